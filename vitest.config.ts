@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+const processTests = '**/*.process.test.ts';
+const browserTests = '**/*.browser.test.ts';
+const notOurs = ['**/node_modules/**', '**/dist/**'];
+const minuteMs = 60_000;
+
+/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium. */
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'rules', include: ['tools/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,apps,simulation,testkit,bench,conformance}/**/*.test.{ts,tsx}'],
+          exclude: [...notOurs, processTests, browserTests],
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: [processTests],
+          exclude: notOurs,
+          globalSetup: 'tools/build-web.ts',
+          fileParallelism: false,
+          testTimeout: minuteMs,
+          hookTimeout: minuteMs,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: [browserTests],
+          exclude: notOurs,
+          globalSetup: 'tools/build-web.ts',
+          fileParallelism: false,
+          testTimeout: minuteMs,
+          hookTimeout: minuteMs,
+        },
+      },
+    ],
+  },
+});
