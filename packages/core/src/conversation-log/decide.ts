@@ -1,0 +1,133 @@
+import type { Digest16 } from '../environment.ts';
+import { type Refusal, refuse } from '../errors.ts';
+import type { Chain, DeviceId, Digest, MessageCount, OperationNumber, Salt, Seq, WallMs } from '../ids.ts';
+import { limits } from '../limits.ts';
+import { chainOf, digestOf } from './chain.ts';
+import type { AddBody, CreateBody, Entry, Operation, RemoveBody } from './entry.ts';
+import { isMember, type LogState, sentBy } from './state.ts';
+
+/** What a log keeps of an entry to recognise an operation that comes again. */
+export type OperationMark = {
+  readonly seq: Seq;
+  readonly chain: Chain;
+  readonly device: DeviceId;
+  readonly n: OperationNumber;
+  readonly digest: Digest;
+  readonly salt: Salt | null;
+};
+
+/** What the owner has looked up for one operation before it is decided. */
+export type OperationFacts = {
+  /** The log's own chain at `after.seq`; null where the log does not reach that far. */
+  readonly chainAtAfter: Chain | null;
+  /** Entries after `after.seq`, oldest first. */
+  readonly marksSinceAfter: readonly OperationMark[];
+  /** The entry that has this operation's (device, n), where it was looked up by index. */
+  readonly sameOperation: OperationMark | null;
+};
+
+export type Verdict =
+  | { readonly verdict: 'append'; readonly entry: Entry }
+  | { readonly verdict: 'duplicate'; readonly seq: Seq }
+  /** Never: skipped, and the operations behind it go on. */
+  | { readonly verdict: 'refused'; readonly refusal: Refusal }
+  /** Not now: the operations of the same batch behind it wait too, so that order holds. */
+  | { readonly verdict: 'stopped'; readonly refusal: Refusal };
+
+export type DecideContext = { readonly digest16: Digest16; readonly salt: () => Salt; readonly now: WallMs };
+
+/**
+ * Decides one operation on exactly the prefix that the append will be compared with.
+ * @param batch entries decided before this one for the same append; `state` has them applied already
+ */
+export function decideOperation(
+  state: LogState,
+  batch: readonly Entry[],
+  operation: Operation,
+  facts: OperationFacts,
+  context: DecideContext,
+): Verdict {
+  const again = decideIdentity(batch, operation, facts, context.digest16);
+  if (again) return again;
+  const refusal = decideKind(state, operation);
+  if (refusal) return { verdict: 'refused', refusal };
+  return { verdict: 'append', entry: entryFor(state, operation, context) };
+}
+
+/** [OP-2..OP-6] Is it made on this log, new, and not overtaken by a later one of its own device? */
+function decideIdentity(batch: readonly Entry[], operation: Operation, facts: OperationFacts, digest16: Digest16): Verdict | null {
+  const { after, device, n } = operation;
+  if (after && facts.chainAtAfter !== after.chain) {
+    return { verdict: 'stopped', refusal: refuse('diverged', { afterSeq: after.seq }) };
+  }
+  let superseded = false;
+  const known = [...(facts.sameOperation ? [facts.sameOperation] : []), ...facts.marksSinceAfter, ...batch];
+  for (const mark of known) {
+    if (mark.device !== device) continue;
+    if (mark.n === n) {
+      return sameContent(mark, operation, digest16)
+        ? { verdict: 'duplicate', seq: mark.seq }
+        : { verdict: 'refused', refusal: refuse('id_reuse', { n, seq: mark.seq }) };
+    }
+    superseded ||= mark.n > n;
+  }
+  return superseded ? { verdict: 'refused', refusal: refuse('superseded', { n }) } : null;
+}
+
+/** An erased body cannot be compared any more; its operation still happened. */
+function sameContent(mark: OperationMark | Entry, operation: Operation, digest16: Digest16): boolean {
+  return mark.salt === null || digestOf(digest16, mark.salt, operation.body) === mark.digest;
+}
+
+/** [OP-1] Membership and the rules of each kind, on the prefix. */
+function decideKind(state: LogState, operation: Operation): Refusal | null {
+  if (operation.kind === 'create') {
+    return state.head.seq === 0 ? decideCreate(JSON.parse(operation.body)) : refuse('conversation_exists');
+  }
+  if (state.type === null) return refuse('conversation_missing');
+  if (!isMember(state, operation.author)) return refuse('not_a_member');
+  if (operation.kind === 'add') return decideAdd(state, JSON.parse(operation.body));
+  if (operation.kind === 'remove') return decideRemove(state, JSON.parse(operation.body));
+  return null;
+}
+
+function decideCreate(body: CreateBody): Refusal | null {
+  return body.members.length > limits.membersMax ? refuse('conversation_full', { membersMax: limits.membersMax }) : null;
+}
+
+function decideAdd(state: LogState, { person }: AddBody): Refusal | null {
+  if (state.type === 'direct') return refuse('members_fixed');
+  if (isMember(state, person)) return refuse('member_already');
+  return state.members.size >= limits.membersMax ? refuse('conversation_full', { membersMax: limits.membersMax }) : null;
+}
+
+function decideRemove(state: LogState, { person }: RemoveBody): Refusal | null {
+  if (state.type === 'direct') return refuse('members_fixed');
+  return isMember(state, person) ? null : refuse('member_missing');
+}
+
+function entryFor(state: LogState, operation: Operation, { digest16, salt: mintSalt, now }: DecideContext): Entry {
+  const { kind, author, device, n, target, body } = operation;
+  const seq = (state.head.seq + 1) as Seq;
+  const salt = mintSalt();
+  const digest = digestOf(digest16, salt, body);
+  const counted = kind === 'message' ? 1 : 0;
+  const changesMembers = kind === 'create' || kind === 'add' || kind === 'remove';
+  return {
+    seq,
+    kind,
+    author,
+    device,
+    n,
+    target,
+    ord: (state.ord + counted) as MessageCount,
+    mine: (sentBy(state, author) + counted) as MessageCount,
+    memberSeq: changesMembers ? seq : state.memberSeq,
+    ts: operation.ts ?? now,
+    digest,
+    chain: chainOf(digest16, state.head.chain, { seq, kind, author, device, n, target, digest }),
+    salt,
+    body,
+  };
+}
+

@@ -1,0 +1,46 @@
+import type { Chain, ConversationId, Seq } from './ids.ts';
+import { limits } from './limits.ts';
+
+/** What must be equal on both sides for one conversation to need no sync. */
+export type DigestRow = {
+  readonly conversation: ConversationId;
+  readonly headSeq: Seq;
+  readonly headChain: Chain;
+  /** The reader's own read marker. */
+  readonly readSeq: Seq;
+  /** Sum over what the reader may see of others' markers; see `receiptsSum`. */
+  readonly receiptsSum: number;
+};
+
+/** 64 sums; group by group equal exactly when (but for one chance in 2^52) the rows in it are equal. */
+export type SyncDigest = readonly number[];
+
+const modulus = 2 ** 52;
+
+/** [SYNC-1] Order does not matter and each row counts, so both sides reach the same sums whatever the order of their rows. */
+export function syncDigestOf(rows: Iterable<DigestRow>): SyncDigest {
+  const sums = new Array<number>(limits.digestGroupCount).fill(0);
+  for (const row of rows) {
+    const group = digestGroupOf(row.conversation);
+    sums[group] = ((sums[group] ?? 0) + rowHash(row)) % modulus;
+  }
+  return sums;
+}
+
+export function digestGroupOf(conversation: ConversationId): number {
+  return hash32(conversation, 0x9747b28c) % limits.digestGroupCount;
+}
+
+function rowHash({ conversation, headSeq, headChain, readSeq, receiptsSum }: DigestRow): number {
+  const text = `${conversation} ${headSeq} ${headChain} ${readSeq} ${receiptsSum}`;
+  return (hash32(text, 1) & 0xfffff) * 2 ** 32 + hash32(text, 2);
+}
+
+/** FNV-1a with a finishing mix: quick and even; nothing is proved by it, a chain is behind every row. */
+function hash32(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,22 @@
+import { limits } from '@parlour/core/limits';
+import * as z from 'zod/mini';
+import { conversationId, entrySeq, messageBody, operationNumber, position, requestId } from '../parts.ts';
+
+/** One operation: (device of this socket, `n`) is its id for ever. `after`: the sender's contiguous position when it was made ready. */
+export const operation = z.strictObject({
+  n: operationNumber,
+  kind: z.literal('message'),
+  target: z.optional(entrySeq),
+  body: messageBody,
+  after: position,
+});
+export type OperationOnWire = z.infer<typeof operation>;
+
+/** Operations for one conversation, in order of `n`. A client has one of these under way per conversation. Answered by `sent`, once each is durable or refused. */
+export const send = z.strictObject({
+  kind: z.literal('send'),
+  id: requestId,
+  conversation: conversationId,
+  operations: z.array(operation).check(z.minLength(1), z.maxLength(limits.operationsPerSendMax)),
+});
+export type Send = z.infer<typeof send>;
