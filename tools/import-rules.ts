@@ -13,6 +13,7 @@ const sdk = room('packages/sdk/src');
 const sdkReact = room('packages/sdk-react/src');
 const server = 'apps/server/src';
 const ports = room(`${server}/ports`);
+const owner = room(`${server}/owner`);
 const usecases = room(`${server}/usecases`);
 const wholeServer: Target = { path: [`^${server}/`], pathNot: [`^${server}/main\\.ts$`] };
 const allButWeb: Target = { pathNot: ['^apps/web/', `^${server}/main\\.ts$`] };
@@ -30,7 +31,8 @@ const rooms: ReadonlyArray<{ from: string; to: readonly Target[] }> = [
   { from: '^apps/web/', to: [room('apps/web'), sdkReact, { ...sdk, dependencyTypes: ['type-only'] }, npm] },
 
   { from: `^${server}/ports/`, to: [ports, core] },
-  { from: `^${server}/usecases/`, to: [usecases, ports, core] },
+  { from: `^${server}/usecases/`, to: [usecases, owner, ports, core] },
+  { from: `^${server}/owner/`, to: [owner, ports, core] },
   { from: `^${server}/adapters/([^/]+)/`, to: [room(`${server}/adapters/$1`), ports, core, npm, builtins] },
   { from: `^${server}/adapters/(sqlite|postgres)/`, to: [room(`${server}/adapters/sql`)] },
   { from: `^${server}/(gateway|http|graphql|workers)/`, to: [room(`${server}/$1`), usecases, ports, protocol, core, npm, builtins] },

@@ -41,13 +41,19 @@ test.each([
   ['usecases know no adapter', `${server}/usecases/a.ts`, "import '../adapters/memory/b.ts';", `${server}/adapters/memory/b.ts`],
   ['the gateway knows no adapter', `${server}/gateway/a.ts`, "await import('../adapters/memory/b.ts');", `${server}/adapters/memory/b.ts`],
   [
+    '`using` hides nothing',
+    `${server}/usecases/a.ts`,
+    "await using x = await import('../adapters/memory/b.ts');",
+    `${server}/adapters/memory/b.ts`,
+  ],
+  [
     'adapters do not know each other',
     `${server}/adapters/sqlite/a.ts`,
     "export * from '../memory/b.ts';",
     `${server}/adapters/memory/b.ts`,
   ],
   ['nothing imports main', `${server}/cli/a.ts`, "import '../main.ts';", `${server}/main.ts`],
-])('%s', async (_, from, text, to) => {
+])('forbidden: %s', async (_, from, text, to) => {
   const { violations } = await checkPlanted({ [from]: text, [to]: exporting });
   expect(violations).toEqual([`${from} may not import ${to}`]);
 });

@@ -1,9 +1,24 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Statement, VariableDeclaration } from '@swc/core';
+import { Visitor } from '@swc/core/Visitor.js';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import { importRules } from './import-rules.ts';
 
 const rooms = ['packages', 'apps', 'simulation', 'conformance', 'testkit', 'bench', 'tests', 'tools'];
+
+// The walker that comes with swc does not know `using` and throws at it; to a reader of imports it is a declaration like any other.
+const visitStatement = Visitor.prototype.visitStatement;
+Visitor.prototype.visitStatement = function (statement: Statement | UsingDeclaration): Statement {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement as unknown as Statement;
+};
+
+interface UsingDeclaration {
+  readonly type: 'UsingDeclaration';
+  readonly decls: VariableDeclaration['declarations'];
+}
 
 export interface ImportReport {
   readonly moduleCount: number;
