@@ -1,0 +1,235 @@
+import type { ConversationId, DeviceId, LoginId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import type { Observable } from './observable.ts';
+import type { AnyErrorCode, ClientRefusal, OrRefusal } from './refusal.ts';
+
+/** The public face of the SDK: everything a screen or a bot sees. Made by `createBrowserClient`, `createNodeClient` or `createClient`. */
+export interface ParlourClient {
+  readonly status: Observable<ClientStatus>;
+  /** Who is logged in here; null when nobody is. */
+  readonly me: Observable<Me | null>;
+  /** The list of conversations, the most recent first. */
+  readonly conversations: Observable<readonly ConversationSummary[]>;
+  /** People by id, as far as this device has met them: peers, authors, those found. */
+  readonly people: Observable<ReadonlyMap<PersonId, Person>>;
+  /** What is known of those who are watched; see `watchPresence`. */
+  readonly presence: Observable<ReadonlyMap<PersonId, PersonPresence>>;
+  readonly settings: Observable<Settings>;
+
+  /** Makes an account and logs in. */
+  register(form: RegistrationForm): Promise<OrRefusal<Me>>;
+  /** @param name e-mail address or handle */
+  logIn(form: { readonly name: string; readonly password: string }): Promise<OrRefusal<Me>>;
+  /** Ends this login and erases everything kept on this device, pending messages too. Works offline: the server is told if it can be reached. */
+  logOut(): Promise<void>;
+  /** Ends every login of this person, then as `logOut`. Needs the server. */
+  logOutEverywhere(): Promise<OrRefusal<void>>;
+  logins(): Promise<OrRefusal<readonly Login[]>>;
+  endLogin(id: LoginId): Promise<OrRefusal<void>>;
+  updateProfile(changes: ProfileChanges): Promise<OrRefusal<Me>>;
+  /** By the whole handle, or by a part of the name. */
+  findPeople(query: { readonly handle: string } | { readonly name: string }): Promise<OrRefusal<readonly Person[]>>;
+
+  /** The direct conversation with someone, or with oneself. Works offline for those that are known here. */
+  openDirect(person: PersonId): Promise<OrRefusal<ConversationId>>;
+  /** A look into one conversation. Close it when it leaves the screen. */
+  conversation(id: ConversationId): ConversationView;
+  /** The people on the screen (those of the views and of the list need not be named twice); replaces those named before. At most 200, the rest is left out. */
+  watchPresence(people: readonly PersonId[]): void;
+  /** Kept here at once, on the server and the person's other devices as soon as it is reached. */
+  setSetting<Key extends keyof Settings>(key: Key, value: Settings[Key]): Promise<void>;
+
+  /** For bots: every run of entries that becomes part of the log here, own ones too, once, in order within a conversation. @returns ends it */
+  onEntries(listener: (event: EntriesEvent) => void): () => void;
+  /** Resolves once this device holds what the server has and nothing waits to be sent. */
+  whenIdle(): Promise<void>;
+  /** Resolves once the list equals the server's, as far as this connection was told. */
+  whenSynced(): Promise<void>;
+  /** Ends sockets and timers; what is stored stays. */
+  close(): Promise<void>;
+}
+
+export type ClientStatus = {
+  /** `unknown` until the store was read and, where it holds a login, until that was tried or the network is gone: show what is stored meanwhile. */
+  readonly auth: 'unknown' | 'out' | 'in';
+  readonly connection:
+    | { readonly state: 'idle' }
+    | { readonly state: 'connecting' }
+    | { readonly state: 'online' }
+    | { readonly state: 'waiting'; readonly retryAt: WallMs }
+    /** The server told this client not to come back as it is (too old a version, say). */
+    | { readonly state: 'refused'; readonly code: number };
+  /** One tab of a browser holds the socket; the others follow it. */
+  readonly role: 'leader' | 'follower';
+  /** `full`: the device takes no more, new messages are refused; `memory`: nothing outlives this page. */
+  readonly storage: 'ok' | 'full' | 'memory';
+  /** The server's clock minus this one; to show times. */
+  readonly clockOffsetMs: number;
+  /** The list equals the server's, as far as this connection was told. */
+  readonly synced: boolean;
+};
+
+export type Person = {
+  readonly id: PersonId;
+  readonly handle: string;
+  readonly displayName: string;
+  readonly about: string;
+  /** An author of imported history whom nobody has claimed. */
+  readonly placeholder: boolean;
+};
+
+export type Me = Person & { readonly email: string | null };
+
+export type RegistrationForm = { readonly email: string; readonly handle: string; readonly displayName: string; readonly password: string };
+export type ProfileChanges = { readonly handle?: string; readonly displayName?: string; readonly about?: string };
+
+export type Login = {
+  readonly id: LoginId;
+  readonly label: string;
+  readonly address: string;
+  readonly createdAt: WallMs;
+  readonly lastUsedAt: WallMs;
+  /** The one that asks. */
+  readonly current: boolean;
+};
+
+export type Settings = {
+  /** Tell others how far one has read, and see it of them. */
+  readonly receipts: boolean;
+  /** Show others when one was last here. */
+  readonly lastSeen: boolean;
+};
+
+export type PersonPresence = { readonly presence: 'online' | 'offline'; readonly lastSeenAt: WallMs | null };
+
+/**
+ * How far one's own message has come. `clock`: not yet with the server; `sent`: durable there; `received`: on a device of everyone
+ * else; `read`: by everyone else; `failed`: it stays here until it is sent again or discarded.
+ */
+export type Tick = 'clock' | 'sent' | 'received' | 'read' | 'failed';
+
+export type ConversationSummary = {
+  readonly id: ConversationId;
+  readonly type: 'direct' | 'group';
+  /** The group's title, or the other person's name. */
+  readonly title: string;
+  /** The other person of a direct conversation (oneself in notes to oneself). */
+  readonly peer: Person | null;
+  readonly peerPresence: PersonPresence | null;
+  readonly last: LastMessage | null;
+  /** When something was last said here, own pending messages included. The list is sorted by it. */
+  readonly activityAt: WallMs;
+  readonly unread: number;
+  /** A text begun and not sent, on any of one's devices. */
+  readonly draft: string | null;
+  readonly typing: readonly PersonId[];
+  readonly pendingCount: number;
+  readonly failedCount: number;
+  readonly memberCount: number;
+};
+
+export type LastMessage = {
+  /** Null while it is pending. */
+  readonly seq: Seq | null;
+  readonly author: PersonId;
+  readonly at: WallMs;
+  readonly text: string;
+  /** Only of one's own. */
+  readonly tick: Tick | null;
+};
+
+export interface ConversationView {
+  readonly id: ConversationId;
+  readonly timeline: Observable<Timeline>;
+  /** Resolves when the window has grown, or could not (see `Timeline.problem`). */
+  loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  /** Moves the window to stand around an entry; `last` follows what comes from then on. */
+  jumpTo(place: Seq | 'first' | 'last'): Promise<void>;
+  /** Resolves when the message is durable on this device. Empty or too long a text is refused as `text_unfit`. */
+  send(text: string): Promise<OrRefusal<OperationNumber>>;
+  /** Sends a failed message again, in its old place in the order. */
+  retry(n: OperationNumber): Promise<void>;
+  /** Gives up a failed message; those held back behind it go on. */
+  discard(n: OperationNumber): Promise<void>;
+  /** Shown here at once; on the person's other devices within 2 s. An empty text clears it. */
+  setDraft(text: string): void;
+  /** Call at each keystroke; others are told at most once in 2 s. */
+  typing(): void;
+  markRead(seq: Seq): void;
+  close(): void;
+}
+
+export type Timeline = {
+  /** `opening`: nothing is known yet; `ready`; `missing`: it does not exist or is not ours to see. */
+  readonly state: 'opening' | 'ready' | 'missing';
+  /** An unbroken run of the log, oldest first. */
+  readonly items: readonly TimelineItem[];
+  /** One's own messages that are not yet in the log here; they stand behind the last entry. */
+  readonly pending: readonly PendingMessage[];
+  readonly hasOlder: boolean;
+  /** Entries lie between the window and the end of the log. Pending messages are then out of sight too. */
+  readonly hasNewer: boolean;
+  readonly loading: 'older' | 'newer' | 'window' | null;
+  /** Why the last load failed; null once one succeeds. */
+  readonly problem: ClientRefusal | null;
+  /** The first entry one may see. */
+  readonly firstSeq: Seq;
+  /** The last entry there is. */
+  readonly headSeq: Seq;
+  /** How far this person has read, on any device. */
+  readonly readSeq: Seq;
+  readonly unread: number;
+  readonly receipts: readonly Receipt[];
+  readonly typing: readonly PersonId[];
+  readonly draft: string | null;
+};
+
+export type Receipt = { readonly person: PersonId; readonly readSeq: Seq; readonly readAt: WallMs | null; readonly receivedSeq: Seq };
+
+type ItemFields = {
+  /** The same for a pending message and for the entry it becomes, so that a list need not build it anew. */
+  readonly key: string;
+  readonly seq: Seq;
+  readonly author: PersonId;
+  readonly device: DeviceId;
+  readonly n: OperationNumber;
+  readonly ord: MessageCount;
+  /** To show. Never earlier than the item before it in the window. */
+  readonly at: WallMs;
+  readonly own: boolean;
+};
+
+export type TimelineItem = ItemFields &
+  (
+    | {
+        readonly kind: 'message';
+        readonly text: string;
+        readonly replyTo: readonly Seq[];
+        /** Told in the third person, as "/me waves". */
+        readonly action: boolean;
+        readonly tick: Tick | null;
+      }
+    /** A message whose body is gone. */
+    | { readonly kind: 'erased' }
+    | { readonly kind: 'create'; readonly title: string | null }
+    | { readonly kind: 'add'; readonly person: PersonId }
+    | { readonly kind: 'remove'; readonly person: PersonId }
+    | { readonly kind: 'notice'; readonly text: string }
+    /** Made by a newer server than this client: its place is kept, there is nothing to show. */
+    | { readonly kind: 'unknown' }
+  );
+
+export type PendingMessage = {
+  readonly key: string;
+  readonly n: OperationNumber;
+  readonly text: string;
+  readonly at: WallMs;
+  readonly state: 'queued' | 'sending' | 'acknowledged' | 'failed';
+  /** Why it failed; null in every other state. */
+  readonly error: AnyErrorCode | null;
+};
+
+export type EntriesEvent = {
+  readonly conversation: ConversationId;
+  readonly items: readonly TimelineItem[];
+};
