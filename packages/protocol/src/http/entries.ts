@@ -1,0 +1,42 @@
+import { limits } from '@parlour/core/limits';
+import * as z from 'zod/mini';
+import { conversationId, deviceId, entry, entrySeq, messageBody, operationNumber, position } from '../parts.ts';
+import { wholeNumber } from './in-query.ts';
+
+/** Entries of [`fromSeq`, `untilSeq`), at most `limit`, from the range's first or last on. Left out: from the first, up to the head, `last`, 50. */
+export const loadEntries = z.strictObject({
+  fromSeq: z.optional(wholeNumber(entrySeq)),
+  untilSeq: z.optional(wholeNumber(entrySeq)),
+  end: z.optional(z.enum(['first', 'last'])),
+  limit: z.optional(wholeNumber(z.int().check(z.positive(), z.maximum(limits.entriesPerRangeMax)))),
+});
+export type LoadEntries = z.infer<typeof loadEntries>;
+
+/** One unbroken piece of what was asked for, as in the frame `range`. */
+export const loadedEntries = z.strictObject({
+  conversation: conversationId,
+  fromSeq: entrySeq,
+  untilSeq: entrySeq,
+  previous: position,
+  head: position,
+  entries: z.array(entry),
+});
+export type LoadedEntries = z.infer<typeof loadedEntries>;
+
+/**
+ * Sends one message. (`device`, `n`) is its id: the same request sent again answers the same seq. A script mints one device id and counts `n` up from 1.
+ * `text` is short for a `body` of text alone. `after`: where the sender stood when it was written; the head where it is left out.
+ */
+export const sendMessage = z
+  .strictObject({
+    device: deviceId,
+    n: operationNumber,
+    text: z.optional(messageBody.shape.text),
+    body: z.optional(messageBody),
+    after: z.optional(position),
+  })
+  .check(z.refine(({ text, body }) => (text === undefined) !== (body === undefined), 'give either text or body'));
+export type SendMessage = z.infer<typeof sendMessage>;
+
+export const sentMessage = z.strictObject({ seq: entrySeq });
+export type SentMessage = z.infer<typeof sentMessage>;

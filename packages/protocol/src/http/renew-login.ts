@@ -1,0 +1,9 @@
+import * as z from 'zod/mini';
+import { loginId } from '../parts.ts';
+
+/** A browser leaves `refreshToken` out: it is in the cookie of this login. */
+export const renewLogin = z.strictObject({
+  login: loginId,
+  refreshToken: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/))),
+});
+export type RenewLogin = z.infer<typeof renewLogin>;

@@ -1,0 +1,10 @@
+import * as z from 'zod/mini';
+
+/** What anyone may know of this server. */
+export const serverFacts = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  registration: z.enum(['open', 'closed']),
+  protocolVersions: z.array(z.int()),
+});
+export type ServerFacts = z.infer<typeof serverFacts>;
