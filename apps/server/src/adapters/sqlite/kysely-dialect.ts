@@ -1,0 +1,95 @@
+import type { SQLInputValue } from 'node:sqlite';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Tables } from '../sql/tables.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+import { storageFailureOf } from './sqlite-failure.ts';
+
+/** The query builder over the one connection. Each query takes the lock, and a transaction holds it from begin to end. */
+export function kyselyOver(database: SqliteDatabase): Kysely<Tables> {
+  const dialect: Dialect = {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new LockingDriver(database),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  return new Kysely<Tables>({ dialect });
+}
+
+class LockingDriver implements Driver {
+  readonly #database: SqliteDatabase;
+  readonly #connection: DatabaseConnection;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+    this.#connection = new SqliteConnection(database);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#database.enter();
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#database.leave();
+  }
+
+  async beginTransaction(): Promise<void> {
+    this.#run('begin immediate', 'statement');
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.#run('commit', 'commit');
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    this.#database.rollBack();
+  }
+
+  /** The database belongs to whoever opened it. */
+  async destroy(): Promise<void> {}
+
+  #run(sql: string, during: 'statement' | 'commit'): void {
+    try {
+      this.#database.statement(sql).run();
+    } catch (error) {
+      throw storageFailureOf(error, during) ?? error;
+    }
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      const statement = this.#database.statement(sql);
+      const values = parameters as readonly SQLInputValue[];
+      if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] };
+      const { changes, lastInsertRowid } = statement.run(...values);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    } catch (error) {
+      throw storageFailureOf(error, 'statement') ?? error;
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: a stream would hold the lock for as long as its reader likes
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('cannot stream: page by key');
+  }
+}
