@@ -4,7 +4,11 @@ import { runSuite } from './suite.ts';
 const checks: ReadonlyArray<{ name: string; command: string; args: readonly string[] }> = [
   { name: 'types', command: 'tsc', args: ['-p', '.'] },
   { name: 'types of core, which sees neither Node nor the DOM', command: 'tsc', args: ['-p', 'packages/core'] },
-  { name: 'format and lint', command: 'biome', args: ['ci', '--error-on-warnings', '.'] },
+  {
+    name: 'format and lint',
+    command: 'biome',
+    args: ['ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off', '.'],
+  },
   { name: 'allowed imports', command: 'node', args: ['tools/imports.ts'] },
   { name: 'unused files, exports and dependencies', command: 'knip', args: ['--no-progress'] },
 ];
