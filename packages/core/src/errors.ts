@@ -10,47 +10,113 @@ export const errors = {
   unknown_kind: { httpStatus: 400, closeCode: 4201, retryable: false, sentence: 'cannot handle the frame: its kind is not known' },
   too_large: { httpStatus: 413, closeCode: 1009, retryable: false, sentence: 'cannot take the request: it is too large' },
   not_found: { httpStatus: 404, retryable: false, sentence: 'cannot find it: nothing is at this address' },
-  origin_refused: { httpStatus: 403, retryable: false, sentence: 'cannot connect from this page: its origin is not on the list of this server' },
-  version_unsupported: { httpStatus: 400, closeCode: 4202, retryable: false, sentence: 'cannot speak with this client: no version of the protocol is shared' },
+  origin_refused: {
+    httpStatus: 403,
+    retryable: false,
+    sentence: 'cannot connect from this page: its origin is not on the list of this server',
+  },
+  version_unsupported: {
+    httpStatus: 400,
+    closeCode: 4202,
+    retryable: false,
+    sentence: 'cannot speak with this client: no version of the protocol is shared',
+  },
 
   // Of who asks
-  unauthenticated: { httpStatus: 401, closeCode: 4100, retryable: false, sentence: 'cannot tell who asks: the access token is missing, wrong or out of date' },
+  unauthenticated: {
+    httpStatus: 401,
+    closeCode: 4100,
+    retryable: false,
+    sentence: 'cannot tell who asks: the access token is missing, wrong or out of date',
+  },
   hello_expected: { httpStatus: 400, closeCode: 4203, retryable: false, sentence: 'cannot take this frame: the first frame must be hello' },
-  hello_timeout: { httpStatus: 408, closeCode: 4000, retryable: true, sentence: 'cannot wait longer: the first frame did not come in time' },
+  hello_timeout: {
+    httpStatus: 408,
+    closeCode: 4000,
+    retryable: true,
+    sentence: 'cannot wait longer: the first frame did not come in time',
+  },
   login_ended: { httpStatus: 401, closeCode: 4204, retryable: false, sentence: 'cannot go on: this login was ended' },
-  refresh_refused: { httpStatus: 401, retryable: false, sentence: 'cannot renew the login: the refresh token is unknown, used or out of date' },
+  refresh_refused: {
+    httpStatus: 401,
+    retryable: false,
+    sentence: 'cannot renew the login: the refresh token is unknown, used or out of date',
+  },
   credentials_wrong: { httpStatus: 401, retryable: false, sentence: 'cannot log in: the name or the password is wrong' },
   registration_closed: { httpStatus: 403, retryable: false, sentence: 'cannot register: this server takes no new people' },
   registration_refused: { httpStatus: 409, retryable: false, sentence: 'cannot register: the handle or the e-mail address cannot be used' },
   handle_taken: { httpStatus: 409, retryable: false, sentence: 'cannot use this handle: it, or one that looks like it, is taken' },
   password_weak: { httpStatus: 422, retryable: false, sentence: 'cannot use this password: it is too easy to guess' },
-  device_foreign: { httpStatus: 403, closeCode: 4205, retryable: false, sentence: 'cannot use this device: it belongs to someone else or to an ended login' },
+  device_foreign: {
+    httpStatus: 403,
+    closeCode: 4205,
+    retryable: false,
+    sentence: 'cannot use this device: it belongs to someone else or to an ended login',
+  },
 
   // Of load
   too_many_requests: { httpStatus: 429, retryable: true, sentence: 'cannot take it now: too many requests, try again later' },
   too_many_connections: { httpStatus: 503, closeCode: 4001, retryable: true, sentence: 'cannot connect now: too many connections' },
   too_busy: { httpStatus: 503, retryable: true, sentence: 'cannot take it now: the server is busy' },
-  storage_unavailable: { httpStatus: 503, retryable: true, sentence: 'cannot store it now: the storage does not take writes; nothing acknowledged is lost' },
-  draining: { httpStatus: 503, closeCode: 4002, retryable: true, sentence: 'cannot stay: this server is going down; come back in a moment' },
+  storage_unavailable: {
+    httpStatus: 503,
+    retryable: true,
+    sentence: 'cannot store it now: the storage does not take writes; nothing acknowledged is lost',
+  },
+  draining: {
+    httpStatus: 503,
+    closeCode: 4002,
+    retryable: true,
+    sentence: 'cannot stay: this server is going down; come back in a moment',
+  },
   idle: { httpStatus: 408, closeCode: 4003, retryable: true, sentence: 'cannot keep the connection: no sign of life' },
-  slow_consumer: { httpStatus: 503, closeCode: 4004, retryable: true, sentence: 'cannot keep the connection: it does not take what is sent' },
-  internal: { httpStatus: 500, closeCode: 4005, retryable: true, sentence: 'cannot answer: something broke on the server; it was written down' },
+  slow_consumer: {
+    httpStatus: 503,
+    closeCode: 4004,
+    retryable: true,
+    sentence: 'cannot keep the connection: it does not take what is sent',
+  },
+  internal: {
+    httpStatus: 500,
+    closeCode: 4005,
+    retryable: true,
+    sentence: 'cannot answer: something broke on the server; it was written down',
+  },
 
   // Of conversations
-  conversation_not_visible: { httpStatus: 404, retryable: false, sentence: 'cannot open the conversation: it does not exist, or is not yours to see' },
+  conversation_not_visible: {
+    httpStatus: 404,
+    retryable: false,
+    sentence: 'cannot open the conversation: it does not exist, or is not yours to see',
+  },
   person_not_found: { httpStatus: 404, retryable: false, sentence: 'cannot find the person: nobody has this name' },
   not_a_member: { httpStatus: 403, retryable: false, sentence: 'cannot write here: you are not a member of this conversation' },
   member_already: { httpStatus: 409, retryable: false, sentence: 'cannot add the person: they are a member already' },
   member_missing: { httpStatus: 409, retryable: false, sentence: 'cannot remove the person: they are not a member' },
-  members_fixed: { httpStatus: 409, retryable: false, sentence: 'cannot change the members: a direct conversation has the two it began with' },
-  conversation_full: { httpStatus: 409, retryable: false, sentence: 'cannot add the person: the conversation has as many members as it may' },
+  members_fixed: {
+    httpStatus: 409,
+    retryable: false,
+    sentence: 'cannot change the members: a direct conversation has the two it began with',
+  },
+  conversation_full: {
+    httpStatus: 409,
+    retryable: false,
+    sentence: 'cannot add the person: the conversation has as many members as it may',
+  },
   conversation_exists: { httpStatus: 409, retryable: false, sentence: 'cannot create the conversation: it exists already' },
-  conversation_missing: { httpStatus: 404, retryable: false, sentence: 'cannot write here: the conversation was not created yet' },
 
   // Of the log
   id_reuse: { httpStatus: 409, retryable: false, sentence: 'cannot append the operation: its id was used for something else' },
-  superseded: { httpStatus: 409, retryable: false, sentence: 'cannot append the operation: a later one of the same device stands in the log already' },
-  diverged: { httpStatus: 409, retryable: true, sentence: 'cannot append the operation: it was made on a log that this server does not have; sync first' },
+  superseded: {
+    httpStatus: 409,
+    retryable: false,
+    sentence: 'cannot append the operation: a later one of the same device stands in the log already',
+  },
+  diverged: {
+    httpStatus: 409,
+    retryable: true,
+    sentence: 'cannot append the operation: it was made on a log that this server does not have; sync first',
+  },
   resync: { httpStatus: 409, retryable: true, sentence: 'cannot append the operation: it was made too long ago; sync first' },
   held_back: { httpStatus: 409, retryable: true, sentence: 'cannot append the operation yet: one before it was not taken' },
   marker_beyond_head: { httpStatus: 409, retryable: true, sentence: 'cannot move the marker: the server has not seen that message' },
@@ -88,7 +154,10 @@ export class StorageFailure extends Error {
   readonly outcome: 'not_applied' | 'unknown';
   readonly retryAfterMs: number;
 
-  constructor(message: string, { outcome, retryAfterMs, cause }: { outcome: 'not_applied' | 'unknown'; retryAfterMs: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    { outcome, retryAfterMs, cause }: { outcome: 'not_applied' | 'unknown'; retryAfterMs: number; cause?: unknown },
+  ) {
     super(message, { cause });
     this.outcome = outcome;
     this.retryAfterMs = retryAfterMs;

@@ -14,15 +14,23 @@ export interface Directory {
   /** Only unclaimed authors of imported history; those whose handle is taken are left out. */
   createPlaceholders(people: readonly NewPlaceholder[]): Promise<void>;
   /** A placeholder becomes a person who can log in. */
-  claimPlaceholder(person: PersonId, credentials: { readonly emailKey: string; readonly passwordHash: string }): Promise<'ok' | 'email_taken' | 'not_a_placeholder'>;
+  claimPlaceholder(
+    person: PersonId,
+    credentials: { readonly emailKey: string; readonly passwordHash: string },
+  ): Promise<'ok' | 'email_taken' | 'not_a_placeholder'>;
   /** What they wrote stays, under a name that says the author is gone. */
   removePlaceholder(person: PersonId): Promise<'ok' | 'not_a_placeholder'>;
-  updateProfile(person: PersonId, profile: Partial<Pick<Person, 'handle' | 'handleKey' | 'displayName' | 'nameKey' | 'about'>>): Promise<'ok' | 'handle_taken'>;
+  updateProfile(
+    person: PersonId,
+    profile: Partial<Pick<Person, 'handle' | 'handleKey' | 'displayName' | 'nameKey' | 'about'>>,
+  ): Promise<'ok' | 'handle_taken'>;
   loadPeople(people: readonly PersonId[]): Promise<readonly Person[]>;
   findByHandleKey(handleKey: string): Promise<Person | null>;
   /** People any of whose words in `nameKey` begins with `prefix`; placeholders last. */
   findByNamePrefix(prefix: string, limit: number): Promise<readonly Person[]>;
-  loadCredentials(by: { readonly emailKey: string } | { readonly handleKey: string } | { readonly person: PersonId }): Promise<Credentials | null>;
+  loadCredentials(
+    by: { readonly emailKey: string } | { readonly handleKey: string } | { readonly person: PersonId },
+  ): Promise<Credentials | null>;
   setPasswordHash(person: PersonId, passwordHash: string): Promise<void>;
   /** Makes every access token of the person void. @returns the new version */
   raiseTokenVersion(person: PersonId): Promise<number>;
@@ -45,7 +53,10 @@ export interface Directory {
   forgetRefreshTokens(expiredBefore: WallMs): Promise<number>;
 
   /** Binds a replica to a login. A device belongs to one person for ever; it may move to another of their logins. */
-  bindDevice(device: DeviceId, binding: { readonly person: PersonId; readonly login: LoginId | null; readonly at: WallMs }): Promise<'ok' | 'foreign'>;
+  bindDevice(
+    device: DeviceId,
+    binding: { readonly person: PersonId; readonly login: LoginId | null; readonly at: WallMs },
+  ): Promise<'ok' | 'foreign'>;
 }
 
 export type Person = {
@@ -59,7 +70,11 @@ export type Person = {
   readonly about: string;
   readonly placeholder: boolean;
 };
-export type NewPerson = Omit<Person, 'placeholder'> & { readonly emailKey: string; readonly passwordHash: string; readonly createdAt: WallMs };
+export type NewPerson = Omit<Person, 'placeholder'> & {
+  readonly emailKey: string;
+  readonly passwordHash: string;
+  readonly createdAt: WallMs;
+};
 export type NewPlaceholder = Omit<Person, 'placeholder' | 'about'> & { readonly createdAt: WallMs };
 export type Credentials = { readonly person: PersonId; readonly passwordHash: string; readonly tokenVersion: number };
 export type Login = {

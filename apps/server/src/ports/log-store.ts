@@ -1,5 +1,5 @@
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
-import type { Entry, Position } from '@parlour/core/conversation-log/entry';
+import type { Entry, Position, VisibleEntry } from '@parlour/core/conversation-log/entry';
 import type { LogState } from '@parlour/core/conversation-log/state';
 import type { SeqRange } from '@parlour/core/conversation-log/visibility';
 import type { ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
@@ -21,7 +21,7 @@ export interface LogStore {
   /** @throws StorageFailure */
   commit(commit: Commit): Promise<readonly AppendOutcome[]>;
   /** Entries of the range, in order of seq, at most `limit`, from its first or its last. The caller has decided that they may be seen. */
-  loadRange(conversation: ConversationId, range: SeqRange, page: { readonly end: 'first' | 'last'; readonly limit: number }): Promise<readonly Entry[]>;
+  loadRange(conversation: ConversationId, range: SeqRange, page: RangePage): Promise<readonly VisibleEntry[]>;
   /** The marks of the range, oldest first; at most 1,100. */
   loadMarks(conversation: ConversationId, range: SeqRange): Promise<readonly OperationMark[]>;
   /** @returns the entry that has this id, in whichever conversation */
@@ -29,7 +29,11 @@ export interface LogStore {
   /** @returns 0 where the device never appended */
   loadHighestOperationNumber(device: DeviceId): Promise<OperationNumber>;
   /** Messages up to and including `seq`, and this author's among them, counted from the marker they have. */
-  loadCountsAt(conversation: ConversationId, person: PersonId, seq: Seq): Promise<{ readonly ord: MessageCount; readonly mine: MessageCount }>;
+  loadCountsAt(
+    conversation: ConversationId,
+    person: PersonId,
+    seq: Seq,
+  ): Promise<{ readonly ord: MessageCount; readonly mine: MessageCount }>;
   loadMarker(conversation: ConversationId, person: PersonId): Promise<Marker | null>;
   /** When the person read what; newest first, at most 200. */
   loadMarkerSteps(conversation: ConversationId, person: PersonId): Promise<readonly MarkerStep[]>;
@@ -43,6 +47,8 @@ export interface LogStore {
   loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]>;
   countConversations(person: PersonId): Promise<number>;
 }
+
+export type RangePage = { readonly end: 'first' | 'last'; readonly limit: number };
 
 export type LoadedLog = {
   readonly state: LogState;
@@ -89,6 +95,7 @@ export type RecentRow = {
   readonly conversation: ConversationId;
   readonly type: 'direct' | 'group';
   readonly title: string | null;
+  /** The newest entry the reader may see, and the messages up to it. */
   readonly head: Position;
   readonly ord: MessageCount;
   readonly activity: WallMs;
@@ -109,9 +116,8 @@ export type RecentRow = {
 
 export type DigestSource = {
   readonly conversation: ConversationId;
+  /** The newest entry the reader may see. */
   readonly head: Position;
-  /** Null while the reader is a member; else the digest speaks of what they saw last. */
-  readonly untilSeq: Seq | null;
   readonly readSeq: Seq;
   /** Sum of others' read and received seqs, in conversations of at most 64 members; 0 in larger ones. */
   readonly readSum: number;

@@ -1,5 +1,14 @@
 import type { Digest16 } from '../environment.ts';
-import { bytesOfDigest, type Chain, type ConversationId, type DeviceId, type Digest, idFromBytes, type PersonId, type Salt } from '../ids.ts';
+import {
+  bytesOfDigest,
+  type Chain,
+  type ConversationId,
+  type DeviceId,
+  type Digest,
+  idFromBytes,
+  type PersonId,
+  type Salt,
+} from '../ids.ts';
 import { type Entry, entryKinds } from './entry.ts';
 
 /** [LOG-3] The body is hashed with a salt that is erased with it, so a deletion leaves no way to guess a short body from its digest. */

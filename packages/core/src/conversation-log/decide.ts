@@ -20,11 +20,25 @@ export type OperationMark = {
 export type OperationFacts = {
   /** The log's own chain at `after.seq`; null where the log does not reach that far. */
   readonly chainAtAfter: Chain | null;
+  /** `after` lies so far behind the head that what came since was not looked through. */
+  readonly tooFarBehind: boolean;
   /** Entries after `after.seq`, oldest first. */
   readonly marksSinceAfter: readonly OperationMark[];
   /** The entry that has this operation's (device, n), where it was looked up by index. */
   readonly sameOperation: OperationMark | null;
+  /** The index has this (device, n) in another conversation. */
+  readonly usedElsewhere: boolean;
 };
+
+/** Facts of an operation that was made on the log's very head. */
+export function factsAtHead(chainAtAfter: Chain): OperationFacts {
+  return { chainAtAfter, tooFarBehind: false, marksSinceAfter: [], sameOperation: null, usedElsewhere: false };
+}
+
+/** [OP-2] An operation belongs to the log it was made on. */
+export function isMadeOnThisLog({ after }: Operation, facts: OperationFacts): boolean {
+  return after === null || facts.tooFarBehind || facts.chainAtAfter === after.chain;
+}
 
 export type Verdict =
   | { readonly verdict: 'append'; readonly entry: Entry }
@@ -57,9 +71,8 @@ export function decideOperation(
 /** [OP-2..OP-6] Is it made on this log, new, and not overtaken by a later one of its own device? */
 function decideIdentity(batch: readonly Entry[], operation: Operation, facts: OperationFacts, digest16: Digest16): Verdict | null {
   const { after, device, n } = operation;
-  if (after && facts.chainAtAfter !== after.chain) {
-    return { verdict: 'stopped', refusal: refuse('diverged', { afterSeq: after.seq }) };
-  }
+  if (!isMadeOnThisLog(operation, facts)) return { verdict: 'stopped', refusal: refuse('diverged', { afterSeq: after?.seq ?? 0 }) };
+  if (facts.usedElsewhere) return { verdict: 'refused', refusal: refuse('id_reuse', { n }) };
   let superseded = false;
   const known = [...(facts.sameOperation ? [facts.sameOperation] : []), ...facts.marksSinceAfter, ...batch];
   for (const mark of known) {
@@ -71,6 +84,7 @@ function decideIdentity(batch: readonly Entry[], operation: Operation, facts: Op
     }
     superseded ||= mark.n > n;
   }
+  if (facts.tooFarBehind) return { verdict: 'stopped', refusal: refuse('resync', { afterSeq: after?.seq ?? 0 }) };
   return superseded ? { verdict: 'refused', refusal: refuse('superseded', { n }) } : null;
 }
 
@@ -84,8 +98,10 @@ function decideKind(state: LogState, operation: Operation): Refusal | null {
   if (operation.kind === 'create') {
     return state.head.seq === 0 ? decideCreate(JSON.parse(operation.body)) : refuse('conversation_exists');
   }
-  if (state.type === null) return refuse('conversation_missing');
-  if (!isMember(state, operation.author)) return refuse('not_a_member');
+  if (!isMember(state, operation.author)) {
+    // Whoever was never here learns nothing, not even that there is something to be a member of.
+    return refuse(state.members.has(operation.author) ? 'not_a_member' : 'conversation_not_visible');
+  }
   if (operation.kind === 'add') return decideAdd(state, JSON.parse(operation.body));
   if (operation.kind === 'remove') return decideRemove(state, JSON.parse(operation.body));
   return null;
@@ -130,4 +146,3 @@ function entryFor(state: LogState, operation: Operation, { digest16, salt: mintS
     body,
   };
 }
-

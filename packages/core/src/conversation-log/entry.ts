@@ -60,6 +60,9 @@ export type Entry = {
   readonly body: string | null;
 };
 
+/** An entry as its readers get it; digest and salt stay with the log, as evidence. */
+export type VisibleEntry = Omit<Entry, 'digest' | 'salt'>;
+
 /** What a replica asks to have appended. */
 export type Operation = {
   readonly conversation: ConversationId;
@@ -70,8 +73,8 @@ export type Operation = {
   readonly target: Seq | null;
   /** JSON text of the body. */
   readonly body: string;
-  /** The sender's contiguous position when the operation was made ready. */
-  readonly after: Position;
+  /** The sender's contiguous position when the operation was made ready; null from a program that keeps none, and then only its id tells a repetition. */
+  readonly after: Position | null;
   /** Set only by the server's own jobs (an import keeps the times of old); else the time of the append. */
   readonly ts?: WallMs;
 };

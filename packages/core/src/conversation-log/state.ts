@@ -47,56 +47,75 @@ export function sentBy(state: LogState, person: PersonId): MessageCount {
 }
 
 /**
- * [LOG-5] Folds a run of entries that follows the state's head. Total: what the log holds was decided before it was written.
- * Copies each map at most once a run, so a batch costs by its own length and not by the number of members.
+ * [LOG-5] The state while entries are applied one after the other. Total: what the log holds was decided before it was written.
+ * It copies each map at most once, so a batch costs by its own length and not by the number of members.
  */
-export function applyRun(state: LogState, run: readonly Entry[]): LogState {
-  const last = run.at(-1);
-  if (!last) return state;
-  let { type, title } = state;
-  let members: Map<PersonId, Member> | null = null;
-  let sent: Map<PersonId, MessageCount> | null = null;
-  for (const entry of run) {
+export class LogDraft {
+  #state: LogState;
+  #members: Map<PersonId, Member> | null = null;
+  #sent: Map<PersonId, MessageCount> | null = null;
+
+  constructor(state: LogState) {
+    this.#state = state;
+  }
+
+  get state(): LogState {
+    return this.#state;
+  }
+
+  apply(entry: Entry): void {
+    let { type, title } = this.#state;
     switch (entry.kind) {
       case 'create': {
         const body = bodyOf('create', entry);
         type = body.type;
         title = body.title ?? null;
-        members = new Map(body.members.map(({ person, role }) => [person, { role, stays: [{ fromSeq: entry.seq, untilSeq: null }] }]));
+        for (const { person, role } of body.members)
+          this.#ownMembers().set(person, { role, stays: [{ fromSeq: entry.seq, untilSeq: null }] });
         break;
       }
       case 'message':
-        sent ??= new Map(state.sent);
-        sent.set(entry.author, entry.mine);
+        this.#sent ??= new Map(this.#state.sent);
+        this.#sent.set(entry.author, entry.mine);
         break;
       case 'add': {
         const { person, role } = bodyOf('add', entry);
-        members ??= new Map(state.members);
-        const stays = members.get(person)?.stays ?? [];
-        members.set(person, { role, stays: [...stays, { fromSeq: entry.seq, untilSeq: null }] });
+        const stays = this.#ownMembers().get(person)?.stays ?? [];
+        this.#ownMembers().set(person, { role, stays: [...stays, { fromSeq: entry.seq, untilSeq: null }] });
         break;
       }
       case 'remove': {
         const { person } = bodyOf('remove', entry);
-        members ??= new Map(state.members);
-        const member = members.get(person);
-        if (member) members.set(person, { ...member, stays: endLastStay(member.stays, entry.seq) });
+        const member = this.#ownMembers().get(person);
+        if (member) this.#ownMembers().set(person, { ...member, stays: endLastStay(member.stays, entry.seq) });
         break;
       }
       case 'notice':
         break;
     }
+    this.#state = {
+      conversation: this.#state.conversation,
+      type,
+      title,
+      head: { seq: entry.seq, chain: entry.chain },
+      ord: entry.ord,
+      memberSeq: entry.memberSeq,
+      members: this.#members ?? this.#state.members,
+      sent: this.#sent ?? this.#state.sent,
+    };
   }
-  return {
-    conversation: state.conversation,
-    type,
-    title,
-    head: { seq: last.seq, chain: last.chain },
-    ord: last.ord,
-    memberSeq: last.memberSeq,
-    members: members ?? state.members,
-    sent: sent ?? state.sent,
-  };
+
+  #ownMembers(): Map<PersonId, Member> {
+    this.#members ??= new Map(this.#state.members);
+    return this.#members;
+  }
+}
+
+/** Folds a run of entries that follows the state's head. */
+export function applyRun(state: LogState, run: readonly Entry[]): LogState {
+  const draft = new LogDraft(state);
+  for (const entry of run) draft.apply(entry);
+  return draft.state;
 }
 
 /** Who is removed still sees their own removal, and nothing after it. */

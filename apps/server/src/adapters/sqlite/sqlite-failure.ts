@@ -32,3 +32,10 @@ export function storageFailureOf(error: unknown, during: 'statement' | 'commit')
   const outcome = during === 'commit' || syncFailed.has(error.errcode) ? 'unknown' : 'not_applied';
   return new StorageFailure(`cannot use the database: ${reason}`, { outcome, retryAfterMs, cause: error });
 }
+
+/** SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID. */
+const uniqueCodes: ReadonlySet<number> = new Set([19 | (6 << 8), 19 | (8 << 8), 19 | (10 << 8)]);
+
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && uniqueCodes.has(error.errcode as number);
+}

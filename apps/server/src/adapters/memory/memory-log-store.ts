@@ -1,0 +1,217 @@
+import type { OperationMark } from '@parlour/core/conversation-log/decide';
+import { bodyOf, type Entry, type VisibleEntry } from '@parlour/core/conversation-log/entry';
+import { applyRun, currentMembers, emptyLog, type LogState, sentBy } from '@parlour/core/conversation-log/state';
+import type { SeqRange } from '@parlour/core/conversation-log/visibility';
+import type { ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { type Marker, type MarkerStep, mergeMarkers, nothingRead } from '@parlour/core/marker';
+import type {
+  Append,
+  AppendOutcome,
+  Commit,
+  DigestSource,
+  FoundOperation,
+  LoadedLog,
+  LogStore,
+  MarkerRaise,
+  RangePage,
+  RecentPage,
+  RecentRow,
+} from '../../ports/log-store.ts';
+
+type Log = { state: LogState; entries: Entry[]; activity: WallMs };
+type Key = string;
+
+/** The reference: everything in maps, every question answered by looking at all there is. */
+export class MemoryLogStore implements LogStore, AsyncDisposable {
+  readonly #logs = new Map<ConversationId, Log>();
+  readonly #operations = new Map<Key, { conversation: ConversationId; seq: Seq }>();
+  readonly #markers = new Map<Key, Marker>();
+  readonly #steps = new Map<Key, MarkerStep[]>();
+
+  async loadLog(conversation: ConversationId): Promise<LoadedLog | null> {
+    const log = this.#logs.get(conversation);
+    if (!log) return null;
+    const members = currentMembers(log.state);
+    const told = members.length <= limits.receiptMembersMax ? members : [];
+    return {
+      state: log.state,
+      marks: log.entries.slice(-64).map(markOf),
+      markers: new Map(told.map((person) => [person, this.#markerOf(conversation, person)])),
+    };
+  }
+
+  async commit({ appends, markers }: Commit): Promise<readonly AppendOutcome[]> {
+    const outcomes = appends.map((append) => this.#append(append));
+    for (const raise of markers) this.#raise(raise);
+    return outcomes;
+  }
+
+  async loadRange(conversation: ConversationId, range: SeqRange, { end, limit }: RangePage): Promise<readonly VisibleEntry[]> {
+    const found = this.#entriesOf(conversation).slice(Math.max(0, range.fromSeq - 1), Math.max(0, range.untilSeq - 1));
+    return end === 'first' ? found.slice(0, limit) : found.slice(-limit);
+  }
+
+  async loadMarks(conversation: ConversationId, range: SeqRange): Promise<readonly OperationMark[]> {
+    return this.#entriesOf(conversation)
+      .slice(Math.max(0, range.fromSeq - 1), Math.max(0, range.untilSeq - 1))
+      .slice(0, 1_100)
+      .map(markOf);
+  }
+
+  async findOperation(device: DeviceId, n: OperationNumber): Promise<FoundOperation | null> {
+    const found = this.#operations.get(`${device} ${n}`);
+    const entry = found && this.#entriesOf(found.conversation)[found.seq - 1];
+    return entry ? { conversation: found.conversation, mark: markOf(entry) } : null;
+  }
+
+  async loadHighestOperationNumber(device: DeviceId): Promise<OperationNumber> {
+    let highest = 0;
+    for (const log of this.#logs.values())
+      for (const entry of log.entries) if (entry.device === device) highest = Math.max(highest, entry.n);
+    return highest as OperationNumber;
+  }
+
+  async loadCountsAt(conversation: ConversationId, person: PersonId, seq: Seq): Promise<{ ord: MessageCount; mine: MessageCount }> {
+    const until = this.#entriesOf(conversation).slice(0, seq);
+    const mine = until.filter((entry) => entry.kind === 'message' && entry.author === person).length;
+    return { ord: until.at(-1)?.ord ?? (0 as MessageCount), mine: mine as MessageCount };
+  }
+
+  async loadMarker(conversation: ConversationId, person: PersonId): Promise<Marker | null> {
+    return this.#markers.get(keyOf(conversation, person)) ?? null;
+  }
+
+  async loadMarkerSteps(conversation: ConversationId, person: PersonId): Promise<readonly MarkerStep[]> {
+    return (this.#steps.get(keyOf(conversation, person)) ?? []).toReversed().slice(0, 200);
+  }
+
+  async forgetMarkerSteps(before: WallMs): Promise<number> {
+    let forgotten = 0;
+    for (const [key, steps] of this.#steps) {
+      const kept = steps.filter((step) => step.at >= before);
+      forgotten += steps.length - kept.length;
+      this.#steps.set(key, kept);
+    }
+    return forgotten;
+  }
+
+  async loadRecent(person: PersonId, { before, limit }: RecentPage): Promise<readonly RecentRow[]> {
+    const rows = this.#rowsOf(person);
+    const behind = before ? rows.filter((row) => byRecency(before, row) < 0) : rows;
+    return behind.slice(0, limit);
+  }
+
+  async loadRows(person: PersonId, conversations: readonly ConversationId[]): Promise<readonly RecentRow[]> {
+    return this.#rowsOf(person).filter((row) => conversations.includes(row.conversation));
+  }
+
+  async loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]> {
+    return this.#rowsOf(person)
+      .slice(0, limit)
+      .map(({ conversation, head, marker, otherMarkers }) => ({
+        conversation,
+        head,
+        readSeq: marker.readSeq,
+        readSum: otherMarkers.reduce((sum, other) => sum + other.marker.readSeq, 0),
+        receivedSum: otherMarkers.reduce((sum, other) => sum + other.marker.receivedSeq, 0),
+      }));
+  }
+
+  async countConversations(person: PersonId): Promise<number> {
+    return this.#rowsOf(person).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#logs.clear();
+  }
+
+  #append({ conversation, expect, entries }: Append): AppendOutcome {
+    const log = this.#logs.get(conversation) ?? { state: emptyLog(conversation), entries: [], activity: 0 as WallMs };
+    const { head } = log.state;
+    if (head.seq !== expect.seq || head.chain !== expect.chain) return 'conflict';
+    const operations = new Set(entries.map((entry) => `${entry.device} ${entry.n}`));
+    if (operations.size < entries.length || [...operations].some((operation) => this.#operations.has(operation))) return 'id_taken';
+    log.state = applyRun(log.state, entries);
+    log.entries.push(...entries);
+    for (const entry of entries) {
+      this.#operations.set(`${entry.device} ${entry.n}`, { conversation, seq: entry.seq });
+      if (entry.kind === 'message') log.activity = Math.max(log.activity, entry.ts) as WallMs;
+      if (entry.kind === 'add') this.#startUnread(conversation, bodyOf('add', entry).person, entry, log.entries);
+    }
+    this.#logs.set(conversation, log);
+    return 'ok';
+  }
+
+  /** Whoever joins has nothing unread from before. */
+  #startUnread(conversation: ConversationId, person: PersonId, entry: Entry, entries: readonly Entry[]): void {
+    const mine = entries.filter((each) => each.kind === 'message' && each.author === person).length as MessageCount;
+    const marker = { readSeq: entry.seq, readOrd: entry.ord, readMine: mine, receivedSeq: entry.seq };
+    this.#raise({ conversation, person, marker, readAt: null });
+  }
+
+  #raise({ conversation, person, marker, readAt }: MarkerRaise): void {
+    const key = keyOf(conversation, person);
+    const held = this.#markers.get(key) ?? nothingRead;
+    this.#markers.set(key, mergeMarkers(held, marker));
+    if (readAt === null || marker.readSeq <= held.readSeq) return;
+    this.#steps.set(key, [...(this.#steps.get(key) ?? []), { readSeq: marker.readSeq, at: readAt }]);
+  }
+
+  #entriesOf(conversation: ConversationId): readonly Entry[] {
+    return this.#logs.get(conversation)?.entries ?? [];
+  }
+
+  #markerOf(conversation: ConversationId, person: PersonId): Marker {
+    return this.#markers.get(keyOf(conversation, person)) ?? nothingRead;
+  }
+
+  #rowsOf(person: PersonId): RecentRow[] {
+    return [...this.#logs.values()].flatMap((log) => this.#rowOf(log, person) ?? []).sort(byRecency);
+  }
+
+  #rowOf({ state, entries, activity }: Log, person: PersonId): RecentRow | null {
+    const { conversation, type, title } = state;
+    const stay = state.members.get(person)?.stays.at(-1);
+    if (!stay || !type) return null;
+    const newest = entries[(stay.untilSeq ?? state.head.seq + 1) - 2];
+    if (!newest) return null;
+    const last = entries.findLast((entry) => entry.kind === 'message' && entry.seq >= stay.fromSeq && entry.seq <= newest.seq);
+    const members = currentMembers(state);
+    const others = members.length <= limits.receiptMembersMax ? members.filter((member) => member !== person) : [];
+    return {
+      conversation,
+      type,
+      title,
+      head: { seq: newest.seq, chain: newest.chain },
+      ord: newest.ord,
+      activity,
+      fromSeq: stay.fromSeq,
+      untilSeq: stay.untilSeq,
+      marker: this.#markerOf(conversation, person),
+      sentMine: sentBy(state, person),
+      last: last ? { seq: last.seq, author: last.author, ts: last.ts, body: last.body } : null,
+      peer: type === 'direct' ? (members.find((member) => member !== person) ?? person) : null,
+      otherMarkers: others.map((other) => ({
+        person: other,
+        marker: this.#markerOf(conversation, other),
+        readAt: this.#steps.get(keyOf(conversation, other))?.at(-1)?.at ?? null,
+      })),
+      memberCount: members.length,
+    };
+  }
+}
+
+function keyOf(conversation: ConversationId, person: PersonId): Key {
+  return `${conversation} ${person}`;
+}
+
+type ByRecency = { readonly activity: WallMs; readonly conversation: ConversationId };
+
+function byRecency(one: ByRecency, other: ByRecency): number {
+  return other.activity - one.activity || (one.conversation < other.conversation ? 1 : one.conversation > other.conversation ? -1 : 0);
+}
+
+function markOf({ seq, chain, device, n, digest, salt }: Entry): OperationMark {
+  return { seq, chain, device, n, digest, salt };
+}

@@ -1,0 +1,8 @@
+/** Digests, chains and salts are text outside and 16 bytes in the store. */
+export function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'base64url');
+}
+
+export function textOf<Text extends string>(bytes: Uint8Array): Text {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url') as Text;
+}

@@ -1,0 +1,286 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { OperationMark } from '@parlour/core/conversation-log/decide';
+import { entryKindOf, type Role, type VisibleEntry } from '@parlour/core/conversation-log/entry';
+import type { LogState, Member } from '@parlour/core/conversation-log/state';
+import type { SeqRange } from '@parlour/core/conversation-log/visibility';
+import type {
+  Chain,
+  ConversationId,
+  DeviceId,
+  Digest,
+  MessageCount,
+  OperationNumber,
+  PersonId,
+  Salt,
+  Seq,
+  WallMs,
+} from '@parlour/core/ids';
+import type { Marker, MarkerStep } from '@parlour/core/marker';
+import type {
+  AppendOutcome,
+  Commit,
+  DigestSource,
+  FoundOperation,
+  LoadedLog,
+  LogStore,
+  RangePage,
+  RecentPage,
+  RecentRow,
+} from '../../ports/log-store.ts';
+import { textOf } from './digest-bytes.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+import { storageFailureOf } from './sqlite-failure.ts';
+import { SqliteKeys } from './sqlite-keys.ts';
+import { conversationTypes, SqliteLogWriter } from './sqlite-log-writer.ts';
+import { type MarkerColumns, markerOf, SqliteRecentRows } from './sqlite-recent-rows.ts';
+
+/** Logs and markers in SQLite. Reads are synchronous and short; a commit is one transaction on the one connection. */
+export class SqliteLogStore implements LogStore {
+  readonly #database: SqliteDatabase;
+  readonly #keys: SqliteKeys;
+  readonly #writer: SqliteLogWriter;
+  readonly #recent: SqliteRecentRows;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+    this.#keys = new SqliteKeys(database.connection);
+    this.#writer = new SqliteLogWriter(database, this.#keys);
+    this.#recent = new SqliteRecentRows(database.connection, this.#keys);
+    this.#statements = prepareStatements(database.connection);
+  }
+
+  async commit(commit: Commit): Promise<readonly AppendOutcome[]> {
+    if (!this.#database.tryEnter()) return this.#database.exclusive(() => this.#writer.commit(commit));
+    try {
+      return this.#writer.commit(commit);
+    } finally {
+      this.#database.leave();
+    }
+  }
+
+  async loadLog(conversation: ConversationId): Promise<LoadedLog | null> {
+    return this.#read(() => {
+      const row = this.#statements.selectConversation.get(conversation) as ConversationColumns | undefined;
+      if (!row) return null;
+      this.#keys.conversations.learn(conversation, row.id);
+      const state = this.#stateOf(conversation, row);
+      return {
+        state,
+        marks: this.#marksBetween(row.id, Math.max(1, row.head - 63), row.head + 1),
+        markers: this.#recent.markersOfFew(row.id),
+      };
+    });
+  }
+
+  async loadRange(
+    conversation: ConversationId,
+    { fromSeq, untilSeq }: SeqRange,
+    { end, limit }: RangePage,
+  ): Promise<readonly VisibleEntry[]> {
+    return this.#read(() => {
+      const conv = this.#keys.conversations.keyOf(conversation);
+      if (conv === null) return [];
+      const statement = end === 'first' ? this.#statements.selectFirst : this.#statements.selectLast;
+      const rows = statement.all(conv, fromSeq, untilSeq, limit) as EntryColumns[];
+      const entries = rows.map((row) => this.#entryOf(row));
+      return end === 'first' ? entries : entries.reverse();
+    });
+  }
+
+  async loadMarks(conversation: ConversationId, { fromSeq, untilSeq }: SeqRange): Promise<readonly OperationMark[]> {
+    return this.#read(() => {
+      const conv = this.#keys.conversations.keyOf(conversation);
+      return conv === null ? [] : this.#marksBetween(conv, fromSeq, untilSeq);
+    });
+  }
+
+  async findOperation(device: DeviceId, n: OperationNumber): Promise<FoundOperation | null> {
+    return this.#read(() => {
+      const key = this.#keys.devices.keyOf(device);
+      const row = key === null ? undefined : (this.#statements.selectOperation.get(key, n) as (MarkColumns & { conv: number }) | undefined);
+      return row ? { conversation: this.#keys.conversations.idOf(row.conv), mark: this.#markOf(row) } : null;
+    });
+  }
+
+  async loadHighestOperationNumber(device: DeviceId): Promise<OperationNumber> {
+    return this.#read(() => {
+      const key = this.#keys.devices.keyOf(device);
+      const row = key === null ? undefined : (this.#statements.selectHighest.get(key) as { n: number | null });
+      return (row?.n ?? 0) as OperationNumber;
+    });
+  }
+
+  async loadCountsAt(conversation: ConversationId, person: PersonId, seq: Seq): Promise<{ ord: MessageCount; mine: MessageCount }> {
+    return this.#read(() => {
+      const conv = this.#keys.conversations.keyOf(conversation);
+      const key = this.#keys.people.keyOf(person);
+      if (conv === null || key === null || seq === 0) return { ord: 0 as MessageCount, mine: 0 as MessageCount };
+      const { ord } = this.#statements.selectOrd.get(conv, seq) as { ord: MessageCount };
+      return { ord, mine: this.#mineAt(conv, key, seq) };
+    });
+  }
+
+  async loadMarker(conversation: ConversationId, person: PersonId): Promise<Marker | null> {
+    return this.#read(() => {
+      const row = this.#statements.selectMarker.get(conversation, person) as MarkerColumns | undefined;
+      return row ? markerOf(row) : null;
+    });
+  }
+
+  async loadMarkerSteps(conversation: ConversationId, person: PersonId): Promise<readonly MarkerStep[]> {
+    return this.#read(() => {
+      const conv = this.#keys.conversations.keyOf(conversation);
+      const key = this.#keys.people.keyOf(person);
+      return conv === null || key === null ? [] : (this.#statements.selectSteps.all(conv, key) as MarkerStep[]);
+    });
+  }
+
+  async forgetMarkerSteps(before: WallMs): Promise<number> {
+    return this.#database.exclusive(() => Number(this.#statements.deleteSteps.run(before).changes));
+  }
+
+  async loadRecent(person: PersonId, page: RecentPage): Promise<readonly RecentRow[]> {
+    return this.#read(() => this.#recent.page(person, page));
+  }
+
+  async loadRows(person: PersonId, conversations: readonly ConversationId[]): Promise<readonly RecentRow[]> {
+    return this.#read(() => this.#recent.rows(person, conversations));
+  }
+
+  async loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]> {
+    return this.#read(() => this.#recent.digestRows(person, limit));
+  }
+
+  async countConversations(person: PersonId): Promise<number> {
+    return this.#read(() => this.#recent.count(person));
+  }
+
+  #read<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (failure) {
+      throw storageFailureOf(failure, 'statement') ?? failure;
+    }
+  }
+
+  #stateOf(conversation: ConversationId, row: ConversationColumns): LogState {
+    const members = new Map<PersonId, Member>();
+    const sent = new Map<PersonId, MessageCount>();
+    for (const stay of this.#statements.selectMembers.all(row.id) as StayColumns[]) {
+      const person = this.#keys.people.idOf(stay.person);
+      const stays = members.get(person)?.stays ?? [];
+      members.set(person, { role: stay.role, stays: [...stays, { fromSeq: stay.from_seq, untilSeq: stay.until_seq }] });
+    }
+    for (const { author, mine } of this.#statements.selectSent.all(row.id) as { author: number; mine: MessageCount }[]) {
+      sent.set(this.#keys.people.idOf(author), mine);
+    }
+    return {
+      conversation,
+      type: row.type === conversationTypes.direct ? 'direct' : 'group',
+      title: row.title,
+      head: { seq: row.head, chain: textOf<Chain>(row.chain) },
+      ord: row.ord,
+      memberSeq: row.member_seq,
+      members,
+      sent,
+    };
+  }
+
+  /** Own messages up to a seq, counted from the nearest place where the count is known. */
+  #mineAt(conv: number, person: number, seq: Seq): MessageCount {
+    const marker = this.#statements.selectMarkerCounts.get(person, conv) as { read_seq: number; read_mine: number } | undefined;
+    const known = marker && marker.read_seq <= seq ? { seq: marker.read_seq, mine: marker.read_mine } : { seq: 0, mine: 0 };
+    const { count } = this.#statements.countMine.get(conv, known.seq, seq, person) as { count: number };
+    return (known.mine + count) as MessageCount;
+  }
+
+  #marksBetween(conv: number, fromSeq: number, untilSeq: number): OperationMark[] {
+    return (this.#statements.selectMarks.all(conv, fromSeq, untilSeq) as MarkColumns[]).map((row) => this.#markOf(row));
+  }
+
+  #markOf(row: MarkColumns): OperationMark {
+    return {
+      seq: row.seq,
+      chain: textOf<Chain>(row.chain),
+      device: this.#keys.devices.idOf(row.device),
+      n: row.n,
+      digest: textOf<Digest>(row.digest),
+      salt: row.salt === null ? null : textOf<Salt>(row.salt),
+    };
+  }
+
+  #entryOf(row: EntryColumns): VisibleEntry {
+    const kind = entryKindOf.get(row.kind);
+    if (!kind) throw new RangeError(`an entry of the unknown kind ${row.kind}`);
+    return {
+      seq: row.seq,
+      kind,
+      author: this.#keys.people.idOf(row.author),
+      device: this.#keys.devices.idOf(row.device),
+      n: row.n,
+      target: row.target,
+      ord: row.ord,
+      mine: row.mine,
+      memberSeq: row.member_seq,
+      ts: row.ts,
+      chain: textOf<Chain>(row.chain),
+      body: row.body,
+    };
+  }
+}
+
+type ConversationColumns = {
+  id: number;
+  type: number;
+  title: string | null;
+  head: Seq;
+  chain: Uint8Array;
+  ord: MessageCount;
+  member_seq: Seq;
+};
+type StayColumns = { person: number; from_seq: Seq; until_seq: Seq | null; role: Role };
+type MarkColumns = { seq: Seq; chain: Uint8Array; device: number; n: OperationNumber; digest: Uint8Array; salt: Uint8Array | null };
+type EntryColumns = {
+  seq: Seq;
+  kind: number;
+  author: number;
+  device: number;
+  n: OperationNumber;
+  target: Seq | null;
+  ord: MessageCount;
+  mine: MessageCount;
+  member_seq: Seq;
+  ts: WallMs;
+  chain: Uint8Array;
+  body: string | null;
+};
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql);
+  const entryColumns = 'seq, kind, author, device, n, target, ord, mine, member_seq, ts, chain, body';
+  const markColumns = 'seq, chain, device, n, digest, salt';
+  return {
+    selectConversation: prepare('select id, type, title, head, chain, ord, member_seq from conversation where public_id = ?'),
+    selectMembers: prepare('select person, from_seq, until_seq, role from member where conv = ? order by person, from_seq'),
+    // Every author is or was a member, so their markers are found by the members' key.
+    selectSent: prepare(
+      `select k.person as author, k.sent_mine as mine from (select distinct person from member where conv = ?1) m
+       join marker k on k.person = m.person and k.conv = ?1 where k.sent_mine > 0`,
+    ),
+    selectFirst: prepare(`select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq limit ?`),
+    selectLast: prepare(`select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq desc limit ?`),
+    selectMarks: prepare(`select ${markColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq limit 1100`),
+    selectOperation: prepare(`select conv, ${markColumns} from entry where device = ? and n = ?`),
+    selectHighest: prepare('select max(n) as n from entry where device = ?'),
+    selectOrd: prepare('select ord from entry where conv = ? and seq = ?'),
+    selectMarker: prepare(
+      `select read_seq, read_ord, read_mine, received_seq from marker
+       where conv = (select id from conversation where public_id = ?) and person = (select id from person where public_id = ?)`,
+    ),
+    selectMarkerCounts: prepare('select read_seq, read_mine from marker where person = ? and conv = ?'),
+    countMine: prepare('select count(*) as count from entry where conv = ? and seq > ? and seq <= ? and author = ? and kind = 2'),
+    selectSteps: prepare('select read_seq as readSeq, at from marker_step where conv = ? and person = ? order by read_seq desc limit 200'),
+    deleteSteps: prepare('delete from marker_step where at < ?'),
+  };
+}

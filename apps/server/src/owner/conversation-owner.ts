@@ -1,0 +1,431 @@
+import {
+  type DecideContext,
+  decideOperation,
+  factsAtHead,
+  isMadeOnThisLog,
+  type OperationFacts,
+  type OperationMark,
+  type Verdict,
+} from '@parlour/core/conversation-log/decide';
+import { type Entry, genesis, type Operation } from '@parlour/core/conversation-log/entry';
+import { emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
+import { isRefusal, type Refusal, refuse, StorageFailure } from '@parlour/core/errors';
+import type { ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { type CountsAt, decideMarker, type Marker, type MarkerWish, nothingRead } from '@parlour/core/marker';
+import type { Bus } from '../ports/bus.ts';
+import type { Append, AppendOutcome, LogStore, MarkerRaise } from '../ports/log-store.ts';
+import type { OwnerCounters } from './owner-counters.ts';
+
+/** The answer to one operation: its place in the log, durably; or why not, and whether to come again. */
+export type OperationAnswer = { readonly seq: Seq } | (Refusal & { readonly retryAfterMs?: number });
+
+type Job = {
+  readonly operations: readonly Operation[];
+  readonly answer: (answers: readonly OperationAnswer[]) => void;
+  /** What had to be looked up in the store, by the operation's place in the job. */
+  readonly lookedUp: Map<number, OperationFacts>;
+  /** Set once an append said that one of its ids is taken: the index knows which. */
+  checkIndex: boolean;
+  tries: number;
+};
+
+type Flight = {
+  readonly append: Append | null;
+  readonly raises: readonly MarkerRaise[];
+  readonly jobs: readonly { readonly job: Job; readonly verdicts: readonly Verdict[] }[];
+  readonly prevMemberSeq: Seq;
+};
+
+type Decided = {
+  readonly jobs: readonly { readonly job: Job; readonly verdicts: readonly Verdict[] }[];
+  readonly entries: readonly Entry[];
+  readonly state: LogState | null;
+};
+
+export type OwnerTools = {
+  readonly store: LogStore;
+  readonly bus: Bus;
+  readonly counters: OwnerCounters;
+  readonly context: () => DecideContext;
+  readonly now: () => WallMs;
+  /** Asks for a place in the next group commit. */
+  readonly ready: (owner: ConversationOwner) => void;
+  /** The entries were committed; heads are to be announced again for a while. */
+  readonly committed: (owner: ConversationOwner) => void;
+  readonly marksKept: number;
+};
+
+const triesMax = 6;
+
+/**
+ * Appends to one conversation, one append in flight at a time. What it remembers is a cache: any other node may append too,
+ * because the compare-and-set on (head, chain) decides; whatever goes wrong, it drops what it remembers and loads again.
+ */
+export class ConversationOwner {
+  readonly conversation: ConversationId;
+  readonly #tools: OwnerTools;
+  #state: LogState | null = null;
+  /** Newest entries' marks, unbroken up to the head. */
+  #marks: OperationMark[] = [];
+  #markers = new Map<PersonId, Marker>();
+  /** The state was loaded since the last decision, so a mismatch is the sender's. */
+  #fresh = false;
+  #loading: Promise<void> | null = null;
+  readonly #queue: Job[] = [];
+  #queuedCount = 0;
+  #raises = new Map<PersonId, MarkerRaise>();
+  #flight: Flight | null = null;
+  #lookingUp = false;
+
+  constructor(conversation: ConversationId, tools: OwnerTools) {
+    this.conversation = conversation;
+    this.#tools = tools;
+  }
+
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && this.#raises.size === 0 && this.#flight === null && this.#loading === null;
+  }
+
+  /** What is remembered, if anything. */
+  peek(): LogState | null {
+    return this.#state;
+  }
+
+  /** The state, at least as new as `memberSeq`. @throws StorageFailure */
+  async view(memberSeq: Seq): Promise<LogState> {
+    if (this.#state && this.#state.memberSeq >= memberSeq) return this.#state;
+    if (!this.#flight) this.#forget();
+    await this.#load();
+    return this.#state ?? emptyLog(this.conversation);
+  }
+
+  /** @param operations of one device, in order; answered together */
+  send(operations: readonly Operation[]): Promise<readonly OperationAnswer[]> {
+    if (this.#queuedCount + operations.length > limits.operationsQueuedMax) {
+      return Promise.resolve(operations.map(() => ({ ...refuse('too_busy'), retryAfterMs: 1_000 })));
+    }
+    return new Promise((resolve) => {
+      this.#queue.push({ operations, answer: resolve, lookedUp: new Map(), checkIndex: false, tries: 0 });
+      this.#queuedCount += operations.length;
+      this.#tools.ready(this);
+    });
+  }
+
+  /** Moves a person's marker; durable with the next group commit, told after it. @throws StorageFailure */
+  async mark(person: PersonId, wish: MarkerWish): Promise<Marker | Refusal> {
+    const state = this.#state ?? (await this.view(0 as Seq));
+    const held = this.#markers.get(person) ?? (await this.#tools.store.loadMarker(this.conversation, person)) ?? nothingRead;
+    const at =
+      wish.readSeq > held.readSeq
+        ? await this.#countsAt(state, person, wish.readSeq)
+        : { seq: 0 as Seq, ord: held.readOrd, mine: held.readMine };
+    // While the counts were loaded another device may have moved the marker: decide on what is held now.
+    const current = this.#raises.get(person)?.marker ?? this.#markers.get(person) ?? held;
+    const next = decideMarker(current, state.head.seq, wish, at);
+    if (isRefusal(next) || next === current) return next;
+    const readMoved = next.readSeq > current.readSeq;
+    const readAt =
+      readMoved && state.members.size <= limits.receiptMembersMax ? this.#tools.now() : (this.#raises.get(person)?.readAt ?? null);
+    this.#raises.set(person, { conversation: this.conversation, person, marker: next, readAt });
+    this.#tools.ready(this);
+    return next;
+  }
+
+  async #countsAt(state: LogState, person: PersonId, seq: Seq): Promise<CountsAt> {
+    if (seq >= state.head.seq) return { seq: state.head.seq, ord: state.ord, mine: sentBy(state, person) };
+    return { seq, ...(await this.#tools.store.loadCountsAt(this.conversation, person, seq)) };
+  }
+
+  /**
+   * Decides what waits and hands over what is to be committed; null where there is nothing, or where something must be looked up first
+   * (then `ready` is asked for again by itself).
+   */
+  prepare(): { append: Append | null; raises: readonly MarkerRaise[] } | null {
+    if (this.#flight || this.#loading || this.#lookingUp) return null;
+    if (this.#queue.length > 0 && !this.#state) {
+      this.#loadThenReady();
+      return null;
+    }
+    const decided: Decided | 'wait' = this.#queue.length > 0 ? this.#decideQueue() : { jobs: [], entries: [], state: null };
+    const raises = [...this.#raises.values()];
+    if (decided === 'wait' || (decided.entries.length === 0 && raises.length === 0)) {
+      if (decided !== 'wait') this.#answerWithoutAppend(decided.jobs);
+      return null;
+    }
+    const base = this.#state;
+    const append =
+      base && decided.state && decided.entries.length > 0
+        ? { conversation: this.conversation, expect: base.head, entries: decided.entries, state: decided.state }
+        : null;
+    this.#raises = new Map();
+    this.#flight = { append, raises, jobs: decided.jobs, prevMemberSeq: base?.memberSeq ?? (0 as Seq) };
+    return { append, raises };
+  }
+
+  /** The group commit's answer for this owner's part. */
+  settle(outcome: AppendOutcome): void {
+    const flight = this.#flight;
+    if (!flight) throw new TypeError('nothing is in flight');
+    this.#flight = null;
+    this.#tools.counters.appendOutcomes[outcome]++;
+    if (outcome === 'ok') this.#settleOk(flight);
+    else this.#settleLost(flight, outcome);
+    if (this.#queue.length > 0 || this.#raises.size > 0) this.#tools.ready(this);
+  }
+
+  /** The whole group commit failed. Nothing is known of an unknown one until the log is read again. */
+  settleFailure(failure: StorageFailure): void {
+    const flight = this.#flight;
+    this.#flight = null;
+    for (const raise of flight?.raises ?? []) this.#markers.delete(raise.person);
+    this.#forget();
+    if (failure.outcome === 'unknown' && (flight?.jobs.length ?? 0) > 0) {
+      this.#tools.counters.appendOutcomes.unknown++;
+      this.#retry(flight?.jobs ?? [], true);
+      if (this.#queue.length > 0) this.#tools.ready(this);
+    } else this.#refuseAll(failure);
+  }
+
+  #settleOk({ append, raises, jobs, prevMemberSeq }: Flight): void {
+    for (const { person, marker } of raises) this.#markers.set(person, marker);
+    if (append) {
+      this.#state = append.state;
+      this.#remember(append.entries);
+      const { entries, expect: previous } = append;
+      this.#tools.bus.publish({
+        notice: 'entries',
+        conversation: this.conversation,
+        previous,
+        entries,
+        memberSeq: append.state.memberSeq,
+        prevMemberSeq,
+      });
+      this.#tools.committed(this);
+    }
+    for (const { person, marker, readAt } of raises) {
+      this.#tools.bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt });
+    }
+    for (const { job, verdicts } of jobs) this.#finish(job, verdicts);
+  }
+
+  #settleLost({ raises, jobs }: Flight, outcome: 'conflict' | 'id_taken' | 'unknown'): void {
+    // Markers of a lost append were written by themselves; raising them again does no harm.
+    for (const raise of raises) if (!this.#raises.has(raise.person)) this.#raises.set(raise.person, raise);
+    this.#forget();
+    this.#retry(jobs, outcome !== 'conflict');
+  }
+
+  /** The jobs stay first in the queue and are decided again on what the log says then. */
+  #retry(jobs: Flight['jobs'], checkIndex: boolean): void {
+    for (const { job } of jobs) {
+      job.lookedUp.clear();
+      job.checkIndex ||= checkIndex;
+      job.tries++;
+      if (job.tries > triesMax)
+        this.#finish(
+          job,
+          job.operations.map(() => ({ verdict: 'stopped', refusal: refuse('too_busy') })),
+        );
+    }
+  }
+
+  /** Decides as many jobs as fit one append. 'wait': the first of them needs something that is being loaded. */
+  #decideQueue(): Decided | 'wait' {
+    const draft = new LogDraft(this.#state ?? emptyLog(this.conversation));
+    const entries: Entry[] = [];
+    const jobs: { job: Job; verdicts: Verdict[] }[] = [];
+    const context = this.#tools.context();
+    for (const job of this.#queue) {
+      if (entries.length + job.operations.length > limits.entriesPerAppendMax && jobs.length > 0) break;
+      const facts = this.#factsForAll(job);
+      if (facts === 'wait') {
+        if (jobs.length === 0) return 'wait';
+        break;
+      }
+      jobs.push({ job, verdicts: decideJob(job.operations, facts, draft, entries, context) });
+    }
+    this.#fresh = false;
+    return { jobs, entries, state: draft.state };
+  }
+
+  /** The facts of each operation, or 'wait' with the look-up or the reload under way. */
+  #factsForAll(job: Job): OperationFacts[] | 'wait' {
+    const all: OperationFacts[] = [];
+    for (const [index, operation] of job.operations.entries()) {
+      const facts = job.lookedUp.get(index) ?? this.#factsAtHand(job, operation);
+      if (!facts) {
+        this.#lookUp(job, index, operation);
+        return 'wait';
+      }
+      if (!this.#fresh && !isMadeOnThisLog(operation, facts)) {
+        // Either the sender or this cache is behind; a fresh state tells which.
+        this.#forget();
+        this.#loadThenReady();
+        return 'wait';
+      }
+      all.push(facts);
+    }
+    return all;
+  }
+
+  /** What is known of an operation without asking the store; null where it must be asked. */
+  #factsAtHand(job: Job, { after }: Operation): OperationFacts | null {
+    const head = this.#state?.head;
+    if (!head || !after || job.checkIndex) return null;
+    if (after.seq === head.seq) return factsAtHead(head.chain);
+    const none = { marksSinceAfter: [], sameOperation: null, usedElsewhere: false };
+    if (after.seq > head.seq) return { chainAtAfter: null, tooFarBehind: false, ...none };
+    if (head.seq - after.seq > limits.afterDistanceMax) return { chainAtAfter: null, tooFarBehind: true, ...none };
+    const first = this.#marks[0];
+    if (!first || after.seq < first.seq) return null;
+    const place = after.seq - first.seq;
+    return {
+      chainAtAfter: this.#marks[place]?.chain ?? null,
+      tooFarBehind: false,
+      marksSinceAfter: this.#marks.slice(place + 1),
+      sameOperation: null,
+      usedElsewhere: false,
+    };
+  }
+
+  #lookUp(job: Job, index: number, operation: Operation): void {
+    this.#lookingUp = true;
+    this.#loadFacts(job, operation).then(
+      (facts) => {
+        job.lookedUp.set(index, facts);
+        this.#lookingUp = false;
+        this.#tools.ready(this);
+      },
+      (failure) => {
+        this.#lookingUp = false;
+        this.#refuseAll(asStorageFailure(failure));
+      },
+    );
+  }
+
+  async #loadFacts(job: Job, { after, device, n }: Operation): Promise<OperationFacts> {
+    const { store } = this.#tools;
+    const headSeq = this.#state?.head.seq ?? 0;
+    const tooFarBehind = after !== null && headSeq - after.seq > limits.afterDistanceMax;
+    const found = job.checkIndex || !after ? await store.findOperation(device, n) : null;
+    const usedElsewhere = found !== null && found.conversation !== this.conversation;
+    const sameOperation = usedElsewhere ? null : (found?.mark ?? null);
+    if (!after || tooFarBehind) return { chainAtAfter: null, tooFarBehind, marksSinceAfter: [], sameOperation, usedElsewhere };
+    const range = { fromSeq: Math.max(1, after.seq) as Seq, untilSeq: (headSeq + 1) as Seq };
+    const marks = await store.loadMarks(this.conversation, range);
+    const chainAtAfter = after.seq === 0 ? genesis.chain : (marks.find((mark) => mark.seq === after.seq)?.chain ?? null);
+    return { chainAtAfter, tooFarBehind, marksSinceAfter: marks.filter((mark) => mark.seq > after.seq), sameOperation, usedElsewhere };
+  }
+
+  #answerWithoutAppend(jobs: readonly { job: Job; verdicts: readonly Verdict[] }[]): void {
+    for (const { job, verdicts } of jobs) this.#finish(job, verdicts);
+    if (this.#queue.length > 0) this.#tools.ready(this);
+  }
+
+  #finish(job: Job, verdicts: readonly Verdict[]): void {
+    const place = this.#queue.indexOf(job);
+    if (place < 0) return;
+    this.#queue.splice(place, 1);
+    this.#queuedCount -= job.operations.length;
+    // Whoever sends again may have missed what was told the first time.
+    if (verdicts.some((verdict) => verdict.verdict === 'duplicate')) this.announce();
+    job.answer(verdicts.map((verdict) => this.#answerTo(verdict)));
+  }
+
+  #answerTo(verdict: Verdict): OperationAnswer {
+    this.#tools.counters.verdicts[verdict.verdict]++;
+    switch (verdict.verdict) {
+      case 'append':
+        return { seq: verdict.entry.seq };
+      case 'duplicate':
+        return { seq: verdict.seq };
+      case 'refused':
+        return verdict.refusal;
+      case 'stopped':
+        return verdict.refusal.refused === 'too_busy' ? { ...verdict.refusal, retryAfterMs: 1_000 } : verdict.refusal;
+    }
+  }
+
+  /** Tells where the head is; loses nothing when it is lost. */
+  announce(): void {
+    const state = this.#state;
+    if (state && state.head.seq > 0) {
+      this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head: state.head, memberSeq: state.memberSeq });
+    }
+  }
+
+  #refuseAll(failure: StorageFailure): void {
+    const refusal: OperationAnswer = { ...refuse('storage_unavailable'), retryAfterMs: failure.retryAfterMs };
+    this.#raises.clear();
+    for (const job of this.#queue.splice(0)) job.answer(job.operations.map(() => refusal));
+    this.#queuedCount = 0;
+  }
+
+  #loadThenReady(): void {
+    if (this.#lookingUp) return;
+    this.#load().then(
+      () => this.#tools.ready(this),
+      (failure) => this.#refuseAll(asStorageFailure(failure)),
+    );
+  }
+
+  #load(): Promise<void> {
+    if (this.#state) return Promise.resolve();
+    this.#loading ??= this.#tools.store.loadLog(this.conversation).then(
+      (loaded) => {
+        this.#loading = null;
+        this.#state = loaded?.state ?? emptyLog(this.conversation);
+        this.#marks = [...(loaded?.marks ?? [])];
+        this.#markers = new Map(loaded?.markers);
+        this.#fresh = true;
+      },
+      (failure) => {
+        this.#loading = null;
+        throw failure;
+      },
+    );
+    return this.#loading;
+  }
+
+  #forget(): void {
+    this.#state = null;
+    this.#marks = [];
+    this.#markers.clear();
+  }
+
+  #remember(entries: readonly Entry[]): void {
+    for (const { seq, chain, device, n, digest, salt } of entries) this.#marks.push({ seq, chain, device, n, digest, salt });
+    // Cut in steps, so that a busy log does not move its marks at every append.
+    if (this.#marks.length > this.#tools.marksKept * 2) this.#marks.splice(0, this.#marks.length - this.#tools.marksKept);
+  }
+}
+
+/** Decides one job's operations in order, onto the draft; one that must wait makes those behind it wait. */
+function decideJob(
+  operations: readonly Operation[],
+  facts: readonly OperationFacts[],
+  draft: LogDraft,
+  entries: Entry[],
+  context: DecideContext,
+): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (const [index, operation] of operations.entries()) {
+    const known = facts[index];
+    if (!known) throw new RangeError('an operation without facts');
+    const verdict = decideOperation(draft.state, entries, operation, known, context);
+    verdicts.push(verdict);
+    if (verdict.verdict === 'append') {
+      draft.apply(verdict.entry);
+      entries.push(verdict.entry);
+    }
+    if (verdict.verdict === 'stopped') break;
+  }
+  while (verdicts.length < operations.length) verdicts.push({ verdict: 'stopped', refusal: refuse('held_back') });
+  return verdicts;
+}
+
+function asStorageFailure(failure: unknown): StorageFailure {
+  if (failure instanceof StorageFailure) return failure;
+  throw failure;
+}

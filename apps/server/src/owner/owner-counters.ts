@@ -1,0 +1,18 @@
+/** How often each thing happened since the start; read by the metrics, never by the logic. */
+export type OwnerCounters = {
+  readonly appendOutcomes: Record<'ok' | 'conflict' | 'id_taken' | 'unknown', number>;
+  readonly verdicts: Record<'append' | 'duplicate' | 'refused' | 'stopped', number>;
+  commits: number;
+  committedEntries: number;
+  committedMarkers: number;
+};
+
+export function newOwnerCounters(): OwnerCounters {
+  return {
+    appendOutcomes: { ok: 0, conflict: 0, id_taken: 0, unknown: 0 },
+    verdicts: { append: 0, duplicate: 0, refused: 0, stopped: 0 },
+    commits: 0,
+    committedEntries: 0,
+    committedMarkers: 0,
+  };
+}

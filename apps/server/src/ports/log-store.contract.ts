@@ -1,0 +1,295 @@
+import { chainOf, digestOf, directConversationId } from '@parlour/core/conversation-log/chain';
+import { type Entry, type EntryKind, genesis, type Position } from '@parlour/core/conversation-log/entry';
+import { applyRun, emptyLog, type LogState, sentBy } from '@parlour/core/conversation-log/state';
+import type { ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Salt, Seq, WallMs } from '@parlour/core/ids';
+import type { Marker } from '@parlour/core/marker';
+import { describe, expect, test } from 'vitest';
+import { digest16, mintSalt, nodeEnvironment } from '../node-environment.ts';
+import type { Append, LogStore } from './log-store.ts';
+
+export type OpenLogStore = (people: readonly PersonId[]) => Promise<LogStore & AsyncDisposable>;
+
+const ada = nodeEnvironment.id() as PersonId;
+const ben = nodeEnvironment.id() as PersonId;
+const cleo = nodeEnvironment.id() as PersonId;
+const adasPhone = nodeEnvironment.id() as DeviceId;
+const bensDesk = nodeEnvironment.id() as DeviceId;
+const people = [ada, ben, cleo];
+
+type Line = {
+  readonly kind?: EntryKind;
+  readonly author?: PersonId;
+  readonly device?: DeviceId;
+  readonly n: number;
+  readonly body: object;
+  readonly ts?: number;
+};
+
+/** What an owner would append after a state; written another way than the owner does it. */
+function appendOf(state: LogState, lines: readonly Line[]): Append {
+  const entries: Entry[] = [];
+  let after = state;
+  for (const line of lines) {
+    const { kind = 'message', author = ada, device = adasPhone, ts = 1_000 } = line;
+    const seq = (after.head.seq + 1) as Seq;
+    const n = line.n as OperationNumber;
+    const salt: Salt = mintSalt();
+    const body = JSON.stringify(line.body);
+    const digest = digestOf(digest16, salt, body);
+    const counted = kind === 'message' ? 1 : 0;
+    const entry: Entry = {
+      seq,
+      kind,
+      author,
+      device,
+      n,
+      target: null,
+      salt,
+      body,
+      digest,
+      ts: (ts + seq) as WallMs,
+      ord: (after.ord + counted) as MessageCount,
+      mine: (sentBy(after, author) + counted) as MessageCount,
+      memberSeq: ['create', 'add', 'remove'].includes(kind) ? seq : after.memberSeq,
+      chain: chainOf(digest16, after.head.chain, { seq, kind, author, device, n, target: null, digest }),
+    };
+    entries.push(entry);
+    after = applyRun(after, [entry]);
+  }
+  return { conversation: state.conversation, expect: state.head, entries, state: after };
+}
+
+const creation = (n: number, members: readonly PersonId[] = [ada, ben]): Line => ({
+  kind: 'create',
+  n,
+  body: { type: members.length === 2 ? 'direct' : 'group', members: members.map((person) => ({ person, role: 'member' })) },
+});
+const says = (n: number, text = `line ${n}`, more: Partial<Line> = {}): Line => ({ n, body: { text }, ...more });
+
+const direct: ConversationId = directConversationId(digest16, ada, ben);
+const another = nodeEnvironment.id() as ConversationId;
+const third = nodeEnvironment.id() as ConversationId;
+
+async function committed(store: LogStore, append: Append): Promise<LogState> {
+  expect(await store.commit({ appends: [append], markers: [] })).toEqual(['ok']);
+  return append.state;
+}
+
+const markerAt = (seq: number, ord: number, mine: number): Marker => ({
+  readSeq: seq as Seq,
+  readOrd: ord as MessageCount,
+  readMine: mine as MessageCount,
+  receivedSeq: seq as Seq,
+});
+const all = { fromSeq: 1 as Seq, untilSeq: 1_000_000 as Seq };
+
+/** Every adapter's test calls this with a way to open an empty store that knows these people. */
+export function logStoreContract(open: OpenLogStore): void {
+  describe('log store: append', () => {
+    test('[STORE-1] what was appended is loaded as it was: state, marks and entries', async () => {
+      await using store = await open(people);
+      const state = await committed(
+        store,
+        appendOf(emptyLog(direct), [creation(1), says(2), says(3, 'ünï ✓', { author: ben, device: bensDesk })]),
+      );
+      const loaded = await store.loadLog(direct);
+      expect(loaded?.state).toEqual(state);
+      expect(loaded?.marks.map(({ seq, device, n }) => [seq, device, n])).toEqual([
+        [1, adasPhone, 1],
+        [2, adasPhone, 2],
+        [3, bensDesk, 3],
+      ]);
+      const entries = await store.loadRange(direct, all, { end: 'first', limit: 10 });
+      expect(entries.map(({ seq, body }) => [seq, body && JSON.parse(body).text])).toEqual([
+        [1, undefined],
+        [2, 'line 2'],
+        [3, 'ünï ✓'],
+      ]);
+      expect(entries.at(-1)?.chain).toBe(state.head.chain);
+    });
+
+    test('[STORE-2] a stale head, or the right head with another chain, is a conflict and writes nothing', async () => {
+      await using store = await open(people);
+      const state = await committed(store, appendOf(emptyLog(direct), [creation(1), says(2)]));
+      const stale = appendOf({ ...state, head: genesis }, [says(3)]);
+      const forged = appendOf({ ...state, head: { ...state.head, chain: digest16('other') as Position['chain'] } }, [says(3)]);
+      const unborn = appendOf({ ...emptyLog(another), head: state.head }, [says(3)]);
+      expect(await store.commit({ appends: [stale], markers: [] })).toEqual(['conflict']);
+      expect(await store.commit({ appends: [forged], markers: [] })).toEqual(['conflict']);
+      expect(await store.commit({ appends: [unborn], markers: [] })).toEqual(['conflict']);
+      expect((await store.loadLog(direct))?.state).toEqual(state);
+      expect(await store.loadLog(another)).toBeNull();
+    });
+
+    test('[STORE-3] in one commit, one that loses takes no other with it', async () => {
+      await using store = await open(people);
+      const state = await committed(store, appendOf(emptyLog(direct), [creation(1)]));
+      const good = appendOf(emptyLog(another), [creation(2, people), says(3)]);
+      const conflicting = appendOf({ ...state, head: genesis }, [says(4)]);
+      const taken = appendOf(emptyLog(third), [creation(1, people)]);
+      const marker = { conversation: direct, person: ben, marker: markerAt(1, 0, 0), readAt: null };
+      expect(await store.commit({ appends: [conflicting, taken, good], markers: [marker] })).toEqual(['conflict', 'id_taken', 'ok']);
+      expect((await store.loadLog(another))?.state.head.seq).toBe(2);
+      expect(await store.loadLog(third)).toBeNull();
+      expect(await store.loadMarker(direct, ben)).toEqual(markerAt(1, 0, 0));
+    });
+
+    test('[STORE-4] (device, n) stands once in the whole store, and is found', async () => {
+      await using store = await open(people);
+      const state = await committed(store, appendOf(emptyLog(direct), [creation(1), says(2)]));
+      expect(await store.commit({ appends: [appendOf(state, [says(2, 'other')])], markers: [] })).toEqual(['id_taken']);
+      expect(await store.commit({ appends: [appendOf(state, [says(9), says(9)])], markers: [] })).toEqual(['id_taken']);
+      expect((await store.loadLog(direct))?.state).toEqual(state);
+      const found = await store.findOperation(adasPhone, 2 as OperationNumber);
+      expect([found?.conversation, found?.mark.seq]).toEqual([direct, 2]);
+      expect(await store.findOperation(bensDesk, 2 as OperationNumber)).toBeNull();
+      expect(await store.loadHighestOperationNumber(adasPhone)).toBe(2);
+      expect(await store.loadHighestOperationNumber(bensDesk)).toBe(0);
+    });
+
+    test('[STORE-5] ranges come from either end, at most as many as asked, in order', async () => {
+      await using store = await open(people);
+      await committed(store, appendOf(emptyLog(direct), [creation(1), ...Array.from({ length: 60 }, (_, index) => says(index + 2))]));
+      const seqs = async (fromSeq: number, untilSeq: number, end: 'first' | 'last', limit: number) =>
+        (await store.loadRange(direct, { fromSeq: fromSeq as Seq, untilSeq: untilSeq as Seq }, { end, limit })).map((entry) => entry.seq);
+      expect(await seqs(10, 14, 'first', 50)).toEqual([10, 11, 12, 13]);
+      expect(await seqs(1, 62, 'last', 3)).toEqual([59, 60, 61]);
+      expect(await seqs(1, 62, 'first', 2)).toEqual([1, 2]);
+      expect(await seqs(62, 90, 'first', 5)).toEqual([]);
+      expect((await store.loadMarks(direct, { fromSeq: 58 as Seq, untilSeq: 61 as Seq })).map((mark) => mark.seq)).toEqual([58, 59, 60]);
+    });
+  });
+
+  describe('log store: members and markers', () => {
+    test('[STORE-6] members come and go by entries, and a new stay starts with nothing unread', async () => {
+      await using store = await open(people);
+      let state = await committed(
+        store,
+        appendOf(emptyLog(another), [
+          {
+            ...creation(1),
+            body: {
+              type: 'group',
+              title: 'Tea',
+              members: [
+                { person: ada, role: 'owner' },
+                { person: ben, role: 'member' },
+              ],
+            },
+          },
+          says(2),
+          says(3),
+        ]),
+      );
+      state = await committed(store, appendOf(state, [{ kind: 'add', n: 4, body: { person: cleo, role: 'member' } }, says(5)]));
+      state = await committed(store, appendOf(state, [{ kind: 'remove', n: 6, body: { person: ben } }, says(7)]));
+      expect((await store.loadLog(another))?.state).toEqual(state);
+      const [cleos] = await store.loadRecent(cleo, { before: null, limit: 5 });
+      expect([cleos?.fromSeq, cleos?.marker.readSeq, cleos?.marker.readOrd, cleos?.ord, cleos?.memberCount]).toEqual([4, 4, 2, 4, 2]);
+      const [bens] = await store.loadRecent(ben, { before: null, limit: 5 });
+      expect([bens?.untilSeq, bens?.head.seq, bens?.ord, bens?.last?.seq]).toEqual([7, 6, 3, 5]);
+      const [adas] = await store.loadRecent(ada, { before: null, limit: 5 });
+      expect([adas?.title, adas?.sentMine, adas?.otherMarkers.map((other) => other.person)]).toEqual(['Tea', 4, [cleo]]);
+    });
+
+    test('[STORE-7] a marker keeps the greater, whichever came first, and remembers when it moved', async () => {
+      for (const order of [
+        [2, 3],
+        [3, 2],
+        [3, 3],
+      ]) {
+        await using store = await open(people);
+        await committed(store, appendOf(emptyLog(direct), [creation(1), says(2), says(3)]));
+        for (const seq of order) {
+          await store.commit({
+            appends: [],
+            markers: [{ conversation: direct, person: ben, marker: markerAt(seq, seq - 1, 0), readAt: (100 + seq) as WallMs }],
+          });
+        }
+        expect(await store.loadMarker(direct, ben)).toEqual(markerAt(3, 2, 0));
+        expect(await store.loadMarker(direct, ada)).toSatisfy((marker: Marker | null) => marker === null || marker.readSeq === 0);
+        const steps = (await store.loadMarkerSteps(direct, ben)).map((step) => step.readSeq);
+        expect(steps).toEqual(order[0] === 2 ? [3, 2] : [3]);
+        expect((await store.loadLog(direct))?.markers.get(ben)?.readSeq).toBe(3);
+      }
+    });
+
+    test('[STORE-8] counts at a seq are what a recount of the log gives', async () => {
+      await using store = await open(people);
+      const authors = [ada, ben, ada, ada, ben, ada];
+      await committed(
+        store,
+        appendOf(emptyLog(direct), [creation(1), ...authors.map((author, index) => says(index + 2, 'x', { author }))]),
+      );
+      for (const readUpTo of [0, 3, 7]) {
+        if (readUpTo > 0) {
+          const counts = await store.loadCountsAt(direct, ada, readUpTo as Seq);
+          await store.commit({
+            appends: [],
+            markers: [{ conversation: direct, person: ada, marker: markerAt(readUpTo, counts.ord, counts.mine), readAt: null }],
+          });
+        }
+        for (let seq = 1; seq <= 7; seq++) {
+          const until = authors.slice(0, seq - 1);
+          expect(await store.loadCountsAt(direct, ada, seq as Seq)).toEqual({
+            ord: until.length,
+            mine: until.filter((author) => author === ada).length,
+          });
+        }
+      }
+    });
+
+    test('[STORE-9] old marker steps are forgotten, and only they', async () => {
+      await using store = await open(people);
+      await committed(store, appendOf(emptyLog(direct), [creation(1), says(2), says(3)]));
+      for (const seq of [2, 3]) {
+        await store.commit({
+          appends: [],
+          markers: [{ conversation: direct, person: ben, marker: markerAt(seq, seq - 1, 0), readAt: (seq * 100) as WallMs }],
+        });
+      }
+      expect(await store.forgetMarkerSteps(300 as WallMs)).toBe(1);
+      expect(await store.loadMarkerSteps(direct, ben)).toEqual([{ readSeq: 3, at: 300 }]);
+    });
+  });
+
+  describe('log store: lists', () => {
+    test('[STORE-10] conversations come by their last message, newest first, in pages without a gap', async () => {
+      await using store = await open(people);
+      const ids = Array.from({ length: 7 }, () => nodeEnvironment.id() as ConversationId);
+      for (const [index, id] of ids.entries()) {
+        await committed(
+          store,
+          appendOf(emptyLog(id), [creation(index * 10 + 1, people), says(index * 10 + 2, `in ${index}`, { ts: 5_000 + index })]),
+        );
+      }
+      const expected = ids.toReversed();
+      const first = await store.loadRecent(ada, { before: null, limit: 3 });
+      const last = first.at(-1);
+      const rest = await store.loadRecent(ada, {
+        before: last ? { activity: last.activity, conversation: last.conversation } : null,
+        limit: 10,
+      });
+      expect([...first, ...rest].map((row) => row.conversation)).toEqual(expected);
+      expect((await store.loadDigestRows(ada, 4)).map((row) => row.conversation)).toEqual(expected.slice(0, 4));
+      expect((await store.loadRows(ada, [ids[2] as ConversationId, direct])).map((row) => row.conversation)).toEqual([ids[2]]);
+      expect(await store.countConversations(ada)).toBe(7);
+      expect(await store.countConversations(nodeEnvironment.id() as PersonId)).toBe(0);
+    });
+
+    test('[STORE-11] a direct row names the other, notes to oneself name oneself', async () => {
+      await using store = await open(people);
+      await committed(store, appendOf(emptyLog(direct), [creation(1), says(2)]));
+      const notes = directConversationId(digest16, ada, ada);
+      await committed(
+        store,
+        appendOf(emptyLog(notes), [{ kind: 'create', n: 3, body: { type: 'direct', members: [{ person: ada, role: 'member' }] } }]),
+      );
+      const rows = await store.loadRecent(ada, { before: null, limit: 5 });
+      expect(rows.map((row) => [row.conversation, row.peer])).toEqual([
+        [direct, ben],
+        [notes, ada],
+      ]);
+    });
+  });
+}
