@@ -30,8 +30,11 @@ test('every error code that is used is registered', () => {
   expect(unregistered(registered, product)).toEqual([]);
 });
 
+// The wire declares which codes may come, and the page reads them: neither of them answers with one.
+const answering = product.filter(({ path }) => !path.startsWith('packages/protocol/') && !path.startsWith('apps/web/'));
+
 test('every registered error code is used', () => {
-  expect(unused(registered, product)).toEqual([]);
+  expect(unused(registered, answering)).toEqual([]);
 });
 
 test('an unknown and an unused code are both seen', () => {

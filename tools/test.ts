@@ -6,9 +6,10 @@ import { runSuite } from './suite.ts';
 
 /** Finds a Chromium, or installs Debian's where this user may. */
 async function findChromium(): Promise<string | undefined> {
-  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
+  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version') && !process.env.PARLOUR_CHROMIUM;
   if (chromiumPath() === undefined && mayInstall) {
     console.log('\n== no Chromium here: installing it');
+    await runStep('apt-get', ['update', '-qq']);
     await runStep('apt-get', ['install', '-y', '-qq', 'chromium']);
   }
   return chromiumPath();
