@@ -26,7 +26,7 @@ export interface ParlourClient {
   logins(): Promise<OrRefusal<readonly Login[]>>;
   endLogin(id: LoginId): Promise<OrRefusal<void>>;
   updateProfile(changes: ProfileChanges): Promise<OrRefusal<Me>>;
-  /** By the whole handle, or by a part of the name. */
+  /** By the whole handle, or by the beginning of any word of the name. */
   findPeople(query: { readonly handle: string } | { readonly name: string }): Promise<OrRefusal<readonly Person[]>>;
 
   /** The direct conversation with someone, or with oneself. Works offline for those that are known here. */
@@ -77,14 +77,22 @@ export type Person = {
   readonly placeholder: boolean;
 };
 
-export type Me = Person & { readonly email: string | null };
+/** `login`: the one through which this client acts. */
+export type Me = Person & { readonly login: LoginId };
 
-export type RegistrationForm = { readonly email: string; readonly handle: string; readonly displayName: string; readonly password: string };
+/** `displayName` is the handle where it is left out. */
+export type RegistrationForm = {
+  readonly email: string;
+  readonly handle: string;
+  readonly displayName?: string;
+  readonly password: string;
+};
 export type ProfileChanges = { readonly handle?: string; readonly displayName?: string; readonly about?: string };
 
 export type Login = {
   readonly id: LoginId;
   readonly label: string;
+  readonly client: 'browser' | 'program';
   readonly address: string;
   readonly createdAt: WallMs;
   readonly lastUsedAt: WallMs;

@@ -1,0 +1,176 @@
+import type { Environment } from '@parlour/core/environment';
+import { type ErrorCode, errors } from '@parlour/core/errors';
+import type { LoginId, MonotonicMs } from '@parlour/core/ids';
+import { type Authenticated, authenticated } from '@parlour/protocol/http/authenticated';
+import { foundPeople } from '@parlour/protocol/http/find-people';
+import { logins } from '@parlour/protocol/http/logins';
+import { me as meSchema } from '@parlour/protocol/http/me';
+import { problem } from '@parlour/protocol/http/problem';
+import type { PersonOnWire } from '@parlour/protocol/parts';
+import type * as z from 'zod/mini';
+import type { Login, Me, Person, ProfileChanges, RegistrationForm } from './client.ts';
+import type { Credentials, Exchange, HttpAnswer, HttpRequest } from './platform.ts';
+import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
+
+/** A token this close to its end is renewed before it is used. */
+const tokenMarginMs = 60_000;
+
+export type AccountOptions = {
+  readonly environment: Environment;
+  readonly exchange: Exchange;
+  readonly url: string;
+  readonly credentials: Credentials | null;
+  readonly label: string;
+};
+
+type Call<Body> = {
+  readonly method: HttpRequest['method'];
+  readonly path: string;
+  readonly body?: object;
+  readonly token?: string;
+  /** Null where the answer has no body. */
+  readonly schema: z.ZodMiniType<Body> | null;
+};
+
+/** Logins and profiles, over HTTP. The access token is in memory only, and never in a URL. */
+export class Account {
+  readonly #options: AccountOptions;
+  #token: { readonly value: string; readonly endsAt: MonotonicMs } | null = null;
+  #renewing: Promise<OrRefusal<Me>> | null = null;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+  }
+
+  register(form: RegistrationForm): Promise<OrRefusal<Me>> {
+    return this.#open('/v1/accounts', { ...form, ...this.#kind(), label: this.#options.label });
+  }
+
+  logIn(form: { readonly name: string; readonly password: string }): Promise<OrRefusal<Me>> {
+    return this.#open('/v1/logins', { ...form, ...this.#kind(), label: this.#options.label });
+  }
+
+  /** [SDK-50] One renewal at a time: a refresh token is good for one. */
+  renew(login: LoginId): Promise<OrRefusal<Me>> {
+    this.#renewing ??= this.#renew(login).finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  /** The token at hand if it holds for a while yet, else a fresh one. */
+  async token(login: LoginId, fresh: boolean): Promise<OrRefusal<string>> {
+    const held = this.#token;
+    if (held && !fresh && this.tokenLeftMs() > tokenMarginMs) return held.value;
+    const renewed = await this.renew(login);
+    if (isRefused(renewed)) return renewed;
+    return this.#token?.value ?? refuseHere('logged_out');
+  }
+
+  tokenLeftMs(): number {
+    return this.#token ? this.#token.endsAt - this.#options.environment.monotonic() : 0;
+  }
+
+  async forget(): Promise<void> {
+    this.#token = null;
+    await this.#options.credentials?.save(null);
+  }
+
+  async logins(login: LoginId): Promise<OrRefusal<readonly Login[]>> {
+    const answer = await this.#withToken(login, { method: 'GET', path: '/v1/logins', schema: logins });
+    return isRefused(answer) ? answer : answer.logins;
+  }
+
+  endLogin(login: LoginId, ended: LoginId): Promise<OrRefusal<void>> {
+    return this.#withToken<void>(login, { method: 'DELETE', path: `/v1/logins/${ended}`, schema: null });
+  }
+
+  endAllLogins(login: LoginId): Promise<OrRefusal<void>> {
+    return this.#withToken<void>(login, { method: 'DELETE', path: '/v1/logins', schema: null });
+  }
+
+  async updateProfile(login: LoginId, changes: ProfileChanges): Promise<OrRefusal<Me>> {
+    const answer = await this.#withToken(login, { method: 'PATCH', path: '/v1/me', body: changes, schema: meSchema });
+    return isRefused(answer) ? answer : { ...presentPerson(answer.person), login: answer.login };
+  }
+
+  async findPeople(login: LoginId, query: { readonly handle: string } | { readonly name: string }): Promise<OrRefusal<readonly Person[]>> {
+    const search = 'handle' in query ? `handle=${encodeURIComponent(query.handle)}` : `name=${encodeURIComponent(query.name)}`;
+    const answer = await this.#withToken(login, { method: 'GET', path: `/v1/people?${search}`, schema: foundPeople });
+    return isRefused(answer) ? answer : answer.people.map(presentPerson);
+  }
+
+  #kind() {
+    return { client: this.#options.credentials ? ('program' as const) : ('browser' as const) };
+  }
+
+  async #open(path: string, body: object): Promise<OrRefusal<Me>> {
+    const answer = await this.#call({ method: 'POST', path, body, schema: authenticated });
+    return isRefused(answer) ? answer : this.#take(answer);
+  }
+
+  async #renew(login: LoginId): Promise<OrRefusal<Me>> {
+    const refreshToken = await this.#options.credentials?.load();
+    if (this.#options.credentials && !refreshToken) return refuseHere('refresh_refused');
+    const body = { login, ...(refreshToken ? { refreshToken } : {}) };
+    const answer = await this.#call({ method: 'POST', path: '/v1/tokens', body, schema: authenticated });
+    return isRefused(answer) ? answer : this.#take(answer);
+  }
+
+  async #take({ accessToken, expiresInMs, person, login, refreshToken }: Authenticated): Promise<Me> {
+    if (refreshToken) await this.#options.credentials?.save(refreshToken);
+    this.#token = { value: accessToken, endsAt: (this.#options.environment.monotonic() + expiresInMs) as MonotonicMs };
+    return { ...presentPerson(person), login };
+  }
+
+  /** A token that turns out dead is renewed once. */
+  async #withToken<Body>(login: LoginId, call: Call<Body>): Promise<OrRefusal<Body>> {
+    for (const fresh of [false, true]) {
+      const token = await this.token(login, fresh);
+      if (isRefused(token)) return token;
+      const answer = await this.#call({ ...call, token });
+      if (!isRefused(answer) || answer.refused !== 'unauthenticated') return answer;
+    }
+    return refuseHere('unauthenticated');
+  }
+
+  async #call<Body>({ method, path, body, token, schema }: Call<Body>): Promise<OrRefusal<Body>> {
+    const headers = {
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    };
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#options.exchange({ method, url: `${this.#options.url}${path}`, headers, body: body ? JSON.stringify(body) : null });
+    } catch {
+      return refuseHere('unreachable');
+    }
+    if (answer.status >= 400) return refusalOf(answer);
+    if (!schema) return undefined as Body;
+    const parsed = schema.safeParse(parseJson(answer.text));
+    return parsed.success ? parsed.data : refuseHere('answer_unreadable');
+  }
+}
+
+export function presentPerson({ id, handle, displayName, about, placeholder = false as never }: PersonOnWire): Person {
+  return { id, handle, displayName, about, placeholder };
+}
+
+function refusalOf(answer: HttpAnswer): ClientRefusal {
+  const parsed = problem.safeParse(parseJson(answer.text));
+  if (!parsed.success) return refuseHere(answer.status >= 500 ? 'unreachable' : 'answer_unreadable', { status: answer.status }, answer.retryAfterMs);
+  const { code, details = {}, retryAfterMs } = parsed.data;
+  return { refused: code, sentence: sentenceFor(code), details, retryAfterMs: retryAfterMs ?? answer.retryAfterMs };
+}
+
+function sentenceFor(code: ErrorCode): string {
+  return errors[code].sentence;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

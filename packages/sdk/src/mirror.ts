@@ -1,0 +1,170 @@
+import type { ConversationId } from '@parlour/core/ids';
+import type { Person } from './client.ts';
+import type { HeldEntry } from './held-entry.ts';
+import {
+  entryRange,
+  type HeldRegister,
+  type HeldRow,
+  type Meta,
+  type MetaKey,
+  type OutboxItem,
+  type Space,
+  type Spaces,
+  type Store,
+  type Tail,
+} from './store.ts';
+
+/** One key of the store as it is from now on; null: it is gone. */
+export type Change = { readonly [S in Space]: { readonly space: S; readonly key: string; readonly value: Spaces[S] | null } }[Space];
+
+export function changeOf<S extends Space>(space: S, key: string, value: Spaces[S] | null): Change {
+  return { space, key, value } as Change;
+}
+
+export function metaChange<Key extends MetaKey>(key: Key, value: Meta[Key] | null): Change {
+  return { space: 'meta', key, value };
+}
+
+/**
+ * What this tab shows: the store's content in memory, kept up to date change by change, by the leader itself and, in the other tabs, by
+ * what the leader tells. Entries are in memory only for the conversations that somebody looks at.
+ */
+export class Mirror {
+  #meta: Partial<Meta> = {};
+  readonly rows = new Map<string, HeldRow>();
+  readonly tails = new Map<string, Tail>();
+  readonly outbox = new Map<string, OutboxItem>();
+  readonly registers = new Map<string, HeldRegister>();
+  readonly people = new Map<string, Person>();
+  readonly #entries = new Map<string, { readonly held: Map<number, HeldEntry>; loaded: boolean; users: number }>();
+  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
+
+  get meta(): Readonly<Partial<Meta>> {
+    return this.#meta;
+  }
+
+  /** Reads the whole store, but for entries. What was in memory before is forgotten. */
+  async load(store: Store): Promise<void> {
+    const read = await store.transact(async (transaction) => ({
+      meta: await transaction.scan('meta'),
+      rows: await transaction.scan('rows'),
+      tails: await transaction.scan('tails'),
+      outbox: await transaction.scan('outbox'),
+      registers: await transaction.scan('registers'),
+      people: await transaction.scan('people'),
+    }));
+    this.forget();
+    this.#meta = Object.fromEntries(read.meta);
+    fill(this.rows, read.rows);
+    fill(this.tails, read.tails);
+    fill(this.outbox, read.outbox);
+    fill(this.registers, read.registers);
+    fill(this.people, read.people);
+    this.#tell([]);
+  }
+
+  forget(): void {
+    this.#meta = {};
+    for (const map of [this.rows, this.tails, this.outbox, this.registers, this.people]) map.clear();
+    for (const { held } of this.#entries.values()) held.clear();
+    this.#tell([]);
+  }
+
+  apply(changes: readonly Change[]): void {
+    for (const change of changes) this.#applyOne(change);
+    this.#tell(changes);
+  }
+
+  /** @param listener gets what changed; nothing where all may have changed */
+  subscribe(listener: (changes: readonly Change[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Operations of one conversation that are not yet in the log here, in the order of their numbers. */
+  outboxOf(conversation: ConversationId): OutboxItem[] {
+    return [...this.outbox.values()].filter((item) => item.conversation === conversation).sort(byNumber);
+  }
+
+  /**
+   * Keeps the stored entries of one conversation in memory until as many calls of `release`.
+   * @param unwritten changes that the store does not have yet
+   */
+  async hold(store: Store, conversation: ConversationId, unwritten: readonly Change[] = []): Promise<void> {
+    const known = this.#entries.get(conversation);
+    if (known) {
+      known.users += 1;
+      if (known.loaded) return;
+    }
+    const entries = known ?? { held: new Map<number, HeldEntry>(), loaded: false, users: 1 };
+    this.#entries.set(conversation, entries);
+    for (const change of unwritten) if (change.space === 'entries') this.#applyOne(change);
+    const stored = await store.transact((transaction) =>
+      transaction.scan('entries', entryRange(conversation, { fromSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER })),
+    );
+    for (const [, entry] of stored) if (!entries.held.has(entry.seq)) entries.held.set(entry.seq, entry);
+    entries.loaded = true;
+    this.#tell([]);
+  }
+
+  release(conversation: ConversationId): void {
+    const entries = this.#entries.get(conversation);
+    if (!entries) return;
+    entries.users -= 1;
+    if (entries.users <= 0) this.#entries.delete(conversation);
+  }
+
+  entryAt(conversation: ConversationId, seq: number): HeldEntry | null {
+    return this.#entries.get(conversation)?.held.get(seq) ?? null;
+  }
+
+  /** The entries of [`fromSeq`, `untilSeq`) as far as they are an unbroken piece of the tail in memory, counted from its end. */
+  tailEntries(conversation: ConversationId, { fromSeq, untilSeq }: { fromSeq: number; untilSeq: number }): HeldEntry[] {
+    const tail = this.tails.get(conversation);
+    const held = this.#entries.get(conversation)?.held;
+    if (!tail || !held) return [];
+    const found: HeldEntry[] = [];
+    for (let seq = Math.min(untilSeq - 1, tail.position.seq); seq >= fromSeq && seq > tail.before.seq; seq--) {
+      const entry = held.get(seq);
+      if (!entry) break;
+      found.push(entry);
+    }
+    return found.reverse();
+  }
+
+  #applyOne(change: Change): void {
+    switch (change.space) {
+      case 'meta':
+        this.#meta = { ...this.#meta, [change.key]: change.value ?? undefined };
+        return;
+      case 'entries':
+        this.#applyEntry(change);
+        return;
+      default: {
+        const map = this[change.space] as Map<string, unknown>;
+        if (change.value === null) map.delete(change.key);
+        else map.set(change.key, change.value);
+      }
+    }
+  }
+
+  #applyEntry({ key, value }: Extract<Change, { space: 'entries' }>): void {
+    const [conversation = '', seq = '0'] = key.split(' ');
+    const held = this.#entries.get(conversation)?.held;
+    if (value) held?.set(Number(seq), value);
+    else held?.delete(Number(seq));
+  }
+
+  #tell(changes: readonly Change[]): void {
+    for (const listener of [...this.#listeners]) listener(changes);
+  }
+}
+
+function fill<T>(map: Map<string, T>, rows: readonly (readonly [string, T])[]): void {
+  for (const [key, value] of rows) map.set(key, value);
+}
+
+/** Operations of a replaced device come before those of the one in its place. */
+function byNumber(one: OutboxItem, other: OutboxItem): number {
+  return (one.heir ?? one.n) - (other.heir ?? other.n);
+}

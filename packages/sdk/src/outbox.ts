@@ -1,0 +1,74 @@
+import type { Position } from '@parlour/core/conversation-log/entry';
+import type { ConversationId, DeviceId, OperationNumber, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { OperationOnWire } from '@parlour/protocol/client/send';
+import { type Change, changeOf, metaChange } from './mirror.ts';
+import { type ClientRefusal, refuseHere } from './refusal.ts';
+import { type OutboxItem, outboxKey, type StoreTransaction } from './store.ts';
+
+/** Messages that may wait on one device; more are refused as `outbox_full`. */
+export const outboxItemsMax = 10_000;
+/** Room in one frame for operations; at least one goes, whatever its size. */
+const batchSizeBytesMax = 200_000;
+
+/** [SDK-20] The number is taken in the transaction that makes the message ready, whichever tab it is written in. */
+export async function enqueue(
+  transaction: StoreTransaction,
+  message: { readonly conversation: ConversationId; readonly text: string; readonly after: Position; readonly at: WallMs },
+): Promise<{ readonly changes: readonly Change[]; readonly n: OperationNumber } | ClientRefusal> {
+  const device = (await transaction.get('meta', 'device')) as DeviceId | undefined;
+  if (!device || !(await transaction.get('meta', 'me'))) return refuseHere('logged_out');
+  if ((await transaction.scan('outbox')).length >= outboxItemsMax) return refuseHere('outbox_full', { itemsMax: outboxItemsMax });
+  const n = ((((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0) + 1) as OperationNumber;
+  const item: OutboxItem = { ...message, device, n, error: null, again: false, heir: null };
+  return { n, changes: [metaChange('counter', n), changeOf('outbox', outboxKey(item), item)] };
+}
+
+/**
+ * [SDK-21] What goes next: in the order of the numbers, up to the first that failed.
+ * @param pending of one conversation, in order
+ */
+export function nextBatch(pending: readonly OutboxItem[]): OutboxItem[] {
+  const batch: OutboxItem[] = [];
+  let sizeBytes = 0;
+  for (const item of pending) {
+    // A code unit is at most 6 bytes of JSON in UTF-8.
+    sizeBytes += item.text.length * (isPlain(item.text) ? 3 : 6) + 200;
+    const isFull = batch.length >= limits.operationsPerSendMax || (batch.length > 0 && sizeBytes > batchSizeBytesMax);
+    if (isFull || item.error !== null || item.heir !== null) break;
+    batch.push(item);
+  }
+  return batch;
+}
+
+function isPlain(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what JSON writes as six bytes
+  return !/[\u0000-\u001f\ud800-\udfff]/.test(text);
+}
+
+export function presentOperation({ n, text, after }: OutboxItem): OperationOnWire {
+  return { n, kind: 'message', body: { text }, after };
+}
+
+/** [SDK-22] After a day the person is asked: what was right to say then may not be now. */
+export function isTooOld({ at }: OutboxItem, now: WallMs): boolean {
+  return now - at > limits.operationAgeMaxMs;
+}
+
+/**
+ * [SDK-23] A new replica in place of one that is older than what it has sent. What still waits keeps its order and gets numbers of the new
+ * one, which it takes up once it is known that the log does not have it under the old one.
+ */
+export async function replaceDevice(transaction: StoreTransaction, device: DeviceId): Promise<{ readonly changes: readonly Change[] }> {
+  const pending = (await transaction.scan('outbox')).map(([, item]) => item);
+  pending.sort((one, other) => (one.heir ?? one.n) - (other.heir ?? other.n));
+  const heirs = pending.map((item, index) => changeOf('outbox', outboxKey(item), { ...item, heir: (index + 1) as OperationNumber }));
+  return { changes: [metaChange('device', device), metaChange('counter', pending.length as OperationNumber), ...heirs] };
+}
+
+/** The message under its number of the new device. */
+export function inherit(item: OutboxItem, device: DeviceId, after: Position): Change[] {
+  if (item.heir === null) return [];
+  const heir: OutboxItem = { ...item, device, n: item.heir, after, again: false, heir: null };
+  return [changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(heir), heir)];
+}

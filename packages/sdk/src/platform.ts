@@ -1,0 +1,63 @@
+import type { Environment } from '@parlour/core/environment';
+
+/** One WebSocket. Frames are text. */
+export interface Socket {
+  send(text: string): void;
+  /** Ends it; `onClose` may still come, and its events are then of no interest to anyone. */
+  close(): void;
+}
+
+export type SocketEvents = {
+  readonly onOpen: () => void;
+  readonly onText: (text: string) => void;
+  /** Once, however it ended; 1006 where no code came. */
+  readonly onClose: (code: number) => void;
+};
+
+export type Connect = (url: string, events: SocketEvents) => Socket;
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+};
+export type HttpAnswer = { readonly status: number; readonly retryAfterMs: number | null; readonly text: string };
+
+/** One request and its answer; rejects where none came. Cookies go along where the platform has them. */
+export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** What a device knows about itself that makes trying again worth while. */
+export type Signal = 'online' | 'offline' | 'visible' | 'hidden' | 'wake';
+export interface Signals {
+  isVisible(): boolean;
+  subscribe(listener: (signal: Signal) => void): () => void;
+}
+
+/** Tabs of one browser that share one store. */
+export interface TabNet {
+  /** Waits to be the one that holds the lock; `onLead` once it is. @returns gives up waiting, or the lock */
+  lead(onLead: () => void): () => void;
+  /** Takes the lock away from whoever holds it; the store's epoch fences them. */
+  takeOver(onLead: () => void): () => void;
+  post(message: unknown): void;
+  subscribe(listener: (message: unknown) => void): () => void;
+  close(): void;
+}
+
+/** Where a program keeps its refresh token; a browser keeps it in a cookie that no script sees. */
+export interface Credentials {
+  load(): Promise<string | null>;
+  save(refreshToken: string | null): Promise<void>;
+}
+
+export type Platform = {
+  readonly environment: Environment;
+  readonly connect: Connect;
+  readonly exchange: Exchange;
+  readonly signals: Signals;
+  /** Null where every client has a store of its own. */
+  readonly tabs: TabNet | null;
+  /** Null: the refresh token lives in a cookie. */
+  readonly credentials: Credentials | null;
+};

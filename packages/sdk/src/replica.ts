@@ -1,0 +1,142 @@
+import { genesis, type Position } from '@parlour/core/conversation-log/entry';
+import type { Chain, ConversationId, DeviceId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import type { HeldEntry } from './held-entry.ts';
+import { type Change, changeOf } from './mirror.ts';
+import { entryKey, type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts';
+
+/** A run of entries as it is pushed or pulled: `previous` stands right before the first. */
+export type Run = { readonly previous: Position; readonly entries: readonly HeldEntry[] };
+
+export type RunDecision =
+  /** These follow what is held. */
+  | { readonly decision: 'apply'; readonly fresh: readonly HeldEntry[] }
+  /** All of it is held, or has been. */
+  | { readonly decision: 'known' }
+  /** Something lies between what is held and this run. */
+  | { readonly decision: 'gap' }
+  /** This run and what is held are not of one log. */
+  | { readonly decision: 'diverged' };
+
+/**
+ * [SDK-10] A run is applied only where its (seq, chain) equals what is held, so pushes and pulls may overlap, repeat and race.
+ * @param chainAt the chain of an entry that is held; null where it is not at hand
+ */
+export function decideRun(held: Position, { previous, entries }: Run, chainAt: (seq: number) => Chain | null): RunDecision {
+  if (entries.some((entry, index) => entry.seq !== previous.seq + 1 + index)) return { decision: 'gap' };
+  if (previous.seq > held.seq) return { decision: 'gap' };
+  const known = (seq: number) => (seq === held.seq ? held.chain : chainAt(seq));
+  for (const { seq, chain } of [previous, ...entries]) {
+    if (seq > held.seq) break;
+    const own = known(seq);
+    if (own !== null && own !== chain) return { decision: 'diverged' };
+  }
+  const fresh = entries.filter((entry) => entry.seq > held.seq);
+  return fresh.length > 0 ? { decision: 'apply', fresh } : { decision: 'known' };
+}
+
+export function positionOf({ seq, chain }: HeldEntry): Position {
+  return { seq, chain };
+}
+
+/** [SDK-11] A pending message leaves when its entry is here, and not before. */
+export function settledBy(entries: readonly HeldEntry[], pending: readonly OutboxItem[]): OutboxItem[] {
+  return pending.filter((item) => entries.some((entry) => isEntryOf(entry, item)));
+}
+
+/** The text is compared too: a store that went back in time may have used a number twice. */
+export function isEntryOf(entry: HeldEntry, item: OutboxItem): boolean {
+  if (entry.device !== item.device || entry.n !== item.n) return false;
+  return entry.kind !== 'message' || entry.body === null || entry.body.text === item.text;
+}
+
+/** What follows from a run that follows the tail. */
+export function applyRun(
+  { row, tail, pending, me }: { row: HeldRow; tail: Tail; pending: readonly OutboxItem[]; me: PersonId },
+  fresh: readonly HeldEntry[],
+): Change[] {
+  const last = fresh.at(-1);
+  if (!last) return [];
+  const { conversation } = row;
+  return [
+    ...fresh.map((entry) => changeOf('entries', entryKey(conversation, entry.seq), entry)),
+    changeOf('tails', conversation, { before: tail.before, position: positionOf(last) }),
+    changeOf('rows', conversation, advanceRow(row, fresh, me)),
+    ...settledBy(fresh, pending).map((item) => changeOf('outbox', outboxKey(item), null)),
+  ];
+}
+
+/** The list's line after a run: the same that the server would say. */
+export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId): HeldRow {
+  let next = row;
+  for (const entry of run) {
+    if (entry.seq <= row.head.seq) continue;
+    const mine = entry.author === me ? entry.mine : next.mine;
+    next = { ...next, head: positionOf(entry), ord: entry.ord, mine };
+    if (entry.kind === 'message') {
+      const last = { seq: entry.seq, author: entry.author, ts: entry.ts, text: entry.body?.text ?? '' };
+      next = { ...next, last, activity: entry.ts };
+    } else if (entry.kind === 'add') next = { ...next, memberCount: next.memberCount + 1 };
+    else if (entry.kind === 'remove') next = { ...next, memberCount: next.memberCount - 1 };
+  }
+  return next;
+}
+
+/** [SDK-12] A row from the server and the one held here, part by part: whichever is further. An answer overtaken by a push takes nothing back. */
+export function mergeRow(held: HeldRow | undefined, { unread: _derived, ...fresh }: ConversationRowOnWire): HeldRow {
+  if (!held) return { ...fresh, wish: null };
+  const log = fresh.head.seq >= held.head.seq ? fresh : held;
+  const read = fresh.readSeq >= held.readSeq ? fresh : held;
+  return {
+    ...fresh,
+    head: log.head,
+    ord: log.ord,
+    mine: log.mine,
+    activity: log.activity,
+    memberCount: log.memberCount,
+    ...(log.last ? { last: log.last } : {}),
+    readSeq: read.readSeq,
+    readOrd: read.readOrd,
+    readMine: read.readMine,
+    receivedSeq: Math.max(fresh.receivedSeq, held.receivedSeq) as Seq,
+    receipts: mergeReceipts(held.receipts, fresh.receipts),
+    wish: held.wish && held.wish.readSeq > fresh.readSeq ? held.wish : null,
+  };
+}
+
+type Receipts = HeldRow['receipts'];
+
+/** Whom the server does not name any more is not told any more. */
+function mergeReceipts(held: Receipts, fresh: Receipts): Receipts {
+  return fresh.map((receipt) => {
+    const known = held.find(({ person }) => person === receipt.person);
+    return known ? laterReceipt(known, receipt) : receipt;
+  });
+}
+
+export function laterReceipt(one: Receipts[number], other: Receipts[number]): Receipts[number] {
+  const read = other.readSeq >= one.readSeq ? other : one;
+  return { ...read, receivedSeq: Math.max(one.receivedSeq, other.receivedSeq) as Seq };
+}
+
+/** [SDK-13] Where what is held and what the server has part: the last entry that both have. Null: none that is held. */
+export function commonPosition(held: { tail: Tail; entries: readonly HeldEntry[] }, server: Run): Position | null {
+  const chains = new Map<number, Chain>([server.previous, ...server.entries].map(({ seq, chain }) => [seq, chain]));
+  for (const place of [...held.entries.map(positionOf).reverse(), held.tail.before]) {
+    if (chains.get(place.seq) === place.chain) return place;
+  }
+  return held.tail.before.seq === 0 ? genesis : null;
+}
+
+/** [SDK-14] Own messages that the server had and has no more: they go again, under the same ids. */
+export function lostOperations(
+  lost: readonly HeldEntry[],
+  own: { conversation: ConversationId; device: DeviceId; after: Position; at: OutboxItem['at'] },
+): OutboxItem[] {
+  return lost.flatMap((entry) => {
+    if (entry.device !== own.device || entry.kind !== 'message' || entry.body === null) return [];
+    const { n, body } = entry;
+    const { conversation, device, after, at } = own;
+    return [{ conversation, device, n: n as OperationNumber, text: body.text, after, at, error: null, again: true, heir: null }];
+  });
+}
