@@ -51,6 +51,8 @@ export interface Directory {
   /** @returns false where it was used before; then nothing was changed */
   useRefreshToken(hash: string, at: WallMs): Promise<boolean>;
   forgetRefreshTokens(expiredBefore: WallMs): Promise<number>;
+  /** Forgets all of one login's, which itself stays open. */
+  voidRefreshTokens(login: LoginId): Promise<void>;
 
   /** Binds a replica to a login. A device belongs to one person for ever; it may move to another of their logins. */
   bindDevice(

@@ -1,0 +1,36 @@
+import type { PersonId, RegisterVersion } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { Register, RegisterPut, RegisterStore, RegisterWrite } from '../../ports/register-store.ts';
+
+type Registers = { headVer: RegisterVersion; readonly byKey: Map<string, Register> };
+
+/** The reference: as plain as the contract allows. */
+export class MemoryRegisterStore implements RegisterStore {
+  readonly #people = new Map<PersonId, Registers>();
+
+  async loadRegistersSince(person: PersonId, sinceVer: RegisterVersion, limit: number): Promise<readonly Register[]> {
+    return [...(this.#people.get(person)?.byKey.values() ?? [])]
+      .filter(({ ver }) => ver > sinceVer)
+      .sort((one, other) => one.ver - other.ver)
+      .slice(0, limit);
+  }
+
+  async loadRegister(person: PersonId, key: string): Promise<Register | null> {
+    return this.#people.get(person)?.byKey.get(key) ?? null;
+  }
+
+  async loadHeadVersion(person: PersonId): Promise<RegisterVersion> {
+    return this.#people.get(person)?.headVer ?? (0 as RegisterVersion);
+  }
+
+  async put(person: PersonId, { key, expectVer, value }: RegisterWrite): Promise<RegisterPut> {
+    const held = this.#people.get(person) ?? { headVer: 0 as RegisterVersion, byKey: new Map<string, Register>() };
+    this.#people.set(person, held);
+    const current = held.byKey.get(key) ?? null;
+    if ((current?.ver ?? 0) !== expectVer) return { outcome: 'conflict', current };
+    if (current === null && held.byKey.size >= limits.registersPerPersonMax) return { outcome: 'full' };
+    held.headVer = (held.headVer + 1) as RegisterVersion;
+    held.byKey.set(key, { key, ver: held.headVer, value });
+    return { outcome: 'ok', ver: held.headVer };
+  }
+}

@@ -1,0 +1,60 @@
+import type { DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
+import type { Kysely } from 'kysely';
+import { prepare } from './prepared.ts';
+import type { Tables } from './tables.ts';
+
+/** What every request, socket and hello asks, written once. */
+export function hotDirectoryQueries(db: Kysely<Tables>) {
+  return {
+    tokenVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
+      builder.selectFrom('person').select('token_version').where('public_id', '=', person),
+    ),
+    login: prepare(db, (builder, { login }: { login: LoginId }) =>
+      builder
+        .selectFrom('login')
+        .innerJoin('person', 'person.id', 'login.person')
+        .select([
+          'login.public_id',
+          'person.public_id as person_id',
+          'label',
+          'client',
+          'address',
+          'login.created_at',
+          'last_used_at',
+          'ended_at',
+        ])
+        .where('login.public_id', '=', login),
+    ),
+    noteLastSeen: prepare(db, (builder, { person, at }: { person: PersonId; at: WallMs }) =>
+      builder
+        .updateTable('person')
+        .set({ last_seen_at: at })
+        .where('public_id', '=', person)
+        .where((where) => where.or([where('last_seen_at', 'is', null), where('last_seen_at', '<', at)])),
+    ),
+    deviceHolder: prepare(db, (builder, { device }: { device: DeviceId }) =>
+      builder
+        .selectFrom('device')
+        .leftJoin('person', 'person.id', 'device.person')
+        .leftJoin('login', 'login.id', 'device.login')
+        .select(['person.public_id as person', 'login.public_id as login'])
+        .where('device.public_id', '=', device),
+    ),
+    createDevice: prepare(
+      db,
+      (builder, { device, person, login, at }: { device: DeviceId; person: PersonId; login: LoginId | null; at: WallMs }) =>
+        builder.insertInto('device').values((expression) => ({
+          public_id: device,
+          person: expression.selectFrom('person').select('person.id').where('person.public_id', '=', person),
+          login: expression.selectFrom('login').select('login.id').where('login.public_id', '=', login),
+          created_at: at,
+        })),
+    ),
+    moveDevice: prepare(db, (builder, { device, login }: { device: DeviceId; login: LoginId | null }) =>
+      builder
+        .updateTable('device')
+        .set((expression) => ({ login: expression.selectFrom('login').select('login.id').where('login.public_id', '=', login) }))
+        .where('public_id', '=', device),
+    ),
+  };
+}

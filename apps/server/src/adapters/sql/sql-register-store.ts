@@ -1,0 +1,115 @@
+import type { PersonId, RegisterVersion } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { Kysely } from 'kysely';
+import type { Register, RegisterPut, RegisterStore, RegisterWrite } from '../../ports/register-store.ts';
+import { prepare } from './prepared.ts';
+import type { Tables } from './tables.ts';
+
+/** Personal state in any SQL engine; standard SQL only. */
+export class SqlRegisterStore implements RegisterStore {
+  readonly #db: Kysely<Tables>;
+  readonly #hot: ReturnType<typeof hotQueries>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+    this.#hot = hotQueries(db);
+  }
+
+  async loadRegistersSince(person: PersonId, sinceVer: RegisterVersion, limit: number): Promise<readonly Register[]> {
+    return (await this.#hot.since(this.#db, { person, sinceVer, limit })).map(registerOf);
+  }
+
+  async loadRegister(person: PersonId, key: string): Promise<Register | null> {
+    const [row] = await this.#hot.register(this.#db, { person, key });
+    return row === undefined ? null : registerOf(row);
+  }
+
+  async loadHeadVersion(person: PersonId): Promise<RegisterVersion> {
+    const [row] = await this.#hot.headVersion(this.#db, { person });
+    return (row?.register_ver ?? 0) as RegisterVersion;
+  }
+
+  /** The counter is taken first: where two write at once, its row holds back the second until the first is through. */
+  async put(person: PersonId, { key, expectVer, value }: RegisterWrite): Promise<RegisterPut> {
+    const trx = await this.#db.startTransaction().execute();
+    try {
+      const [counter] = await this.#hot.takeVersion(trx, { person });
+      if (counter === undefined) throw new Error('cannot write a register: there is no such person');
+      const ver = counter.register_ver as RegisterVersion;
+      const [held] = await this.#hot.register(trx, { person, key });
+      const current = held === undefined ? null : registerOf(held);
+      if ((current?.ver ?? 0) !== expectVer) {
+        await trx.rollback().execute();
+        return { outcome: 'conflict', current };
+      }
+      if (current === null) {
+        const [counted] = await this.#hot.count(trx, { person: counter.id });
+        if (Number(counted?.count ?? 0) >= limits.registersPerPersonMax) {
+          await trx.rollback().execute();
+          return { outcome: 'full' };
+        }
+        await this.#hot.create(trx, { person: counter.id, key, ver, value });
+      } else {
+        await this.#hot.change(trx, { person: counter.id, key, ver, value });
+      }
+      await trx.commit().execute();
+      return { outcome: 'ok', ver };
+    } catch (error) {
+      if (!trx.isCommitted && !trx.isRolledBack) await trx.rollback().execute();
+      throw error;
+    }
+  }
+}
+
+function hotQueries(db: Kysely<Tables>) {
+  return {
+    since: prepare(db, (builder, { person, sinceVer, limit }: { person: PersonId; sinceVer: RegisterVersion; limit: number }) =>
+      builder
+        .selectFrom('register')
+        .innerJoin('person', 'person.id', 'register.person')
+        .select(['key', 'ver', 'value'])
+        .where('person.public_id', '=', person)
+        .where('ver', '>', sinceVer)
+        .orderBy('ver')
+        .limit(limit),
+    ),
+    register: prepare(db, (builder, { person, key }: { person: PersonId; key: string }) =>
+      builder
+        .selectFrom('register')
+        .innerJoin('person', 'person.id', 'register.person')
+        .select(['key', 'ver', 'value'])
+        .where('person.public_id', '=', person)
+        .where('key', '=', key),
+    ),
+    headVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
+      builder.selectFrom('person').select('register_ver').where('public_id', '=', person),
+    ),
+    takeVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
+      builder
+        .updateTable('person')
+        .set((expression) => ({ register_ver: expression('register_ver', '+', 1) }))
+        .where('public_id', '=', person)
+        .returning(['id', 'register_ver']),
+    ),
+    count: prepare(db, (builder, { person }: { person: number }) =>
+      builder
+        .selectFrom('register')
+        .select((expression) => expression.fn.countAll().as('count'))
+        .where('person', '=', person),
+    ),
+    create: prepare(
+      db,
+      (builder, { person, key, ver, value }: { person: number; key: string; ver: RegisterVersion; value: string | null }) =>
+        builder.insertInto('register').values({ person, key, ver, value }),
+    ),
+    change: prepare(
+      db,
+      (builder, { person, key, ver, value }: { person: number; key: string; ver: RegisterVersion; value: string | null }) =>
+        builder.updateTable('register').set({ ver, value }).where('person', '=', person).where('key', '=', key),
+    ),
+  };
+}
+
+function registerOf({ key, ver, value }: { readonly key: string; readonly ver: number; readonly value: string | null }): Register {
+  return { key, ver: ver as RegisterVersion, value };
+}
