@@ -124,9 +124,8 @@ export class ConversationOwner {
     const current = this.#raises.get(person)?.marker ?? this.#markers.get(person) ?? held;
     const next = decideMarker(current, state.head.seq, wish, at);
     if (isRefusal(next) || next === current) return next;
-    const readMoved = next.readSeq > current.readSeq;
-    const readAt =
-      readMoved && state.members.size <= limits.receiptMembersMax ? this.#tools.now() : (this.#raises.get(person)?.readAt ?? null);
+    const isTold = next.toldSeq > current.toldSeq && state.members.size <= limits.receiptMembersMax;
+    const readAt = isTold ? this.#tools.now() : (this.#raises.get(person)?.readAt ?? null);
     this.#raises.set(person, { conversation: this.conversation, person, marker: next, readAt });
     this.#tools.ready(this);
     return next;

@@ -1,0 +1,156 @@
+import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
+import type { ConversationId } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { ClientFrame, ClientFrameKind } from '@parlour/protocol/client-frame';
+import { presentPerson, presentRow } from '../present/present-row.ts';
+import { listConversations, lookUpConversations, syncConversations } from '../usecases/list-conversations.ts';
+import { loadRange } from '../usecases/load-range.ts';
+import { markConversation } from '../usecases/mark-conversation.ts';
+import { openConversationAs } from '../usecases/open-conversation.ts';
+import { openDirect } from '../usecases/open-direct.ts';
+import { sendOperations } from '../usecases/send-operations.ts';
+import type { Connection, Guest } from './connection.ts';
+import type { GatewayTools } from './gateway-tools.ts';
+import { presentErrorFrame, presentFrame, presentRangeFrame, presentSentFrame } from './present-frame.ts';
+import type { SharedFrame } from './shared-frame.ts';
+
+type Frame<Kind extends ClientFrameKind> = Extract<ClientFrame, { kind: Kind }>;
+type Call<Kind extends ClientFrameKind> = {
+  readonly connection: Connection;
+  readonly guest: Guest;
+  readonly frame: Frame<Kind>;
+  readonly tools: GatewayTools;
+};
+/** @returns the answer, or null for frames that have none */
+type Handler<Kind extends ClientFrameKind> = (call: Call<Kind>) => Promise<SharedFrame | null>;
+
+/** Thin: parsed frame, usecase, presented answer. */
+const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<Kind> } = {
+  send: async ({ guest, frame, tools }) => {
+    const { id, conversation, operations } = frame;
+    const messages = operations.map(({ n, target, body, after }) => ({ n, target: target ?? null, body: withoutUndefined(body), after }));
+    const answers = await sendOperations({ person: guest.identity.person, device: guest.device }, conversation, messages, tools);
+    return presentSentFrame(
+      id,
+      conversation,
+      operations.map(({ n }) => n),
+      answers,
+    );
+  },
+
+  pull: async ({ guest, frame, tools }) => {
+    const { id, conversation, fromSeq, untilSeq, end, limit } = frame;
+    if (untilSeq <= fromSeq) return refusal(refuse('range_empty'), { re: id, conversation });
+    const opened = await openConversationAs(guest.identity.person, conversation, tools.owners);
+    if (isRefusal(opened)) return refusal(opened, { re: id, conversation });
+    return presentRangeFrame(id, conversation, await loadRange(opened, { fromSeq, untilSeq, end, limit }, tools));
+  },
+
+  mark: async ({ guest, frame, tools }) => {
+    const { conversation, readSeq, receivedSeq } = frame;
+    const opened = await openConversationAs(guest.identity.person, conversation, tools.owners);
+    if (isRefusal(opened)) return refusal(opened, { conversation });
+    const marked = await markConversation(opened, { readSeq, receivedSeq }, tools);
+    return isRefusal(marked) ? refusal(marked, { conversation }) : null;
+  },
+
+  open: async ({ guest, frame, tools }) => {
+    const { person } = guest.identity;
+    const conversation = await openDirect({ person, other: frame.person }, tools);
+    if (typeof conversation !== 'string') return refusal(conversation, { re: frame.id });
+    const [row] = await lookUpConversations(person, [conversation], tools);
+    return row
+      ? presentFrame({ kind: 'opened', re: frame.id, row: presentRow(row) })
+      : refusal(refuse('conversation_not_visible'), { re: frame.id });
+  },
+
+  sync: async ({ guest, frame, tools }) => {
+    const { person } = guest.identity;
+    const { groups, rows, conversationCount } = await syncConversations(person, frame.digest, tools);
+    const registersVer = await tools.registers.loadHeadVersion(person);
+    return presentFrame({ kind: 'synced', re: frame.id, groups: [...groups], rows: rows.map(presentRow), registersVer, conversationCount });
+  },
+
+  list: async ({ guest, frame, tools }) => {
+    const { rows, more } = await listConversations(guest.identity.person, { before: frame.before ?? null, limit: frame.limit }, tools);
+    return presentFrame({ kind: 'listed', re: frame.id, rows: rows.map(presentRow), more });
+  },
+
+  look_up: async ({ guest, frame, tools }) => {
+    const rows = await lookUpConversations(guest.identity.person, frame.conversations, tools);
+    return presentFrame({ kind: 'listed', re: frame.id, rows: rows.map(presentRow), more: false });
+  },
+
+  ask_people: async ({ frame, tools }) => {
+    const people = await tools.directory.loadPeople(frame.people);
+    return presentFrame({ kind: 'people', re: frame.id, people: people.map(presentPerson) });
+  },
+
+  type: async ({ connection, guest, frame, tools }) => {
+    const { conversation } = frame;
+    const { person } = guest.identity;
+    if (!connection.mayType(conversation)) return null;
+    const opened = await openConversationAs(person, conversation, tools.owners);
+    if (isRefusal(opened)) return refusal(opened, { conversation });
+    tools.bus.publish({ notice: 'typing', conversation, person });
+    return null;
+  },
+
+  watch: async ({ connection, guest, frame, tools }) => {
+    await tools.presence.watch(connection, guest.identity.person, frame.people);
+    return null;
+  },
+
+  put_register: async ({ guest, frame, tools }) => {
+    const { id, key, ver, value } = frame;
+    const { person } = guest.identity;
+    const put = await tools.registers.put(person, { key, expectVer: ver, value });
+    if (put.outcome === 'conflict') return refusal(refuse('register_conflict', { ver: put.current?.ver ?? 0 }), { re: id });
+    if (put.outcome === 'full') return refusal(refuse('too_many_registers', { registersMax: limits.registersPerPersonMax }), { re: id });
+    tools.bus.publish({ notice: 'registers', person, headVer: put.ver });
+    return presentFrame({ kind: 'register_put', re: id, key, ver: put.ver });
+  },
+
+  pull_registers: async ({ guest, frame, tools }) => {
+    const { person } = guest.identity;
+    const found = await tools.registers.loadRegistersSince(person, frame.sinceVer, registersPerPage + 1);
+    const headVer = await tools.registers.loadHeadVersion(person);
+    const registers = found.slice(0, registersPerPage);
+    return presentFrame({ kind: 'registers', re: frame.id, registers: [...registers], headVer, more: found.length > registersPerPage });
+  },
+
+  renew: async ({ connection, guest, frame, tools }) => {
+    const identity = await tools.access.authenticate(frame.token);
+    if (isRefusal(identity)) return refusal(identity, { re: frame.id });
+    // A socket stays who it was: another login's token is no renewal.
+    if (identity.login !== guest.identity.login) return refusal(refuse('unauthenticated'), { re: frame.id });
+    connection.renewIdentity(identity);
+    return presentFrame({ kind: 'renewed', re: frame.id, tokenExpiresAt: identity.expiresAt });
+  },
+
+  ping: async ({ frame, tools }) => presentFrame({ kind: 'pong', re: frame.id, serverTime: tools.environment.now() }),
+};
+
+const registersPerPage = 200;
+
+export function handleFrame(
+  connection: Connection,
+  guest: Guest,
+  frame: Exclude<ClientFrame, Frame<'hello'>>,
+  tools: GatewayTools,
+): Promise<SharedFrame | null> {
+  const handler = handlers[frame.kind] as Handler<typeof frame.kind>;
+  return handler({ connection, guest, frame: frame as never, tools });
+}
+
+function refusal(
+  refused: Refusal & { readonly retryAfterMs?: number },
+  place: { re?: number; conversation?: ConversationId },
+): SharedFrame {
+  return presentErrorFrame(refused, place);
+}
+
+/** The schema's optional fields are absent or there, never undefined: what is hashed is what is stored. */
+function withoutUndefined<Value extends object>(value: Value): { [Key in keyof Value]-?: Exclude<Value[Key], undefined> } {
+  return value as never;
+}

@@ -1,0 +1,286 @@
+import { isMember, type LogState } from '@parlour/core/conversation-log/state';
+import { isVisible } from '@parlour/core/conversation-log/visibility';
+import type { CancelTimer } from '@parlour/core/environment';
+import { type ErrorCode, StorageFailure } from '@parlour/core/errors';
+import type { PersonId } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { Notice } from '../ports/bus.ts';
+import { presentReceipt } from '../present/present-row.ts';
+import type { Connection, Guest } from './connection.ts';
+import type { GatewayTools } from './gateway-tools.ts';
+import type { PresenceBoard } from './presence-board.ts';
+import { presentEntriesFrame, presentFrame, presentHeadFrame, presentTypingFrame } from './present-frame.ts';
+import { FrameBatch, type SharedFrame } from './shared-frame.ts';
+
+type NoticeOf<Name extends Notice['notice']> = Extract<Notice, { notice: Name }>;
+
+const sweepEveryMs = 1_000;
+const checkEveryMs = 30_000;
+
+/** All connections of this gateway, and what is told to which of them. */
+export class Hub {
+  readonly #tools: GatewayTools;
+  readonly #presence: PresenceBoard;
+  readonly #connections = new Set<Connection>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #unsubscribe: () => void;
+  #due: Connection[] = [];
+  #cancelSweep: CancelTimer | null = null;
+  #draining = false;
+  /** What this turn's batches grow from. */
+  batchRoot = new FrameBatch();
+  deliveredCount = 0;
+
+  constructor(tools: GatewayTools) {
+    this.#tools = tools;
+    this.#presence = tools.presence;
+    this.#unsubscribe = tools.bus.subscribe((notice) => this.#hear(notice));
+    this.#sweepLater();
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** [CAP-1] Asked before a socket is accepted, so that those beyond the caps cost nothing. */
+  admits(address: string): ErrorCode | null {
+    if (this.#draining) return 'draining';
+    const { socketsMax, socketsPerAddressMax } = this.#tools.limits;
+    if (this.#connections.size >= socketsMax) return 'too_many_connections';
+    return (this.#perAddress.get(address) ?? 0) >= socketsPerAddressMax ? 'too_many_connections' : null;
+  }
+
+  accept(connection: Connection): void {
+    this.#connections.add(connection);
+    this.#perAddress.set(connection.address, (this.#perAddress.get(connection.address) ?? 0) + 1);
+  }
+
+  /** The connection has said who it is. @returns why it may not stay, if so */
+  enter(connection: Connection, { identity }: Guest): ErrorCode | null {
+    const others = this.#presence.connectionsOf(identity.person)?.size ?? 0;
+    if (others >= this.#tools.limits.socketsPerPersonMax) return 'too_many_connections';
+    this.#presence.enter(connection, identity.person);
+    return null;
+  }
+
+  leave(connection: Connection, guest: Guest | null, clean: boolean): void {
+    this.#connections.delete(connection);
+    const count = (this.#perAddress.get(connection.address) ?? 1) - 1;
+    if (count > 0) this.#perAddress.set(connection.address, count);
+    else this.#perAddress.delete(connection.address);
+    if (guest) this.#presence.leave(connection, guest.identity.person, clean);
+  }
+
+  flushAtEndOfTurn(connection: Connection): void {
+    this.#due.push(connection);
+    if (this.#due.length > 1) return;
+    this.#tools.environment.endOfTurn(() => {
+      const due = this.#due;
+      this.#due = [];
+      this.batchRoot = new FrameBatch();
+      for (const each of due) each.flush();
+    });
+  }
+
+  /** No new sockets; those there are told to come back, spread over `overMs`. */
+  drain(overMs: number): void {
+    this.#draining = true;
+    for (const connection of this.#connections) {
+      const reconnectAfterMs = Math.round(this.#tools.environment.random() * overMs);
+      connection.answer(presentFrame({ kind: 'draining', reconnectAfterMs }));
+      connection.end('draining', reconnectAfterMs);
+    }
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#cancelSweep?.();
+    this.#cancelSweep = null;
+  }
+
+  #hear(notice: Notice): void {
+    const told = this.#tell(notice);
+    if (told) told.catch((fault) => this.#tellLost(notice, fault));
+  }
+
+  /** Synchronous where the members are remembered: that is every notice of this node's own appends. */
+  #tell(notice: Notice): Promise<void> | null {
+    switch (notice.notice) {
+      case 'entries':
+      case 'head':
+        return this.#withState(notice, notice.memberSeq, (state) =>
+          notice.notice === 'entries' ? this.#tellEntries(notice, state) : this.#tellHead(notice, state),
+        );
+      case 'marker':
+        return this.#withState(notice, 0, (state) => this.#tellMarker(notice, state));
+      case 'typing':
+        return this.#withState(notice, 0, (state) => this.#tellTyping(notice, state));
+      case 'registers':
+        return this.#tellRegisters(notice);
+      case 'logins_ended':
+        this.#endLogins(notice);
+        return null;
+      case 'person':
+        return null;
+    }
+  }
+
+  #withState(
+    notice: { readonly conversation: LogState['conversation'] },
+    memberSeq: number,
+    tell: (state: LogState) => void,
+  ): Promise<void> | null {
+    const { owners } = this.#tools;
+    const known = owners.peek(notice.conversation);
+    if (known && known.memberSeq >= memberSeq) {
+      tell(known);
+      return null;
+    }
+    return owners.view(notice.conversation, memberSeq as LogState['memberSeq']).then(tell);
+  }
+
+  /** [FAN-1] One frame for all; only whoever may not see the whole run gets one of their own. */
+  #tellEntries({ conversation, previous, entries, memberSeq }: NoticeOf<'entries'>, state: LogState): void {
+    let shared: SharedFrame | null = null;
+    let head: SharedFrame | null = null;
+    const first = entries[0];
+    const last = entries.at(-1);
+    if (!first || !last) return;
+    const headOf = (): SharedFrame => {
+      head ??= presentHeadFrame(conversation, { seq: last.seq, chain: last.chain });
+      return head;
+    };
+    for (const [person, connections] of this.#online(state)) {
+      const stays = state.members.get(person)?.stays ?? [];
+      const stay = stays.at(-1);
+      const seesAll = stay?.untilSeq === null && stay.fromSeq <= first.seq;
+      let frame = shared;
+      if (!seesAll) {
+        const seen = entries.filter((entry) => isVisible(stays, entry.seq));
+        const [firstSeen] = seen;
+        if (!firstSeen) continue;
+        const before = entries.find((entry) => entry.seq === firstSeen.seq - 1);
+        frame = presentEntriesFrame(conversation, before ? { seq: before.seq, chain: before.chain } : previous, seen, memberSeq);
+      } else if (!frame) {
+        shared = presentEntriesFrame(conversation, previous, entries, memberSeq);
+        frame = shared;
+      }
+      if (!frame) continue;
+      for (const connection of connections) {
+        this.deliveredCount++;
+        connection.tell(conversation, frame, headOf);
+      }
+    }
+  }
+
+  #tellHead({ conversation, head }: NoticeOf<'head'>, state: LogState): void {
+    const frame = presentHeadFrame(conversation, head);
+    for (const [person, connections] of this.#online(state)) {
+      if (!isMember(state, person)) continue;
+      for (const connection of connections) connection.tell(conversation, frame, () => frame);
+    }
+  }
+
+  #tellMarker({ conversation, person, marker, readAt }: NoticeOf<'marker'>, state: LogState): void {
+    const { readSeq, readOrd, readMine, receivedSeq } = marker;
+    const own = presentFrame({ kind: 'marker', conversation, person, readSeq, receivedSeq, readOrd, readMine });
+    for (const connection of this.#presence.connectionsOf(person) ?? []) connection.tellOrSync(own);
+    if (state.members.size > limits.receiptMembersMax) return;
+    const frames = new Map<boolean, SharedFrame>();
+    for (const [other, connections] of this.#online(state)) {
+      if (other === person || !isMember(state, other)) continue;
+      for (const connection of connections) {
+        const seesReads = connection.guest?.settings.receipts ?? false;
+        const frame =
+          frames.get(seesReads) ?? presentFrame({ kind: 'marker', conversation, person, ...presentReceipt(marker, readAt, seesReads) });
+        frames.set(seesReads, frame);
+        connection.tellOrSync(frame);
+      }
+    }
+  }
+
+  #tellTyping({ conversation, person }: NoticeOf<'typing'>, state: LogState): void {
+    if (state.members.size > limits.receiptMembersMax) return;
+    const frame = presentTypingFrame(conversation, person);
+    for (const [other, connections] of this.#online(state)) {
+      if (other === person || !isMember(state, other)) continue;
+      for (const connection of connections) connection.hint(frame);
+    }
+  }
+
+  async #tellRegisters({ person, headVer }: NoticeOf<'registers'>): Promise<void> {
+    const connections = this.#presence.connectionsOf(person);
+    if (!connections) return;
+    const frame = presentFrame({ kind: 'registers_changed', headVer });
+    for (const connection of connections) connection.tellOrSync(frame);
+    const settings = await this.#tools.settings.load(person);
+    for (const connection of connections) if (connection.guest) connection.guest.settings = settings;
+  }
+
+  /** [LOGIN-1] Ended logins lose their sockets at once. */
+  #endLogins({ person, login }: NoticeOf<'logins_ended'>): void {
+    for (const connection of [...(this.#presence.connectionsOf(person) ?? [])]) {
+      if (login === null || connection.guest?.identity.login === login) connection.end('login_ended');
+    }
+  }
+
+  /** Members who are here: found from whichever side is smaller, so a large group costs by who is online. */
+  *#online(state: LogState): Iterable<[PersonId, ReadonlySet<Connection>]> {
+    if (state.members.size <= this.#presence.onlineCount) {
+      for (const person of state.members.keys()) {
+        const connections = this.#presence.connectionsOf(person);
+        if (connections) yield [person, connections];
+      }
+      return;
+    }
+    for (const person of this.#presence.people()) {
+      const connections = state.members.has(person) ? this.#presence.connectionsOf(person) : undefined;
+      if (connections) yield [person, connections];
+    }
+  }
+
+  /** Members could not be read: everyone here is told to sync, which reads them again. */
+  #tellLost(notice: Notice, fault: unknown): void {
+    if (!(fault instanceof StorageFailure)) this.#tools.reportFault(fault, notice.notice);
+    const frame = presentFrame({ kind: 'resync' });
+    for (const connection of this.#connections) if (connection.guest) connection.hint(frame);
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#tools.environment.timer(sweepEveryMs, () => {
+      this.#sweep();
+      this.#sweepLater();
+    });
+  }
+
+  #sweep(): void {
+    const { environment, limits: gatewayLimits } = this.#tools;
+    const now = environment.monotonic();
+    const wallNow = environment.now();
+    for (const connection of this.#connections) {
+      const guest = connection.guest;
+      if (!guest) continue;
+      if (now - connection.lastSignAt >= gatewayLimits.offlineAfterMs) connection.cut('idle');
+      else if (guest.identity.expiresAt <= wallNow) connection.end('unauthenticated');
+      else if (connection.relieve(now)) connection.cut('slow_consumer');
+      else {
+        if (now - connection.lastPingAt >= gatewayLimits.pingIntervalMs) connection.ping(now);
+        if (now - connection.lastCheckAt >= checkEveryMs) this.#check(connection, guest);
+      }
+    }
+    this.#presence.sweep(now);
+  }
+
+  /** [LOGIN-2] Within 30 s a login that ended is noticed even where the notice was lost. */
+  #check(connection: Connection, { identity }: Guest): void {
+    connection.lastCheckAt = this.#tools.environment.monotonic();
+    this.#tools.access.isCurrent(identity).then(
+      (current) => {
+        if (!current) connection.end('login_ended');
+      },
+      (fault) => {
+        if (!(fault instanceof StorageFailure)) this.#tools.reportFault(fault, 'login check');
+      },
+    );
+  }
+}

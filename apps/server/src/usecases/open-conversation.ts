@@ -1,0 +1,30 @@
+import { isMember, type LogState } from '@parlour/core/conversation-log/state';
+import { lastStay } from '@parlour/core/conversation-log/visibility';
+import { type Refusal, refuse } from '@parlour/core/errors';
+import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationOwners } from '../owner/conversation-owners.ts';
+
+declare const opened: unique symbol;
+
+/** A conversation that this reader may see. Only `openConversationAs` makes one, so a usecase that takes it cannot forget to ask. */
+export type ConversationForReader = {
+  readonly id: ConversationId;
+  readonly reader: PersonId;
+  readonly state: LogState;
+  /** The newest entry the reader may see. */
+  readonly visibleHeadSeq: Seq;
+  readonly [opened]: true;
+};
+
+/** [VIS-2] Who was never a member learns the same as of a conversation that does not exist. @throws StorageFailure */
+export async function openConversationAs(
+  reader: PersonId,
+  id: ConversationId,
+  owners: ConversationOwners,
+): Promise<ConversationForReader | Refusal<'conversation_not_visible'>> {
+  const state = owners.peek(id) ?? (await owners.view(id));
+  const stay = lastStay(state, reader);
+  if (!stay) return refuse('conversation_not_visible');
+  const visibleHeadSeq = isMember(state, reader) ? state.head.seq : (((stay.untilSeq ?? 1) - 1) as Seq);
+  return { id, reader, state, visibleHeadSeq } as ConversationForReader;
+}
