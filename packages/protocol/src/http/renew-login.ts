@@ -4,6 +4,6 @@ import { loginId } from '../parts.ts';
 /** A browser leaves `refreshToken` out: it is in the cookie of this login. */
 export const renewLogin = z.strictObject({
   login: loginId,
-  refreshToken: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/))),
+  refreshToken: z.optional(z.string().check(z.regex(/^[0-9a-hjkmnp-tv-z]{52}$/))),
 });
 export type RenewLogin = z.infer<typeof renewLogin>;

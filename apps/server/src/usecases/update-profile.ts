@@ -1,0 +1,36 @@
+import { displayNameOf } from '@parlour/core/display-name';
+import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
+import { decideHandle } from '@parlour/core/handle';
+import type { PersonId } from '@parlour/core/ids';
+import { nameKeyOf } from '@parlour/core/name-key';
+import type { Bus } from '../ports/bus.ts';
+import type { Directory, Person } from '../ports/directory.ts';
+
+export type ProfileWish = {
+  readonly handle?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly about?: string | undefined;
+};
+
+/** Changes what is named in the wish, and tells those who show it. */
+export async function updateProfile(
+  person: PersonId,
+  wish: ProfileWish,
+  { directory, bus }: { readonly directory: Directory; readonly bus: Bus },
+): Promise<Person | Refusal<'malformed' | 'handle_taken' | 'person_not_found'>> {
+  const [held] = await directory.loadPeople([person]);
+  if (held === undefined) return refuse('person_not_found');
+  const decided = wish.handle === undefined ? { handle: held.handle, handleKey: held.handleKey } : decideHandle(wish.handle);
+  if (isRefusal(decided)) return decided;
+  const displayName = wish.displayName === undefined ? held.displayName : displayNameOf(wish.displayName);
+  if (displayName === '') return refuse('malformed', { field: 'displayName', reason: 'nothing of it can be shown' });
+  const profile = {
+    ...decided,
+    displayName,
+    nameKey: nameKeyOf(`${displayName} ${decided.handle}`),
+    about: wish.about ?? held.about,
+  };
+  if ((await directory.updateProfile(person, profile)) === 'handle_taken') return refuse('handle_taken');
+  bus.publish({ notice: 'person', person });
+  return { ...held, ...profile };
+}
