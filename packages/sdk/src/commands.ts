@@ -1,0 +1,31 @@
+import type { ConversationId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
+import type { Pull } from '@parlour/protocol/client/pull';
+import type { RangeFrame } from './frame-reading.ts';
+import type { OrRefusal } from './refusal.ts';
+
+/** What only the leader can do, asked for by any tab. Plain data, so that it can cross from tab to tab. */
+export type Command =
+  | { readonly do: 'history'; readonly range: Omit<Pull, 'kind' | 'id'> }
+  | { readonly do: 'open'; readonly person: PersonId }
+  | { readonly do: 'look_up'; readonly conversation: ConversationId }
+  | { readonly do: 'mark_read'; readonly conversation: ConversationId; readonly seq: Seq }
+  | { readonly do: 'type'; readonly conversation: ConversationId }
+  | { readonly do: 'watch'; readonly tab: string; readonly people: readonly PersonId[] }
+  | { readonly do: 'ask_people'; readonly people: readonly PersonId[] }
+  | { readonly do: 'write_register'; readonly key: string; readonly value: string | null }
+  | { readonly do: 'retry'; readonly conversation: ConversationId; readonly n: OperationNumber }
+  | { readonly do: 'discard'; readonly conversation: ConversationId; readonly n: OperationNumber }
+  | { readonly do: 'token'; readonly fresh: boolean }
+  /** Something about the account changed in another tab: read it again and act on it. */
+  | { readonly do: 'account_changed' }
+  | { readonly do: 'erase' }
+  | { readonly do: 'roused' }
+  | { readonly do: 'settle'; readonly until: 'idle' | 'synced' };
+
+export type CommandName = Command['do'];
+type Results = {
+  history: OrRefusal<RangeFrame>;
+  open: OrRefusal<ConversationId>;
+  token: OrRefusal<string>;
+};
+export type ResultOf<C extends Command> = C['do'] extends keyof Results ? Results[C['do']] : null;

@@ -1,0 +1,428 @@
+import type { ConversationId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { protocolVersions } from '@parlour/protocol/version';
+import type { Account } from './account.ts';
+import { presentPerson } from './account.ts';
+import type { Command } from './commands.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionEvent, ConnectionState } from './connection-state.ts';
+import type { ReceivedFrame } from './frame-reading.ts';
+import type { HeldEntry } from './held-entry.ts';
+import { deviceOf, type LeaderContext } from './leader-context.ts';
+import { ListSync } from './list-sync.ts';
+import { MarkerSender } from './marker-sender.ts';
+import { type Change, changeOf, type Mirror, metaChange } from './mirror.ts';
+import { enqueueAgain, replaceDevice } from './outbox.ts';
+import type { Platform } from './platform.ts';
+import { Pulls } from './pulls.ts';
+import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
+import { RegisterSync } from './register-sync.ts';
+import { repairLog } from './repair.ts';
+import { Sender } from './sender.ts';
+import type { SharedStateKeeping } from './shared-state.ts';
+import { outboxKey, type Store, spaces } from './store.ts';
+import { StoreWriter } from './store-writer.ts';
+
+export type LeaderOptions = {
+  readonly platform: Platform;
+  readonly url: string;
+  readonly label: string;
+  readonly store: Store;
+  readonly mirror: Mirror;
+  readonly account: Account;
+  readonly shared: SharedStateKeeping;
+  readonly epoch: number;
+  readonly mintDevice: () => LeaderDevice;
+  readonly committed: (changes: readonly Change[]) => void;
+  readonly applied: (conversation: ConversationId, entries: readonly HeldEntry[]) => void;
+  readonly fenced: () => void;
+  readonly erased: () => void;
+};
+type LeaderDevice = ReturnType<typeof deviceOf>;
+
+/** How long before its end an access token is renewed on the open socket. */
+const renewBeforeMs = 60_000;
+const renewRetryMs = 10_000;
+
+/** The one tab (or program) that holds the socket, empties the outbox and writes what comes. */
+export class Leader {
+  readonly #options: LeaderOptions;
+  readonly #context: LeaderContext;
+  readonly #connection: Connection;
+  readonly #writer: StoreWriter;
+  readonly #pulls: Pulls;
+  readonly #list: ListSync;
+  readonly #sender: Sender;
+  readonly #markers: MarkerSender;
+  readonly #registers: RegisterSync;
+  readonly #watched = new Map<string, readonly PersonId[]>();
+  readonly #typedAt = new Map<ConversationId, number>();
+  #settling: { readonly until: 'idle' | 'synced'; readonly resolve: () => void }[] = [];
+  #cancelRenewal = () => {};
+  #synced = false;
+  #stopped = false;
+
+  constructor(options: LeaderOptions) {
+    const { platform, url, store, mirror, shared, epoch } = options;
+    const { environment } = platform;
+    this.#options = options;
+    this.#writer = new StoreWriter(store, mirror, environment, epoch, {
+      fenced: () => options.fenced(),
+      health: (health) => shared.setStatus({ storage: health === 'full' ? 'full' : store.volatile ? 'memory' : 'ok' }),
+      committed: (changes) => {
+        options.committed(changes);
+        environment.endOfTurn(() => this.#checkSettled());
+      },
+    });
+    this.#connection = new Connection(environment, platform.connect, socketUrl(url), {
+      authorize: (fresh) => this.#authorize(fresh),
+      hello: () => ({
+        kind: 'hello',
+        versions: [...protocolVersions],
+        token: this.#token,
+        device: deviceOf(this.#context),
+        operationNumber: (mirror.meta.counter ?? 0) as never,
+        client: options.label,
+      }),
+      newDevice: () => this.#becomeNewDevice(),
+      loginEnded: () => this.#loginEnded(),
+      welcomed: (welcome) => this.#welcomed(welcome),
+      received: (frame) => this.#receive(frame),
+      changed: (state, before) => this.#connectionChanged(state, before),
+    });
+    this.#context = { environment, store, mirror, writer: this.#writer, connection: this.#connection, shared, applied: (...event) => this.#applied(...event) };
+    this.#list = new ListSync(this.#context, {
+      pull: (conversation) => this.#pulls.want(conversation),
+      registersAt: (ver) => this.#registers.knowHead(ver),
+      synced: () => this.#listSynced(),
+      markerBehind: (row) => this.#markers.tellAgain(row),
+    });
+    this.#pulls = new Pulls(this.#context, {
+      repair: (conversation) => repairLog(this.#context, conversation, () => this.#list.load(conversation)),
+      lookUp: (conversation) => this.#list.lookUp(conversation),
+      missing: (conversation) => this.#list.lookUp(conversation),
+      settled: (conversation) => this.#conversationSettled(conversation),
+    });
+    this.#sender = new Sender(this.#context, {
+      isPulling: (conversation) => this.#pulls.isBusy(conversation),
+      pull: (conversation) => this.#pulls.want(conversation),
+      pullSoon: (conversation) => this.#pulls.wantSoon(conversation),
+    });
+    this.#markers = new MarkerSender(this.#context);
+    this.#registers = new RegisterSync(this.#context, () => this.#checkSettled());
+  }
+
+  #token = '';
+
+  start(): void {
+    const { meta } = this.#options.mirror;
+    if (meta.me && !meta.logged_out) this.#connection.handle({ name: 'start' });
+    else this.#options.shared.setStatus({ auth: 'out' });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRenewal();
+    this.#connection.handle({ name: 'stop' });
+    await this.#writer.settled();
+    this.#writer.stop();
+    for (const { resolve } of this.#settling.splice(0)) resolve();
+  }
+
+  /** Another tab put a message into the outbox. */
+  outboxChanged(): void {
+    this.#sender.flushAll();
+    this.#checkSettled();
+  }
+
+  roused(): void {
+    this.#connection.handle({ name: 'roused' });
+  }
+
+  becameVisible(): void {
+    this.roused();
+    if (this.#connection.isOnline) this.#list.sync();
+  }
+
+  async run(command: Command): Promise<unknown> {
+    switch (command.do) {
+      case 'history':
+        return this.#pulls.history(command.range);
+      case 'open':
+        return this.#open(command.person);
+      case 'look_up':
+        return void this.#list.lookUp(command.conversation);
+      case 'mark_read':
+        return this.#markers.markRead(command.conversation, command.seq);
+      case 'type':
+        return this.#type(command.conversation);
+      case 'watch':
+        return this.#watch(command.tab, command.people);
+      case 'ask_people':
+        return this.#askPeople(command.people);
+      case 'write_register':
+        return this.#registers.write(command.key, command.value);
+      case 'retry':
+        return this.#retry(command.conversation, command.n);
+      case 'discard':
+        return this.#discard(command.conversation, command.n);
+      case 'token':
+        return this.token(command.fresh);
+      case 'account_changed':
+        return this.accountChanged();
+      case 'erase':
+        return this.erase();
+      case 'roused':
+        return this.roused();
+      case 'settle':
+        return this.settle(command.until);
+    }
+  }
+
+  async token(fresh: boolean): Promise<OrRefusal<string>> {
+    const login = this.#login();
+    if (!login) return refuseHere('logged_out');
+    const token = await this.#options.account.token(login, fresh);
+    if (isRefused(token) && token.refused === 'refresh_refused') this.#connection.handle({ name: 'authorization_refused' });
+    return token;
+  }
+
+  /** Someone logged in, in this tab or another; the store says who. */
+  async accountChanged(): Promise<void> {
+    await this.#writer.settled();
+    await this.#options.mirror.load(this.#options.store);
+    this.#connection.handle({ name: 'stop' });
+    this.start();
+  }
+
+  /** Everything goes, this replica's identity too. */
+  async erase(): Promise<void> {
+    this.#connection.handle({ name: 'stop' });
+    await this.#writer.settled();
+    await this.#options.store.transact(async (transaction) => {
+      for (const space of spaces) transaction.clear(space);
+      transaction.put('meta', 'epoch', this.#options.epoch);
+      transaction.put('meta', 'device', this.#options.mintDevice());
+    });
+    await this.#options.mirror.load(this.#options.store);
+    this.#options.shared.setStatus({ auth: 'out' });
+    this.#options.erased();
+  }
+
+  settle(until: 'idle' | 'synced'): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settling.push({ until, resolve });
+      this.#checkSettled();
+    });
+  }
+
+  async #authorize(fresh: boolean): Promise<Extract<ConnectionEvent, { name: `authoriz${string}` }>> {
+    const token = await this.token(fresh);
+    if (!isRefused(token)) {
+      this.#token = token;
+      return { name: 'authorized' };
+    }
+    // With no network the person still sees what is here; whether the login holds shows later.
+    if (this.#login()) this.#options.shared.setStatus({ auth: 'in' });
+    const isOver = token.refused === 'refresh_refused' || token.refused === 'logged_out';
+    return isOver ? { name: 'authorization_refused' } : { name: 'authorization_failed', retryAfterMs: token.retryAfterMs };
+  }
+
+  #login(): LoginId | null {
+    const { me, logged_out: ended } = this.#options.mirror.meta;
+    return me && !ended ? me.login : null;
+  }
+
+  /** [SDK-51] The login is over; what waits stays until the same person logs in again, or it is erased. */
+  #loginEnded(): void {
+    this.#writer.commit([metaChange('logged_out', true)]);
+    void this.#options.account.forget();
+    this.#options.shared.setStatus({ auth: 'out' });
+  }
+
+  #welcomed({ operationNumber, serverTime, person }: Extract<ReceivedFrame, { kind: 'welcome' }>): 'fits' | 'behind' {
+    const { mirror, shared, platform } = this.#options;
+    if (operationNumber > (mirror.meta.counter ?? 0)) return 'behind';
+    shared.setStatus({ auth: 'in', clockOffsetMs: serverTime - platform.environment.now() });
+    const { me } = mirror.meta;
+    if (me && me.id === person.id) this.#writer.commit([metaChange('me', { ...me, ...presentPerson(person) })]);
+    return 'fits';
+  }
+
+  /** [SDK-23] Durable before the next hello, so that no operation is ever known under two numbers. */
+  async #becomeNewDevice(): Promise<void> {
+    try {
+      await this.#writer.transact(async (transaction) => ({ result: undefined, ...(await replaceDevice(transaction, this.#options.mintDevice())) }));
+    } catch {
+      // Nothing was changed: the server will say again that this device is behind.
+    }
+  }
+
+  #connectionChanged(state: ConnectionState, before: ConnectionState): void {
+    this.#options.shared.setStatus({ connection: this.#presentConnection(state) });
+    if (before.name === 'online' && state.name !== 'online') this.#disconnected();
+    if (before.name !== 'online' && state.name === 'online') this.#connected();
+  }
+
+  #connected(): void {
+    this.#list.sync();
+    this.#sayWatched();
+    this.#planRenewal();
+  }
+
+  #disconnected(): void {
+    this.#synced = false;
+    this.#cancelRenewal();
+    for (const part of [this.#list, this.#pulls, this.#sender, this.#markers, this.#registers]) part.reset();
+    this.#options.shared.disconnected();
+  }
+
+  #listSynced(): void {
+    const isFirst = !this.#synced;
+    this.#synced = true;
+    this.#options.shared.setStatus({ synced: true });
+    if (isFirst) {
+      this.#registers.begin();
+      this.#sender.begin();
+      this.#markers.begin();
+    }
+    this.#checkSettled();
+  }
+
+  #conversationSettled(conversation: ConversationId): void {
+    this.#sender.recheck(conversation);
+    this.#markers.tell(conversation);
+    this.#checkSettled();
+  }
+
+  #applied(conversation: ConversationId, entries: readonly HeldEntry[]): void {
+    this.#options.applied(conversation, entries);
+  }
+
+  #receive(frame: ReceivedFrame): void {
+    switch (frame.kind) {
+      case 'entries':
+        return this.#pulls.take(frame);
+      case 'head':
+        return this.#pulls.takeHead(frame.conversation, frame.head);
+      case 'marker':
+        return this.#markers.take(frame);
+      case 'typing':
+        return this.#options.shared.showTyping(frame.conversation, frame.person);
+      case 'presence':
+        return this.#options.shared.setPresence(frame.people);
+      case 'registers_changed':
+        return this.#registers.knowHead(frame.headVer);
+      case 'resync':
+        return this.#list.sync();
+      default:
+        // Answers were taken by those who asked; a refusal of what nobody waits for has nobody to tell.
+        return;
+    }
+  }
+
+  /** [SDK-52] The token is renewed on the open socket before it ends. */
+  #planRenewal(): void {
+    const { account, platform } = this.#options;
+    const inMs = Math.max(1_000, account.tokenLeftMs() - renewBeforeMs);
+    this.#cancelRenewal();
+    this.#cancelRenewal = platform.environment.timer(inMs, () => void this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    const token = await this.token(true);
+    if (!this.#connection.isOnline) return;
+    if (!isRefused(token)) {
+      this.#token = token;
+      const answer = await this.#connection.ask({ kind: 'renew', token });
+      if (!isRefused(answer)) return this.#planRenewal();
+    }
+    if (this.#connection.isOnline) {
+      this.#cancelRenewal = this.#options.platform.environment.timer(renewRetryMs, () => void this.#renew());
+    }
+  }
+
+  async #open(person: PersonId): Promise<OrRefusal<ConversationId>> {
+    const answer = await this.#connection.ask({ kind: 'open', person });
+    if (isRefused(answer)) return answer;
+    this.#list.take([answer.row]);
+    return answer.row.conversation;
+  }
+
+  #type(conversation: ConversationId): void {
+    const now = this.#options.platform.environment.monotonic();
+    if (now - (this.#typedAt.get(conversation) ?? Number.NEGATIVE_INFINITY) < limits.typingIntervalMs) return;
+    if (this.#connection.say({ kind: 'type', conversation })) this.#typedAt.set(conversation, now);
+  }
+
+  #watch(tab: string, people: readonly PersonId[]): void {
+    if (people.length > 0) this.#watched.set(tab, people);
+    else this.#watched.delete(tab);
+    this.#sayWatched();
+  }
+
+  #sayWatched(): void {
+    const people = [...new Set([...this.#watched.values()].flat())].slice(0, limits.presenceWatchMax);
+    this.#options.shared.keepPresenceOf(new Set(people));
+    if (people.length > 0 || this.#watchedBefore) this.#connection.say({ kind: 'watch', people });
+    this.#watchedBefore = people.length > 0;
+  }
+
+  #watchedBefore = false;
+
+  async #askPeople(people: readonly PersonId[]): Promise<void> {
+    const answer = await this.#connection.ask({ kind: 'ask_people', people: people.slice(0, 100) });
+    if (!isRefused(answer)) this.#writer.commit(answer.people.map((person) => changeOf('people', person.id, presentPerson(person))));
+  }
+
+  async #retry(conversation: ConversationId, n: number): Promise<void> {
+    const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
+    if (!item?.error) return;
+    const at = this.#options.platform.environment.now() as WallMs;
+    const position = this.#options.mirror.tails.get(conversation)?.position ?? item.after;
+    await this.#writer.transact(async (transaction) => ({ result: null, changes: await enqueueAgain(transaction, item, { at, position }) }));
+    this.#sender.flush(conversation);
+  }
+
+  async #discard(conversation: ConversationId, n: number): Promise<void> {
+    const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
+    if (!item) return;
+    await this.#writer.transact(async () => ({ result: null, changes: [changeOf('outbox', outboxKey(item), null)] }));
+    this.#sender.recheck(conversation);
+  }
+
+  #presentConnection(state: ConnectionState) {
+    const { environment } = this.#options.platform;
+    switch (state.name) {
+      case 'stopped':
+        return { state: 'idle' } as const;
+      case 'refused':
+        return { state: 'refused', code: state.code } as const;
+      case 'waiting':
+        return { state: 'waiting', retryAt: (environment.now() + Math.max(0, state.retryAt - environment.monotonic())) as WallMs } as const;
+      case 'online':
+        return { state: 'online' } as const;
+      default:
+        return { state: 'connecting' } as const;
+    }
+  }
+
+  #checkSettled(): void {
+    if (this.#settling.length === 0 || this.#stopped) return;
+    const isIdle = this.#isIdle();
+    const isDone = (until: 'idle' | 'synced') => (until === 'idle' ? isIdle : this.#synced && this.#pulls.isIdle);
+    const done = this.#settling.filter(({ until }) => isDone(until));
+    this.#settling = this.#settling.filter(({ until }) => !isDone(until));
+    for (const { resolve } of done) resolve();
+  }
+
+  #isIdle(): boolean {
+    const { mirror } = this.#options;
+    const isWaiting = [...mirror.outbox.values()].some(({ error }) => error === null);
+    return this.#synced && !isWaiting && [this.#pulls, this.#list, this.#sender, this.#registers].every((part) => part.isIdle);
+  }
+}
+
+function socketUrl(url: string): string {
+  return `${url.replace(/^http/, 'ws')}/v1/socket`;
+}

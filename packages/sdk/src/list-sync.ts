@@ -1,0 +1,192 @@
+import type { ConversationId } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
+import type { List } from '@parlour/protocol/client/list';
+import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import type { Listed } from '@parlour/protocol/server/listed';
+import type { Synced } from '@parlour/protocol/server/synced';
+import { presentPerson } from './account.ts';
+import type { LeaderContext } from './leader-context.ts';
+import { type Change, changeOf } from './mirror.ts';
+import { forgetEntries } from './pulls.ts';
+import { isRefused, type OrRefusal } from './refusal.ts';
+import { mergeRow } from './replica.ts';
+import type { HeldRow } from './store.ts';
+
+const syncEveryMs = 300_000;
+const retryMs = 2_000;
+const lookUpsMax = 64;
+
+export type ListHooks = {
+  readonly pull: (conversation: ConversationId) => void;
+  readonly registersAt: (ver: Synced['registersVer']) => void;
+  readonly synced: () => void;
+  /** The server's marker is behind ours: it must be told again. */
+  readonly markerBehind: (row: HeldRow) => void;
+};
+
+/** [SDK-16] Keeps the list of conversations: sums are compared, and only what differs is told. */
+export class ListSync {
+  readonly #context: LeaderContext;
+  readonly #hooks: ListHooks;
+  #syncing = false;
+  #again = false;
+  /** Which connection this is; what an older one answers is still true, but nothing follows from it. */
+  #connection = 0;
+  #cancelNext = () => {};
+  readonly #lookUps = new Set<ConversationId>();
+  #lookingUp = false;
+
+  constructor(context: LeaderContext, hooks: ListHooks) {
+    this.#context = context;
+    this.#hooks = hooks;
+  }
+
+  get isIdle(): boolean {
+    return !this.#syncing && !this.#lookingUp && this.#lookUps.size === 0;
+  }
+
+  reset(): void {
+    this.#connection += 1;
+    this.#syncing = false;
+    this.#again = false;
+    this.#lookingUp = false;
+    this.#lookUps.clear();
+    this.#cancelNext();
+  }
+
+  /** Compares now; once more, if it was asked for while one comparison was under way. */
+  sync(): void {
+    if (this.#syncing) this.#again = true;
+    else void this.#sync();
+  }
+
+  /** The server's line of one conversation, soon, together with others. */
+  lookUp(conversation: ConversationId): void {
+    this.#lookUps.add(conversation);
+    this.#context.environment.endOfTurn(() => void this.#lookUpAll());
+  }
+
+  /** The server's line of one conversation, not merged. Null: it cannot be had now, or is not ours to see. */
+  async load(conversation: ConversationId): Promise<ConversationRowOnWire | null> {
+    const answer = await this.#context.connection.ask({ kind: 'look_up', conversations: [conversation] });
+    return isRefused(answer) ? null : (answer.rows[0] ?? null);
+  }
+
+  take(rows: readonly ConversationRowOnWire[]): void {
+    const { mirror, writer } = this.#context;
+    const changes: Change[] = [];
+    const behind: ConversationId[] = [];
+    for (const fresh of rows) {
+      const held = mirror.rows.get(fresh.conversation);
+      const row = mergeRow(held, fresh);
+      changes.push(changeOf('rows', fresh.conversation, row));
+      if (fresh.peer) changes.push(changeOf('people', fresh.peer.id, presentPerson(fresh.peer)));
+      const tail = mirror.tails.get(fresh.conversation);
+      if (!tail) changes.push(changeOf('tails', fresh.conversation, { before: fresh.head, position: fresh.head }));
+      else if (tail.position.seq !== fresh.head.seq || tail.position.chain !== fresh.head.chain) behind.push(fresh.conversation);
+      if (held && held.readSeq > fresh.readSeq) this.#hooks.markerBehind(held);
+    }
+    writer.commit(changes);
+    for (const conversation of behind) this.#hooks.pull(conversation);
+  }
+
+  forget(conversation: ConversationId): void {
+    const { mirror, writer } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    writer.commit([
+      changeOf('rows', conversation, null),
+      changeOf('tails', conversation, null),
+      ...(tail ? forgetEntries(conversation, tail) : []),
+    ]);
+  }
+
+  async #sync(): Promise<void> {
+    const connection = this.#connection;
+    const { mirror, environment } = this.#context;
+    this.#syncing = true;
+    this.#cancelNext();
+    const held = this.#mostRecent();
+    const digest = syncDigestOf(held.map((row) => digestRow(row, mirror.tails.get(row.conversation)?.position ?? row.head)));
+    const answer = await this.#context.connection.ask({ kind: 'sync', digest: [...digest], registersVer: mirror.meta.registers_ver ?? zero });
+    if (connection !== this.#connection) return;
+    this.#syncing = false;
+    const next = (afterMs: number) => {
+      this.#cancelNext = environment.timer(afterMs, () => this.sync());
+    };
+    if (isRefused(answer)) return next(answer.retryAfterMs ?? retryMs);
+    this.take(answer.rows);
+    this.#lookUpUnanswered(held, answer);
+    this.#hooks.registersAt(answer.registersVer);
+    this.#hooks.synced();
+    if (mirror.rows.size < answer.conversationCount) void this.#pageOlder(connection, answer.conversationCount);
+    if (this.#again) {
+      this.#again = false;
+      void this.#sync();
+    } else next(syncEveryMs);
+  }
+
+  #mostRecent(): HeldRow[] {
+    return [...this.#context.mirror.rows.values()].sort(byActivity).slice(0, limits.conversationsInDigestMax);
+  }
+
+  /** Of a group that differs, what the server does not name is either old there, or gone. */
+  #lookUpUnanswered(held: readonly HeldRow[], { groups, rows }: Synced): void {
+    const named = new Set(rows.map(({ conversation }) => conversation));
+    for (const { conversation } of held) {
+      if (groups.includes(digestGroupOf(conversation)) && !named.has(conversation)) this.lookUp(conversation);
+    }
+  }
+
+  async #lookUpAll(): Promise<void> {
+    if (this.#lookingUp || this.#lookUps.size === 0 || !this.#context.connection.isOnline) return;
+    const connection = this.#connection;
+    this.#lookingUp = true;
+    while (this.#lookUps.size > 0 && connection === this.#connection) {
+      const conversations = [...this.#lookUps].slice(0, lookUpsMax);
+      const answer = await this.#context.connection.ask({ kind: 'look_up', conversations });
+      if (connection !== this.#connection) return;
+      for (const conversation of conversations) this.#lookUps.delete(conversation);
+      if (isRefused(answer)) break;
+      this.take(answer.rows);
+      const named = new Set(answer.rows.map((row) => row.conversation));
+      for (const conversation of conversations) if (!named.has(conversation)) await this.#reopenOrForget(conversation);
+    }
+    if (connection === this.#connection) this.#lookingUp = false;
+  }
+
+  /** [SDK-13] A direct conversation that the server does not know was lost with its past: it begins again, and what is ours goes again. */
+  async #reopenOrForget(conversation: ConversationId): Promise<void> {
+    const row = this.#context.mirror.rows.get(conversation);
+    if (row?.type !== 'direct' || !row.peer) return this.forget(conversation);
+    const answer = await this.#context.connection.ask({ kind: 'open', person: row.peer.id });
+    if (!isRefused(answer)) this.take([answer.row]);
+    else if (answer.refused === 'person_not_found') this.forget(conversation);
+  }
+
+  /** Conversations older than those compared, a page at a time, after everything else. */
+  async #pageOlder(connection: number, conversationCount: number): Promise<void> {
+    let before: { activity: HeldRow['activity']; conversation: ConversationId } | null = null;
+    for (let more = true; more && this.#context.mirror.rows.size < conversationCount; ) {
+      const page: Omit<List, 'id'> = { kind: 'list', limit: limits.conversationsPerPageMax, ...(before ? { before } : {}) };
+      const answer: OrRefusal<Listed> = await this.#context.connection.ask(page);
+      if (isRefused(answer) || connection !== this.#connection) return;
+      this.take(answer.rows);
+      const last = answer.rows.at(-1);
+      if (!last) return;
+      before = { activity: last.activity, conversation: last.conversation };
+      more = answer.more;
+    }
+  }
+}
+
+const zero = 0 as Synced['registersVer'];
+
+export function byActivity(one: HeldRow, other: HeldRow): number {
+  return other.activity - one.activity || (one.conversation < other.conversation ? 1 : -1);
+}
+
+function digestRow({ conversation, readSeq, receipts }: HeldRow, { seq, chain }: HeldRow['head']) {
+  const receiptsSum = receipts.reduce((sum, receipt) => sum + receipt.readSeq + receipt.receivedSeq, 0);
+  return { conversation, headSeq: seq, headChain: chain, readSeq, receiptsSum };
+}

@@ -1,0 +1,128 @@
+import type { CancelTimer } from '@parlour/core/environment';
+import type { ConversationId, MessageCount, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { type LeaderContext, selfOf } from './leader-context.ts';
+import { changeOf } from './mirror.ts';
+import type { ReceivedFrame } from './frame-reading.ts';
+import { laterReceipt } from './replica.ts';
+import type { HeldRow, ReadWish } from './store.ts';
+
+/** Between two marks of one conversation. */
+const markEveryMs = 1_000;
+
+/** [SDK-17] Tells how far was read and received: at most once a second for a conversation, the furthest only. */
+export class MarkerSender {
+  readonly #context: LeaderContext;
+  readonly #resting = new Map<ConversationId, CancelTimer>();
+  readonly #waiting = new Set<ConversationId>();
+  /** The furthest that was told on this connection. */
+  readonly #told = new Map<ConversationId, { readSeq: Seq; receivedSeq: Seq }>();
+  #open = false;
+
+  constructor(context: LeaderContext) {
+    this.#context = context;
+  }
+
+  begin(): void {
+    this.#open = true;
+    for (const row of this.#context.mirror.rows.values()) this.tell(row.conversation);
+  }
+
+  reset(): void {
+    this.#open = false;
+    for (const cancel of this.#resting.values()) cancel();
+    this.#resting.clear();
+    this.#waiting.clear();
+    this.#told.clear();
+  }
+
+  /** The server lost what it was told. */
+  tellAgain({ conversation, readSeq, readOrd, readMine }: HeldRow): void {
+    this.#told.delete(conversation);
+    const row = this.#context.mirror.rows.get(conversation);
+    if (!row || row.wish) return;
+    this.#context.writer.commit([changeOf('rows', conversation, { ...row, wish: { readSeq, readOrd, readMine } })]);
+    this.tell(conversation);
+  }
+
+  /** Kept on the device at once, told when the server is reached. A place whose counts are not at hand is told, and shown when confirmed. */
+  async markRead(conversation: ConversationId, wished: Seq): Promise<void> {
+    const { mirror, store, writer } = this.#context;
+    const held = mirror.rows.get(conversation);
+    if (!held) return;
+    const readSeq = Math.min(wished, mirror.tails.get(conversation)?.position.seq ?? wished) as Seq;
+    if (readSeq <= Math.max(held.readSeq, held.wish?.readSeq ?? 0)) return;
+    await mirror.hold(store, conversation, writer.unwritten());
+    const row = mirror.rows.get(conversation);
+    const wish = row ? this.#wishAt(row, readSeq) : null;
+    mirror.release(conversation);
+    if (!row || !wish || readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) return;
+    writer.commit([changeOf('rows', conversation, { ...row, wish })]);
+    this.tell(conversation);
+  }
+
+  tell(conversation: ConversationId): void {
+    const row = this.#context.mirror.rows.get(conversation);
+    const tail = this.#context.mirror.tails.get(conversation);
+    if (!this.#open || !row || !tail) return;
+    const told = this.#told.get(conversation);
+    const readSeq = Math.min(row.wish?.readSeq ?? 0, tail.position.seq) as Seq;
+    const receivedSeq = (row.memberCount <= limits.receiptMembersMax ? tail.position.seq : 0) as Seq;
+    const readMoves = readSeq > Math.max(row.readSeq, told?.readSeq ?? 0);
+    const receivedMoves = receivedSeq > Math.max(row.receivedSeq, told?.receivedSeq ?? 0) && row.last?.author !== selfOf(this.#context);
+    if (!readMoves && !receivedMoves) return;
+    if (this.#resting.has(conversation)) {
+      this.#waiting.add(conversation);
+      return;
+    }
+    const said = { readSeq: readMoves ? readSeq : (0 as Seq), receivedSeq: receivedMoves ? receivedSeq : (0 as Seq) };
+    if (!this.#context.connection.say({ kind: 'mark', conversation, ...said })) return;
+    this.#told.set(conversation, {
+      readSeq: Math.max(said.readSeq, told?.readSeq ?? 0) as Seq,
+      receivedSeq: Math.max(said.receivedSeq, told?.receivedSeq ?? 0) as Seq,
+    });
+    this.#rest(conversation);
+  }
+
+  /** Another member's marker, or one's own as the server has it. */
+  take(frame: Extract<ReceivedFrame, { kind: 'marker' }>): void {
+    const { mirror, writer } = this.#context;
+    const row = mirror.rows.get(frame.conversation);
+    if (!row) return;
+    const { person, readSeq, receivedSeq, readAt, readOrd, readMine } = frame;
+    const changed = person === selfOf(this.#context) ? ownMarker(row, { readSeq, receivedSeq, readOrd, readMine }) : withReceipt(row, { person, readSeq, receivedSeq, ...(readAt === undefined ? {} : { readAt }) });
+    writer.commit([changeOf('rows', frame.conversation, changed)]);
+  }
+
+  #rest(conversation: ConversationId): void {
+    const cancel = this.#context.environment.timer(markEveryMs, () => {
+      this.#resting.delete(conversation);
+      if (this.#waiting.delete(conversation)) this.tell(conversation);
+    });
+    this.#resting.set(conversation, cancel);
+  }
+
+  /** The counts at a place of the tail. Own messages are told from the newest: what comes after the place is subtracted. */
+  #wishAt(row: HeldRow, readSeq: Seq): ReadWish | null {
+    const { mirror } = this.#context;
+    const self = selfOf(this.#context);
+    if (readSeq === row.head.seq) return { readSeq, readOrd: row.ord, readMine: row.mine };
+    const after = mirror.tailEntries(row.conversation, { fromSeq: readSeq, untilSeq: row.head.seq + 1 });
+    const [entry] = after;
+    if (entry?.seq !== readSeq) return null;
+    const mineAfter = after.slice(1).filter(({ kind, author }) => kind === 'message' && author === self).length;
+    return { readSeq, readOrd: entry.ord, readMine: (row.mine - mineAfter) as MessageCount };
+  }
+}
+
+function ownMarker(row: HeldRow, { readSeq, receivedSeq, readOrd, readMine }: { readSeq: Seq; receivedSeq: Seq; readOrd: MessageCount | undefined; readMine: MessageCount | undefined }): HeldRow {
+  const received = { ...row, receivedSeq: Math.max(row.receivedSeq, receivedSeq) as Seq };
+  if (readSeq <= row.readSeq || readOrd === undefined || readMine === undefined) return received;
+  return { ...received, readSeq, readOrd, readMine, wish: row.wish && row.wish.readSeq > readSeq ? row.wish : null };
+}
+
+function withReceipt(row: HeldRow, receipt: HeldRow['receipts'][number]): HeldRow {
+  const known = row.receipts.some(({ person }) => person === receipt.person);
+  if (!known) return { ...row, receipts: [...row.receipts, receipt] };
+  return { ...row, receipts: row.receipts.map((held) => (held.person === receipt.person ? laterReceipt(held, receipt) : held)) };
+}

@@ -1,0 +1,281 @@
+import type { Position } from '@parlour/core/conversation-log/entry';
+import type { CancelTimer } from '@parlour/core/environment';
+import type { ConversationId, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { Pull } from '@parlour/protocol/client/pull';
+import type { EntriesFrame, RangeFrame } from './frame-reading.ts';
+import { type LeaderContext, selfOf } from './leader-context.ts';
+import { type Change, changeOf } from './mirror.ts';
+import { isRefused, type OrRefusal } from './refusal.ts';
+import { applyRun, decideRun, positionOf, type Run } from './replica.ts';
+import { entryKey, type Tail } from './store.ts';
+import { decideTrim } from './tail-trim.ts';
+
+/** Pulls under way at once; the others wait. */
+const pullsMax = 8;
+/** A gap is first given time to fill by itself. */
+const gapPatienceMs = 500;
+/** A longer gap is not filled: the tail begins anew at the log's end, and what lies between is paged when somebody looks. */
+export const gapMax = 200;
+const firstPageLength = 50;
+/** After a question that failed while the connection stands (the server is busy, say). */
+const retryMs = 2_000;
+
+export type PullHooks = {
+  /** What is held and what the server has are not of one log. @returns whether that could be mended */
+  readonly repair: (conversation: ConversationId) => Promise<boolean>;
+  readonly lookUp: (conversation: ConversationId) => void;
+  readonly missing: (conversation: ConversationId) => void;
+  /** Nothing more is pulled for this conversation for now. */
+  readonly settled: (conversation: ConversationId) => void;
+};
+
+/** Keeps the tails at the heads of their logs: takes what is pushed where it fits, and pulls the rest. */
+export class Pulls {
+  readonly #context: LeaderContext;
+  readonly #hooks: PullHooks;
+  readonly #waiting = new Set<ConversationId>();
+  /** With those that must be pulled again once they end, as something happened meanwhile. */
+  readonly #active = new Map<ConversationId, { again: boolean }>();
+  readonly #patience = new Map<ConversationId, CancelTimer>();
+  readonly #hints = new Map<ConversationId, Position>();
+
+  constructor(context: LeaderContext, hooks: PullHooks) {
+    this.#context = context;
+    this.#hooks = hooks;
+  }
+
+  isBusy(conversation: ConversationId): boolean {
+    return this.#active.has(conversation) || this.#waiting.has(conversation);
+  }
+
+  get isIdle(): boolean {
+    return this.#active.size === 0 && this.#waiting.size === 0 && this.#patience.size === 0;
+  }
+
+  want(conversation: ConversationId): void {
+    this.#endPatience(conversation);
+    const active = this.#active.get(conversation);
+    if (active) active.again = true;
+    else this.#waiting.add(conversation);
+    this.#startMore();
+  }
+
+  wantSoon(conversation: ConversationId, afterMs = gapPatienceMs): void {
+    if (this.#patience.has(conversation) || this.isBusy(conversation)) return;
+    const { environment } = this.#context;
+    this.#patience.set(
+      conversation,
+      environment.timer(afterMs, () => this.want(conversation)),
+    );
+  }
+
+  /** A pushed run. */
+  take({ conversation, previous, entries }: EntriesFrame): void {
+    const { mirror } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    const row = mirror.rows.get(conversation);
+    if (!tail || !row) return this.#hooks.lookUp(conversation);
+    const decision = decideRun(tail.position, { previous, entries }, (seq) => mirror.entryAt(conversation, seq)?.chain ?? null);
+    if (decision.decision === 'apply') this.#apply(conversation, { previous, entries });
+    else if (decision.decision === 'diverged') this.want(conversation);
+    else if (decision.decision === 'gap') this.#hint(conversation, entries.at(-1));
+  }
+
+  takeHead(conversation: ConversationId, head: Position): void {
+    const tail = this.#context.mirror.tails.get(conversation);
+    if (!tail) return this.#hooks.lookUp(conversation);
+    if (head.seq > tail.position.seq) this.#hint(conversation, head);
+    else if (head.seq === tail.position.seq && head.chain !== tail.position.chain) this.want(conversation);
+  }
+
+  /** A new connection: what was under way was lost with the old one. */
+  reset(): void {
+    for (const cancel of this.#patience.values()) cancel();
+    this.#patience.clear();
+    this.#waiting.clear();
+  }
+
+  /** [SDK-15] A piece of history for whoever looks; what touches the tail from below is kept with it. */
+  async history(range: Omit<Pull, 'kind' | 'id'>): Promise<OrRefusal<RangeFrame>> {
+    const answer = await this.#context.connection.ask({ kind: 'pull', ...range });
+    if (isRefused(answer)) return answer;
+    const tail = this.#context.mirror.tails.get(range.conversation);
+    const last = answer.entries.at(-1);
+    const fits = tail && last && last.seq === tail.before.seq && last.chain === tail.before.chain;
+    const length = tail ? tail.position.seq - tail.before.seq : 0;
+    if (fits && length + answer.entries.length <= gapMax) {
+      this.#context.writer.commit([
+        ...answer.entries.map((entry) => changeOf('entries', entryKey(range.conversation, entry.seq), entry)),
+        changeOf('tails', range.conversation, { before: answer.previous, position: tail.position }),
+      ]);
+    }
+    return answer;
+  }
+
+  #hint(conversation: ConversationId, head: { seq: Seq; chain: Position['chain'] } | undefined): void {
+    const known = this.#hints.get(conversation);
+    if (head && (!known || head.seq > known.seq)) this.#hints.set(conversation, { seq: head.seq, chain: head.chain });
+    this.wantSoon(conversation);
+  }
+
+  #endPatience(conversation: ConversationId): void {
+    this.#patience.get(conversation)?.();
+    this.#patience.delete(conversation);
+  }
+
+  #startMore(): void {
+    for (const conversation of this.#waiting) {
+      if (this.#active.size >= pullsMax) return;
+      this.#waiting.delete(conversation);
+      const active = { again: false };
+      this.#active.set(conversation, active);
+      void this.#run(conversation, active);
+    }
+  }
+
+  async #run(conversation: ConversationId, active: { again: boolean }): Promise<void> {
+    const outcome = await this.#pull(conversation);
+    this.#active.delete(conversation);
+    if (outcome === 'again' || (outcome === 'done' && active.again)) this.#waiting.add(conversation);
+    this.#startMore();
+    if (outcome === 'failed' && this.#context.connection.isOnline && this.#context.mirror.tails.has(conversation)) {
+      this.wantSoon(conversation, retryMs);
+    }
+    if (!this.isBusy(conversation)) {
+      this.#hooks.settled(conversation);
+      this.#trim(conversation);
+    }
+  }
+
+  /** One question and what follows from the answer. */
+  async #pull(conversation: ConversationId): Promise<'done' | 'again' | 'failed'> {
+    const { mirror, connection, writer } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    const row = mirror.rows.get(conversation);
+    if (!tail || !row || !connection.isOnline || !writer.hasRoom) return 'failed';
+    const hint = this.#hints.get(conversation);
+    this.#hints.delete(conversation);
+    const headSeq = Math.max(row.head.seq, hint?.seq ?? 0);
+    if (headSeq - tail.position.seq > gapMax) return this.#jump(conversation, headSeq);
+
+    // Judged at the position held before the question: what is pushed meanwhile makes an answer old, not wrong.
+    const held = tail.position;
+    const answer = await connection.ask({
+      kind: 'pull',
+      conversation,
+      fromSeq: (held.seq + 1) as Seq,
+      untilSeq: (held.seq + 1 + limits.entriesPerRangeMax) as Seq,
+      end: 'first',
+      limit: limits.entriesPerRangeMax,
+    });
+    if (isRefused(answer)) {
+      if (answer.refused === 'conversation_not_visible') this.#hooks.missing(conversation);
+      return 'failed';
+    }
+    if (hasDiverged(held, answer)) return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
+    return this.#takeAnswer(conversation, answer);
+  }
+
+  #takeAnswer(conversation: ConversationId, answer: RangeFrame): 'done' | 'again' {
+    const { mirror } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    if (!tail || answer.entries.length === 0) return 'done';
+    if (answer.previous.seq > tail.position.seq) {
+      this.#replaceTail(conversation, answer);
+    } else {
+      const decision = decideRun(tail.position, answer, (seq) => mirror.entryAt(conversation, seq)?.chain ?? null);
+      if (decision.decision === 'diverged') return 'again';
+      if (decision.decision === 'apply') this.#apply(conversation, answer);
+    }
+    return answer.untilSeq <= answer.head.seq ? 'again' : 'done';
+  }
+
+  async #jump(conversation: ConversationId, headSeq: number): Promise<'done' | 'again' | 'failed'> {
+    const answer = await this.#context.connection.ask({
+      kind: 'pull',
+      conversation,
+      fromSeq: Math.max(1, headSeq + 1 - firstPageLength) as Seq,
+      untilSeq: (headSeq + 1) as Seq,
+      end: 'last',
+      limit: firstPageLength,
+    });
+    if (isRefused(answer)) {
+      if (answer.refused === 'conversation_not_visible') this.#hooks.missing(conversation);
+      return 'failed';
+    }
+    const tail = this.#context.mirror.tails.get(conversation);
+    const last = answer.entries.at(-1);
+    if (!tail) return 'done';
+    // The log is not as long as was said: it is compared with what is held, as in any pull.
+    if (!last || last.seq <= tail.position.seq) return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
+    this.#replaceTail(conversation, answer);
+    this.#hooks.lookUp(conversation);
+    return last.seq < answer.head.seq ? 'again' : 'done';
+  }
+
+  #apply(conversation: ConversationId, run: Run): void {
+    const { mirror, writer, shared } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    const row = mirror.rows.get(conversation);
+    if (!tail || !row || !writer.hasRoom) return;
+    const fresh = run.entries.filter((entry) => entry.seq > tail.position.seq);
+    writer.commit(applyRun({ row, tail, pending: mirror.outboxOf(conversation), me: selfOf(this.#context) }, fresh));
+    if (!this.isBusy(conversation) && !this.#hints.has(conversation)) this.#endPatience(conversation);
+    for (const { author } of fresh) shared.endTyping(conversation, author);
+    this.#context.applied(conversation, fresh);
+    if (!this.isBusy(conversation)) {
+      this.#hooks.settled(conversation);
+      this.#trim(conversation);
+    }
+  }
+
+  /** The tail begins anew with this run; what was held before it is forgotten, it can be paged. */
+  #replaceTail(conversation: ConversationId, run: Run): void {
+    const { mirror, writer } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    const row = mirror.rows.get(conversation);
+    const first = run.entries[0];
+    if (!tail || !row || !first) return;
+    const empty: Tail = { before: run.previous, position: run.previous };
+    writer.commit([
+      ...forgetEntries(conversation, tail),
+      ...applyRun({ row, tail: empty, pending: mirror.outboxOf(conversation), me: selfOf(this.#context) }, run.entries),
+    ]);
+    this.#context.applied(conversation, run.entries);
+  }
+
+  #trim(conversation: ConversationId): void {
+    const { mirror, store, writer } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    if (!tail || decideTrim(tail) === null) return;
+    void (async () => {
+      await mirror.hold(store, conversation, writer.unwritten());
+      const now = mirror.tails.get(conversation);
+      const seq = now ? decideTrim(now) : null;
+      const entry = seq === null ? null : mirror.entryAt(conversation, seq);
+      if (now && entry) {
+        const before = positionOf(entry);
+        writer.commit([
+          ...forgetEntries(conversation, { before: now.before, position: before }),
+          changeOf('tails', conversation, { before, position: now.position }),
+        ]);
+      }
+      mirror.release(conversation);
+    })();
+  }
+}
+
+/** The changes that forget the entries of a tail. */
+export function forgetEntries(conversation: ConversationId, { before, position }: Tail): Change[] {
+  const changes: Change[] = [];
+  for (let seq = before.seq + 1; seq <= position.seq; seq++) changes.push(changeOf('entries', entryKey(conversation, seq), null));
+  return changes;
+}
+
+/** [SDK-13] A head lower than what was held, or another chain at the same place, is another log. */
+export function hasDiverged(held: Position, { previous, head }: { readonly previous: Position; readonly head: Position }): boolean {
+  if (head.seq < held.seq) return true;
+  if (head.seq === held.seq) return head.chain !== held.chain;
+  return previous.seq === held.seq && previous.chain !== held.chain;
+}

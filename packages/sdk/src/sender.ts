@@ -1,0 +1,221 @@
+import type { CancelTimer } from '@parlour/core/environment';
+import { errors } from '@parlour/core/errors';
+import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
+import type { Sent } from '@parlour/protocol/server/sent';
+import { backoffMs } from './connection-state.ts';
+import { deviceOf, type LeaderContext } from './leader-context.ts';
+import { changeOf, metaChange } from './mirror.ts';
+import { isTooOld, nextBatch, presentOperation } from './outbox.ts';
+import { type ClientRefusal, isRefused } from './refusal.ts';
+import { findOwn } from './repair.ts';
+import { type OutboxItem, outboxKey } from './store.ts';
+
+export type SenderHooks = {
+  readonly isPulling: (conversation: ConversationId) => boolean;
+  readonly pull: (conversation: ConversationId) => void;
+  readonly pullSoon: (conversation: ConversationId) => void;
+};
+
+type Result = Sent['results'][number];
+
+/** [SDK-21] Empties the outbox: one batch under way per conversation, in the order of the numbers. */
+export class Sender {
+  readonly #context: LeaderContext;
+  readonly #hooks: SenderHooks;
+  readonly #flights = new Set<ConversationId>();
+  readonly #backoff = new Map<ConversationId, { attempt: number; cancel: CancelTimer | null }>();
+  /** Durable on the server, by outbox key; the entry is not yet here. */
+  readonly #acknowledged = new Map<string, Seq>();
+  /** The operations that wait for a look through the log, by outbox key. */
+  readonly #inDoubt = new Set<string>();
+  /** Sending begins once the list was compared: only then is it known what the log has. */
+  #open = false;
+  /** Counts connections: what was under way on an older one has no say any more. */
+  #connection = 0;
+
+  constructor(context: LeaderContext, hooks: SenderHooks) {
+    this.#context = context;
+    this.#hooks = hooks;
+  }
+
+  get isIdle(): boolean {
+    return this.#flights.size === 0;
+  }
+
+  begin(): void {
+    this.#open = true;
+    this.flushAll();
+  }
+
+  /** The connection is gone: what was under way may or may not have arrived, and goes again under the same ids. */
+  reset(): void {
+    this.#open = false;
+    this.#connection += 1;
+    this.#flights.clear();
+    this.#acknowledged.clear();
+    for (const { cancel } of this.#backoff.values()) cancel?.();
+    this.#backoff.clear();
+  }
+
+  flushAll(): void {
+    for (const conversation of new Set([...this.#context.mirror.outbox.values()].map((item) => item.conversation))) this.flush(conversation);
+  }
+
+  flush(conversation: ConversationId): void {
+    if (!this.#open || this.#flights.has(conversation) || this.#backoff.get(conversation)?.cancel || this.#hooks.isPulling(conversation)) return;
+    if (!this.#context.mirror.rows.has(conversation)) return;
+    const waiting = this.#context.mirror.outboxOf(conversation).filter((item) => !this.#acknowledged.has(outboxKey(item)));
+    const doubtful = waiting.filter((item) => item.heir !== null || this.#inDoubt.has(outboxKey(item)));
+    if (doubtful.length > 0) return void this.#fly(conversation, () => this.#resolveDoubt(conversation, doubtful));
+    const batch = nextBatch(waiting);
+    const first = batch[0];
+    if (!first) return;
+    if (isTooOld(first, this.#context.environment.now())) return this.#fail(first, 'too_old');
+    void this.#fly(conversation, () => this.#send(conversation, batch));
+  }
+
+  /** What was acknowledged at a place that is here by now, and did not become an entry of ours, was lost by the server: it goes again. */
+  recheck(conversation: ConversationId): void {
+    const { mirror, writer } = this.#context;
+    const tail = mirror.tails.get(conversation);
+    if (!tail) return;
+    for (const item of mirror.outboxOf(conversation)) {
+      const seq = this.#acknowledged.get(outboxKey(item));
+      if (seq === undefined || seq > tail.position.seq) continue;
+      this.#acknowledged.delete(outboxKey(item));
+      this.#show(item, null);
+      writer.commit([changeOf('outbox', outboxKey(item), seq > tail.before.seq ? { ...item, again: true } : null)]);
+    }
+    this.#forgetSettled();
+    this.flush(conversation);
+  }
+
+  async #fly(conversation: ConversationId, work: () => Promise<'on' | 'later'>): Promise<void> {
+    const connection = this.#connection;
+    this.#flights.add(conversation);
+    const outcome = await work();
+    if (connection !== this.#connection) return;
+    this.#flights.delete(conversation);
+    if (outcome === 'on') {
+      this.#backoff.delete(conversation);
+      this.recheck(conversation);
+    }
+  }
+
+  async #send(conversation: ConversationId, batch: readonly OutboxItem[]): Promise<'on' | 'later'> {
+    for (const item of batch) this.#show(item, 'sending');
+    const connection = this.#connection;
+    const answer = await this.#context.connection.ask({ kind: 'send', conversation, operations: batch.map(presentOperation) });
+    if (connection !== this.#connection) return 'later';
+    if (isRefused(answer)) {
+      for (const item of batch) this.#show(item, null);
+      return this.#takeRefusal(conversation, batch, answer);
+    }
+    let outcome: 'on' | 'later' = 'on';
+    for (const [index, item] of batch.entries()) {
+      const result = answer.results.find(({ n }) => n === item.n) ?? answer.results[index];
+      if (result && (await this.#takeResult(conversation, item, result)) === 'later') outcome = 'later';
+    }
+    return outcome;
+  }
+
+  async #takeResult(conversation: ConversationId, item: OutboxItem, result: Result): Promise<'on' | 'later'> {
+    const { mirror } = this.#context;
+    if ('seq' in result) {
+      const tail = mirror.tails.get(conversation);
+      if (mirror.outbox.has(outboxKey(item))) {
+        this.#acknowledged.set(outboxKey(item), result.seq);
+        this.#show(item, 'acknowledged');
+        if (!tail || tail.position.seq < result.seq) this.#hooks.pullSoon(conversation);
+      }
+      return 'on';
+    }
+    this.#show(item, null);
+    if (result.error === 'diverged') {
+      this.#inDoubt.add(outboxKey(item));
+      this.#hooks.pull(conversation);
+      return this.#retryLater(conversation, null);
+    }
+    if (result.error === 'resync') {
+      this.#inDoubt.add(outboxKey(item));
+      return 'on';
+    }
+    if (result.retryable) return this.#retryLater(conversation, result.retryAfterMs ?? null);
+    if (result.error === 'superseded' && item.again) return (await this.#renumber(item)) ? 'on' : this.#retryLater(conversation, null);
+    this.#fail(item, result.error);
+    return 'on';
+  }
+
+  /** The whole batch was refused, or no answer came. */
+  #takeRefusal(conversation: ConversationId, batch: readonly OutboxItem[], refusal: ClientRefusal): 'on' | 'later' {
+    const known = refusal.refused in errors ? errors[refusal.refused as keyof typeof errors] : null;
+    const [first] = batch;
+    if (known && !known.retryable && first) {
+      this.#fail(first, refusal.refused);
+      return 'on';
+    }
+    return this.#retryLater(conversation, refusal.retryAfterMs);
+  }
+
+  #retryLater(conversation: ConversationId, retryAfterMs: number | null): 'later' {
+    if (!this.#open) return 'later';
+    const { environment } = this.#context;
+    const known = this.#backoff.get(conversation);
+    if (known?.cancel) return 'later';
+    const attempt = (known?.attempt ?? 0) + 1;
+    const afterMs = (retryAfterMs ?? 100) + backoffMs(attempt, environment.random());
+    const cancel = environment.timer(afterMs, () => {
+      this.#backoff.set(conversation, { attempt, cancel: null });
+      this.flush(conversation);
+    });
+    this.#backoff.set(conversation, { attempt, cancel });
+    return 'later';
+  }
+
+  async #resolveDoubt(conversation: ConversationId, doubtful: readonly OutboxItem[]): Promise<'on' | 'later'> {
+    try {
+      if (!(await findOwn(this.#context, conversation, doubtful))) return this.#retryLater(conversation, null);
+    } catch {
+      // The store did not take it: nothing was changed, and it is tried again.
+      return this.#retryLater(conversation, null);
+    }
+    for (const item of doubtful) this.#inDoubt.delete(outboxKey(item));
+    return 'on';
+  }
+
+  /** [SDK-14] Sent again after the server lost it, and a later one of this device stands there already: it takes its place at the end. */
+  async #renumber(item: OutboxItem): Promise<boolean> {
+    const { writer, mirror } = this.#context;
+    try {
+      await writer.transact(async (transaction) => {
+        const n = ((((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0) + 1) as OperationNumber;
+        const renewed = { ...item, n, device: deviceOf(this.#context), again: false, after: mirror.tails.get(item.conversation)?.position ?? item.after };
+        return {
+          result: undefined,
+          changes: [metaChange('counter', n), changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(renewed), renewed)],
+        };
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #fail(item: OutboxItem, error: OutboxItem['error']): void {
+    if (!this.#context.mirror.outbox.has(outboxKey(item))) return;
+    this.#context.writer.commit([changeOf('outbox', outboxKey(item), { ...item, error })]);
+  }
+
+  #show(item: OutboxItem, progress: 'sending' | 'acknowledged' | null): void {
+    this.#context.shared.setProgress(outboxKey(item), progress);
+  }
+
+  #forgetSettled(): void {
+    for (const key of [...this.#acknowledged.keys(), ...this.#inDoubt]) {
+      if (this.#context.mirror.outbox.has(key)) continue;
+      this.#acknowledged.delete(key);
+      this.#inDoubt.delete(key);
+      this.#context.shared.setProgress(key, null);
+    }
+  }
+}
