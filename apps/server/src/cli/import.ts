@@ -1,0 +1,149 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { PersonId } from '@parlour/core/ids';
+import type { Command } from 'commander';
+import { digest16, mintSalt, nodeEnvironment } from '../node-environment.ts';
+import { CommandFailed } from './command-failed.ts';
+import { openFolderForWriting } from './folder-for-writing.ts';
+import { addClaimCommand, addRemoveCommand } from './import-people.ts';
+import { type ImportReport, presentReport, writtenLines } from './import-report.ts';
+import { JsonlImport } from './jsonl-import.ts';
+import { linesOfBytes, type NumberedLine } from './lines-of-bytes.ts';
+import { personByHandle } from './person-by-handle.ts';
+import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+
+const linesPerCommit = 256;
+const lineSizeBytesMax = 1_048_576;
+const progressIntervalMs = 500;
+/** What a shell expects of a program that Ctrl-C has ended. */
+const interruptedExitCode = 130;
+
+type ImportOptions = SettingOptions & {
+  readonly member: readonly string[];
+  readonly source?: string;
+  readonly asChannelPrefix?: true;
+  readonly json?: true;
+};
+
+export function addImportCommand(program: Command): void {
+  const command = program.command('import').description('bring in chat history from elsewhere, and care for its authors');
+  addFolderOptions(command.command('jsonl'))
+    .description('read chat history, one JSON object a line; the server must be stopped')
+    .argument('<file>', 'the file; unpacked on the way where it ends in .gz; - reads standard input')
+    .option('--member <handle>', 'someone who is to read what is imported; may be given several times', collect, [])
+    .option('--source <name>', 'the name of the source; without it, that of the file')
+    .option('--as-channel-prefix', "put the source's name before each channel's name in the titles")
+    .option('--json', 'the report as JSON')
+    .addHelpText('after', importHelp)
+    .action(runImport);
+  addClaimCommand(command);
+  addRemoveCommand(command);
+}
+
+const importHelp = `
+Each line has the fields channel, line (0-based, rising within its channel), time (ISO 8601), kind (message, action or system), text,
+author (except on system lines), and where it is so: day (days past the date in time), replyTo (line numbers of the same channel).
+Each channel becomes a group conversation, each author a placeholder account. What is imported already is recognised, so a run that was
+ended, however it was ended, is simply run again.
+
+Examples:
+  parlour import jsonl history.jsonl.gz --member ada
+  zcat logs/*.gz | parlour import jsonl - --source logs --member ada --member grace
+  parlour import jsonl history.jsonl --json > report.json`;
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function runImport(file: string, options: ImportOptions): Promise<void> {
+  const config = loadSettings(options);
+  const source = options.source ?? sourceNameOf(file);
+  const bytes = openBytes(file);
+  using folder = openFolderForWriting(config);
+  const members: PersonId[] = [];
+  for (const handle of options.member) members.push((await personByHandle(folder.directory, handle)).id);
+  const run = new JsonlImport({
+    store: folder.store,
+    directory: folder.directory,
+    context: { digest16, salt: mintSalt, now: nodeEnvironment.now },
+    source,
+    titleOf: (channel) => (options.asChannelPrefix ? `${source}: ${channel}` : channel),
+    members,
+  });
+  const startedMs = nodeEnvironment.monotonic();
+  const end = await importAll(run, linesOfBytes(bytes, lineSizeBytesMax));
+  const seconds = (nodeEnvironment.monotonic() - startedMs) / 1_000;
+  if (options.json) process.stdout.write(`${JSON.stringify({ ...run.report, seconds, complete: end === 'complete' })}\n`);
+  else process.stdout.write(`${presentReport(run.report, seconds)}\n`);
+  if (end === 'interrupted') throw new CommandFailed('interrupted; run it again to go on from here', interruptedExitCode);
+  if (end !== 'complete') throw new CommandFailed(`cannot read on in ${file}: ${end.broken}; what came before is imported`);
+}
+
+/** Ctrl-C ends it between two commits; anything harder loses nothing either. */
+async function importAll(
+  run: JsonlImport,
+  lines: AsyncIterable<NumberedLine>,
+): Promise<'complete' | 'interrupted' | { readonly broken: string }> {
+  const progress = new Progress();
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  let chunk: NumberedLine[] = [];
+  let broken: string | null = null;
+  try {
+    const reading = lines[Symbol.asyncIterator]();
+    while (!interrupt.signal.aborted) {
+      const next = await reading.next().catch((error: Error) => {
+        broken = error.message;
+        return { done: true as const, value: undefined };
+      });
+      if (!next.done) chunk.push(next.value);
+      if (chunk.length >= linesPerCommit || (next.done && chunk.length > 0)) {
+        await run.importChunk(chunk);
+        progress.show(run.report);
+        chunk = [];
+      }
+      if (next.done) return broken === null ? 'complete' : { broken };
+    }
+    return 'interrupted';
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    progress.end();
+  }
+}
+
+/** One line on standard error that is written over on a terminal; elsewhere a line each time. */
+class Progress {
+  #shownMs = Number.NEGATIVE_INFINITY;
+
+  show(report: ImportReport): void {
+    const nowMs = nodeEnvironment.monotonic();
+    if (nowMs - this.#shownMs < progressIntervalMs) return;
+    this.#shownMs = nowMs;
+    const line = `read ${report.read} lines: ${writtenLines(report)} written, ${report.alreadyThere} already there`;
+    process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY && this.#shownMs > 0) process.stderr.write('\n');
+  }
+}
+
+function openBytes(file: string): AsyncIterable<Buffer> {
+  if (file === '-') return process.stdin;
+  const bytes = createReadStream(file);
+  if (!file.endsWith('.gz')) return bytes;
+  // The error reaches whoever reads; the callback only keeps it from being thrown as well.
+  return pipeline(bytes, createGunzip(), () => {});
+}
+
+/** The same whether packed or not, and wherever it lies. */
+function sourceNameOf(file: string): string {
+  return file === '-'
+    ? 'stdin'
+    : basename(file)
+        .replace(/\.gz$/, '')
+        .replace(/\.jsonl?$/, '');
+}

@@ -1,0 +1,47 @@
+import { StorageFailure } from '@parlour/core/errors';
+import { Command, CommanderError } from 'commander';
+import { DataFolderInUse, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
+import { SchemaTooNew } from '../adapters/sqlite/sqlite-database.ts';
+import { CommandFailed } from './command-failed.ts';
+import { addImportCommand } from './import.ts';
+import { addUserCommand } from './user.ts';
+
+function parlour(): Command {
+  const program = new Command('parlour')
+    .description('Parlour, a chat platform: the server and what cares for it.')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Settings are environment variables (PARLOUR_PORT, PARLOUR_DATA, ...) and one JSON file named in PARLOUR_CONFIG; docs/configuration.md lists them.
+
+Examples:
+  parlour start
+  PARLOUR_PORT=8080 PARLOUR_DATA=/srv/parlour parlour start
+  parlour user create --handle ada --email ada@example.org
+  parlour import jsonl history.jsonl.gz --member ada
+  parlour verify
+  parlour doctor`,
+    );
+  addImportCommand(program);
+  addUserCommand(program);
+  return program;
+}
+
+/** @returns the exit code */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    await parlour().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!isExplained(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof CommandFailed ? error.exitCode : 1;
+  }
+}
+
+/** What says all there is to say in its message; anything else is a bug, and shows where it happened. */
+function isExplained(error: unknown): error is Error {
+  return [CommandFailed, DataFolderInUse, DataFolderUnusable, SchemaTooNew, StorageFailure].some((kind) => error instanceof kind);
+}
