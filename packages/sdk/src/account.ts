@@ -141,7 +141,12 @@ export class Account {
     };
     let answer: HttpAnswer;
     try {
-      answer = await this.#options.exchange({ method, url: `${this.#options.url}${path}`, headers, body: body ? JSON.stringify(body) : null });
+      answer = await this.#options.exchange({
+        method,
+        url: `${this.#options.url}${path}`,
+        headers,
+        body: body ? JSON.stringify(body) : null,
+      });
     } catch {
       return refuseHere('unreachable');
     }
@@ -158,7 +163,8 @@ export function presentPerson({ id, handle, displayName, about, placeholder = fa
 
 function refusalOf(answer: HttpAnswer): ClientRefusal {
   const parsed = problem.safeParse(parseJson(answer.text));
-  if (!parsed.success) return refuseHere(answer.status >= 500 ? 'unreachable' : 'answer_unreadable', { status: answer.status }, answer.retryAfterMs);
+  if (!parsed.success)
+    return refuseHere(answer.status >= 500 ? 'unreachable' : 'answer_unreadable', { status: answer.status }, answer.retryAfterMs);
   const { code, details = {}, retryAfterMs } = parsed.data;
   return { refused: code, sentence: sentenceFor(code), details, retryAfterMs: retryAfterMs ?? answer.retryAfterMs };
 }

@@ -26,6 +26,8 @@ export type CommandName = Command['do'];
 type Results = {
   history: OrRefusal<RangeFrame>;
   open: OrRefusal<ConversationId>;
+  /** False: it is not ours to see. */
+  look_up: OrRefusal<boolean>;
   token: OrRefusal<string>;
 };
 export type ResultOf<C extends Command> = C['do'] extends keyof Results ? Results[C['do']] : null;

@@ -46,7 +46,7 @@ export type ConnectionEffect =
   | { readonly effect: 'login_ended' }
   | { readonly effect: 'new_device' };
 
-export type ConnectionContext = { readonly now: MonotonicMs; /** Uniform in [0, 1). */ readonly random: number };
+export type ConnectionContext = { readonly now: MonotonicMs /** Uniform in [0, 1). */; readonly random: number };
 export type ConnectionStep = { readonly state: ConnectionState; readonly effects: readonly ConnectionEffect[] };
 
 export const connectionTimes = {
@@ -64,7 +64,11 @@ type Name = ConnectionState['name'];
 type StateNamed<N extends Name> = Extract<ConnectionState, { name: N }>;
 type EventName = ConnectionEvent['name'];
 type EventNamed<N extends EventName> = Extract<ConnectionEvent, { name: N }>;
-type Transition<S extends Name, E extends EventName> = (state: StateNamed<S>, event: EventNamed<E>, context: ConnectionContext) => ConnectionStep;
+type Transition<S extends Name, E extends EventName> = (
+  state: StateNamed<S>,
+  event: EventNamed<E>,
+  context: ConnectionContext,
+) => ConnectionStep;
 type Table = { readonly [S in Name]: { readonly [E in EventName]: Transition<S, E> } };
 
 /** Of the registry, by what they ask of a client. */
@@ -109,7 +113,8 @@ function closed(attempt: number, { code, retryAfterMs }: EventNamed<'closed'>, c
     const { state, effects } = wait(attempt, null, context);
     return { state, effects: [{ effect: 'new_device' }, ...effects] };
   }
-  if (code >= closeCodes.neverFrom && code < closeCodes.end) return { state: { name: 'refused', code }, effects: [{ effect: 'no_alarm' }, { effect: 'close' }] };
+  if (code >= closeCodes.neverFrom && code < closeCodes.end)
+    return { state: { name: 'refused', code }, effects: [{ effect: 'no_alarm' }, { effect: 'close' }] };
   if (code >= closeCodes.mendFrom && code < closeCodes.neverFrom && attempt === 0) {
     const { state, effects } = authorize(1, true);
     return { state, effects: [{ effect: 'close' }, ...effects] };
@@ -118,7 +123,8 @@ function closed(attempt: number, { code, retryAfterMs }: EventNamed<'closed'>, c
 }
 
 const overdue = ({ attempt }: { readonly attempt: number }, _event: unknown, context: ConnectionContext) => wait(attempt, null, context);
-const lost = ({ attempt }: { readonly attempt: number }, event: EventNamed<'closed'>, context: ConnectionContext) => closed(attempt, event, context);
+const lost = ({ attempt }: { readonly attempt: number }, event: EventNamed<'closed'>, context: ConnectionContext) =>
+  closed(attempt, event, context);
 
 /** [SDK-30] Every state says what it does at every event; the compiler sees that none is missing. */
 export const connectionTable: Table = {
@@ -242,6 +248,8 @@ function listen(state: StateNamed<'online'>, quietMs: number, context: Connectio
 
 export function stepConnection(state: ConnectionState, event: ConnectionEvent, context: ConnectionContext): ConnectionStep {
   // The table is total, so the row and the column of a pair always fit; TypeScript cannot say so of a union.
-  const transition = connectionTable[state.name][event.name] as (...args: [ConnectionState, ConnectionEvent, ConnectionContext]) => ConnectionStep;
+  const transition = connectionTable[state.name][event.name] as (
+    ...args: [ConnectionState, ConnectionEvent, ConnectionContext]
+  ) => ConnectionStep;
   return transition(state, event, context);
 }

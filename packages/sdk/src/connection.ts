@@ -1,9 +1,9 @@
 import type { CancelTimer, Environment } from '@parlour/core/environment';
 import type { MonotonicMs } from '@parlour/core/ids';
-import type { ClientFrame } from '@parlour/protocol/client-frame';
 import type { Hello } from '@parlour/protocol/client/hello';
+import type { ClientFrame } from '@parlour/protocol/client-frame';
 import type { Welcome } from '@parlour/protocol/server/welcome';
-import { closeCodes, type ConnectionEffect, type ConnectionEvent, type ConnectionState, stepConnection } from './connection-state.ts';
+import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, closeCodes, stepConnection } from './connection-state.ts';
 import { type ReceivedFrame, readFrame } from './frame-reading.ts';
 import type { Connect, Socket } from './platform.ts';
 import type { OrRefusal } from './refusal.ts';

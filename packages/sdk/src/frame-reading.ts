@@ -1,13 +1,4 @@
-import {
-  chain,
-  deviceId,
-  entry,
-  messageCount,
-  operationNumber,
-  personId,
-  seq,
-  wallMs,
-} from '@parlour/protocol/parts';
+import { chain, deviceId, entry, messageCount, operationNumber, personId, seq, wallMs } from '@parlour/protocol/parts';
 import { type Entries, entries } from '@parlour/protocol/server/entries';
 import { type Range, range } from '@parlour/protocol/server/range';
 import { type ServerFrame, serverFrames } from '@parlour/protocol/server-frame';
@@ -34,7 +25,26 @@ const anyEntry = z.looseObject({
   ts: wallMs,
   chain,
 });
-const heldEntry = z.union([entry, z.pipe(anyEntry, z.transform(({ seq, author, device, n, ord, mine, memberSeq, ts, chain }): UnknownEntry => ({ kind: 'unknown', seq, author, device, n, ord, mine, memberSeq, ts, chain })))]);
+const heldEntry = z.union([
+  entry,
+  z.pipe(
+    anyEntry,
+    z.transform(
+      ({ seq, author, device, n, ord, mine, memberSeq, ts, chain }): UnknownEntry => ({
+        kind: 'unknown',
+        seq,
+        author,
+        device,
+        n,
+        ord,
+        mine,
+        memberSeq,
+        ts,
+        chain,
+      }),
+    ),
+  ),
+]);
 
 const schemas: ReadonlyMap<string, z.ZodMiniType> = new Map<string, z.ZodMiniType>([
   ...Object.entries(serverFrames),

@@ -50,7 +50,9 @@ export class IndexedDbStore implements Store {
     } catch (error) {
       abort(transaction);
       await done;
-      throw isQuotaExceeded(error) || isQuotaExceeded(transaction.error) ? new StoreFull('the device has no room', { cause: error }) : error;
+      throw isQuotaExceeded(error) || isQuotaExceeded(transaction.error)
+        ? new StoreFull('the device has no room', { cause: error })
+        : error;
     }
   }
 

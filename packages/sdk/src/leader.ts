@@ -90,7 +90,15 @@ export class Leader {
       received: (frame) => this.#receive(frame),
       changed: (state, before) => this.#connectionChanged(state, before),
     });
-    this.#context = { environment, store, mirror, writer: this.#writer, connection: this.#connection, shared, applied: (...event) => this.#applied(...event) };
+    this.#context = {
+      environment,
+      store,
+      mirror,
+      writer: this.#writer,
+      connection: this.#connection,
+      shared,
+      applied: (...event) => this.#applied(...event),
+    };
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
       registersAt: (ver) => this.#registers.knowHead(ver),
@@ -129,6 +137,11 @@ export class Leader {
     for (const { resolve } of this.#settling.splice(0)) resolve();
   }
 
+  /** What is shown and not yet in the store. */
+  unwritten(): readonly Change[] {
+    return this.#writer.unwritten();
+  }
+
   /** Another tab put a message into the outbox. */
   outboxChanged(): void {
     this.#sender.flushAll();
@@ -151,7 +164,7 @@ export class Leader {
       case 'open':
         return this.#open(command.person);
       case 'look_up':
-        return void this.#list.lookUp(command.conversation);
+        return this.#lookUp(command.conversation);
       case 'mark_read':
         return this.#markers.markRead(command.conversation, command.seq);
       case 'type':
@@ -189,9 +202,9 @@ export class Leader {
 
   /** Someone logged in, in this tab or another; the store says who. */
   async accountChanged(): Promise<void> {
+    this.#connection.handle({ name: 'stop' });
     await this.#writer.settled();
     await this.#options.mirror.load(this.#options.store);
-    this.#connection.handle({ name: 'stop' });
     this.start();
   }
 
@@ -252,7 +265,10 @@ export class Leader {
   /** [SDK-23] Durable before the next hello, so that no operation is ever known under two numbers. */
   async #becomeNewDevice(): Promise<void> {
     try {
-      await this.#writer.transact(async (transaction) => ({ result: undefined, ...(await replaceDevice(transaction, this.#options.mintDevice())) }));
+      await this.#writer.transact(async (transaction) => ({
+        result: undefined,
+        ...(await replaceDevice(transaction, this.#options.mintDevice())),
+      }));
     } catch {
       // Nothing was changed: the server will say again that this device is behind.
     }
@@ -349,6 +365,13 @@ export class Leader {
     return answer.row.conversation;
   }
 
+  async #lookUp(conversation: ConversationId): Promise<OrRefusal<boolean>> {
+    const answer = await this.#connection.ask({ kind: 'look_up', conversations: [conversation] });
+    if (isRefused(answer)) return answer;
+    this.#list.take(answer.rows);
+    return answer.rows.length > 0;
+  }
+
   #type(conversation: ConversationId): void {
     const now = this.#options.platform.environment.monotonic();
     if (now - (this.#typedAt.get(conversation) ?? Number.NEGATIVE_INFINITY) < limits.typingIntervalMs) return;
@@ -380,7 +403,10 @@ export class Leader {
     if (!item?.error) return;
     const at = this.#options.platform.environment.now() as WallMs;
     const position = this.#options.mirror.tails.get(conversation)?.position ?? item.after;
-    await this.#writer.transact(async (transaction) => ({ result: null, changes: await enqueueAgain(transaction, item, { at, position }) }));
+    await this.#writer.transact(async (transaction) => ({
+      result: null,
+      changes: await enqueueAgain(transaction, item, { at, position }),
+    }));
     this.#sender.flush(conversation);
   }
 

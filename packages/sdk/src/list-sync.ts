@@ -108,7 +108,11 @@ export class ListSync {
     this.#cancelNext();
     const held = this.#mostRecent();
     const digest = syncDigestOf(held.map((row) => digestRow(row, mirror.tails.get(row.conversation)?.position ?? row.head)));
-    const answer = await this.#context.connection.ask({ kind: 'sync', digest: [...digest], registersVer: mirror.meta.registers_ver ?? zero });
+    const answer = await this.#context.connection.ask({
+      kind: 'sync',
+      digest: [...digest],
+      registersVer: mirror.meta.registers_ver ?? zero,
+    });
     if (connection !== this.#connection) return;
     this.#syncing = false;
     const next = (afterMs: number) => {

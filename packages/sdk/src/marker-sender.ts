@@ -1,9 +1,9 @@
 import type { CancelTimer } from '@parlour/core/environment';
 import type { ConversationId, MessageCount, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
+import type { ReceivedFrame } from './frame-reading.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
 import { changeOf } from './mirror.ts';
-import type { ReceivedFrame } from './frame-reading.ts';
 import { laterReceipt } from './replica.ts';
 import type { HeldRow, ReadWish } from './store.ts';
 
@@ -90,7 +90,10 @@ export class MarkerSender {
     const row = mirror.rows.get(frame.conversation);
     if (!row) return;
     const { person, readSeq, receivedSeq, readAt, readOrd, readMine } = frame;
-    const changed = person === selfOf(this.#context) ? ownMarker(row, { readSeq, receivedSeq, readOrd, readMine }) : withReceipt(row, { person, readSeq, receivedSeq, ...(readAt === undefined ? {} : { readAt }) });
+    const changed =
+      person === selfOf(this.#context)
+        ? ownMarker(row, { readSeq, receivedSeq, readOrd, readMine })
+        : withReceipt(row, { person, readSeq, receivedSeq, ...(readAt === undefined ? {} : { readAt }) });
     writer.commit([changeOf('rows', frame.conversation, changed)]);
   }
 
@@ -115,7 +118,15 @@ export class MarkerSender {
   }
 }
 
-function ownMarker(row: HeldRow, { readSeq, receivedSeq, readOrd, readMine }: { readSeq: Seq; receivedSeq: Seq; readOrd: MessageCount | undefined; readMine: MessageCount | undefined }): HeldRow {
+function ownMarker(
+  row: HeldRow,
+  {
+    readSeq,
+    receivedSeq,
+    readOrd,
+    readMine,
+  }: { readSeq: Seq; receivedSeq: Seq; readOrd: MessageCount | undefined; readMine: MessageCount | undefined },
+): HeldRow {
   const received = { ...row, receivedSeq: Math.max(row.receivedSeq, receivedSeq) as Seq };
   if (readSeq <= row.readSeq || readOrd === undefined || readMine === undefined) return received;
   return { ...received, readSeq, readOrd, readMine, wish: row.wish && row.wish.readSeq > readSeq ? row.wish : null };

@@ -38,6 +38,8 @@ export class Mirror {
   readonly people = new Map<string, Person>();
   readonly #entries = new Map<string, { readonly held: Map<number, HeldEntry>; loaded: boolean; users: number }>();
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
+  /** What came while the store was being read: it goes on top of what was read. */
+  #whileLoading: Change[] | null = null;
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
@@ -45,6 +47,7 @@ export class Mirror {
 
   /** Reads the whole store, but for entries. What was in memory before is forgotten. */
   async load(store: Store): Promise<void> {
+    this.#whileLoading = [];
     const read = await store.transact(async (transaction) => ({
       meta: await transaction.scan('meta'),
       rows: await transaction.scan('rows'),
@@ -60,17 +63,18 @@ export class Mirror {
     fill(this.outbox, read.outbox);
     fill(this.registers, read.registers);
     fill(this.people, read.people);
+    for (const change of this.#whileLoading ?? []) this.#applyOne(change);
+    this.#whileLoading = null;
     this.#tell([]);
   }
 
   forget(): void {
     this.#meta = {};
     for (const map of [this.rows, this.tails, this.outbox, this.registers, this.people]) map.clear();
-    for (const { held } of this.#entries.values()) held.clear();
-    this.#tell([]);
   }
 
   apply(changes: readonly Change[]): void {
+    this.#whileLoading?.push(...changes);
     for (const change of changes) this.#applyOne(change);
     this.#tell(changes);
   }

@@ -77,7 +77,11 @@ export function inherit(item: OutboxItem, device: DeviceId, after: Position): Ch
  * What a person wants sent after all. It keeps its id, as it may stand in the log already; only one that the log refused for its id takes a
  * new one, at the end.
  */
-export async function enqueueAgain(transaction: StoreTransaction, item: OutboxItem, { at, position }: { at: WallMs; position: Position }): Promise<Change[]> {
+export async function enqueueAgain(
+  transaction: StoreTransaction,
+  item: OutboxItem,
+  { at, position }: { at: WallMs; position: Position },
+): Promise<Change[]> {
   if (item.error !== 'id_reuse' && item.error !== 'superseded') return [changeOf('outbox', outboxKey(item), { ...item, at, error: null })];
   const device = (await transaction.get('meta', 'device')) as DeviceId | undefined;
   if (!device) return [];

@@ -36,13 +36,19 @@ export interface Signals {
 
 /** Tabs of one browser that share one store. */
 export interface TabNet {
-  /** Waits to be the one that holds the lock; `onLead` once it is. @returns gives up waiting, or the lock */
-  lead(onLead: () => void): () => void;
-  /** Takes the lock away from whoever holds it; the store's epoch fences them. */
-  takeOver(onLead: () => void): () => void;
+  /** To all other tabs. Plain data only. */
   post(message: unknown): void;
   subscribe(listener: (message: unknown) => void): () => void;
+  /** Null where the platform has none: then a leader is one that answers, and the store's epoch fences the others. */
+  readonly lock: TabLock | null;
   close(): void;
+}
+
+export interface TabLock {
+  /** Waits until no other tab holds the lock. @param onLost it was taken away @returns gives it back, or up */
+  request(onHeld: () => void, onLost: () => void): () => void;
+  /** Takes it from whoever holds it. */
+  steal(onHeld: () => void, onLost: () => void): () => void;
 }
 
 /** Where a program keeps its refresh token; a browser keeps it in a cookie that no script sees. */

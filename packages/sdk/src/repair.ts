@@ -16,7 +16,11 @@ import { type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts'
  * beyond that go again under the same ids ([SDK-14]); the server's line of the list stands.
  * @returns false where the server could not be asked
  */
-export async function repairLog(context: LeaderContext, conversation: ConversationId, lookUp: () => Promise<ConversationRowOnWire | null>): Promise<boolean> {
+export async function repairLog(
+  context: LeaderContext,
+  conversation: ConversationId,
+  lookUp: () => Promise<ConversationRowOnWire | null>,
+): Promise<boolean> {
   const { mirror, store, writer } = context;
   await mirror.hold(store, conversation, writer.unwritten());
   try {
@@ -61,7 +65,13 @@ async function loadServerRun({ connection }: LeaderContext, conversation: Conver
 
 function stepBack(
   context: LeaderContext,
-  { conversation, row, tail, common, fresh }: { conversation: ConversationId; row: HeldRow; tail: Tail; common: Position | null; fresh: ConversationRowOnWire },
+  {
+    conversation,
+    row,
+    tail,
+    common,
+    fresh,
+  }: { conversation: ConversationId; row: HeldRow; tail: Tail; common: Position | null; fresh: ConversationRowOnWire },
 ): Change[] {
   const { mirror, environment } = context;
   const at = environment.now();
@@ -79,7 +89,9 @@ function stepBack(
     changeOf('tails', conversation, kept),
     changeOf('rows', conversation, { ...newRow, wish: row.wish }),
     ...again.map((item) => changeOf('outbox', outboxKey(item), item)),
-    ...pending.filter((item) => item.after.seq > after.seq).map((item) => changeOf('outbox', outboxKey(item), { ...item, after, again: true })),
+    ...pending
+      .filter((item) => item.after.seq > after.seq)
+      .map((item) => changeOf('outbox', outboxKey(item), { ...item, after, again: true })),
   ];
 }
 

@@ -3,8 +3,8 @@ import type { ClientFrame } from '@parlour/protocol/client-frame';
 import type { ReceivedFrame } from './frame-reading.ts';
 import { type ClientRefusal, type OrRefusal, refuseHere } from './refusal.ts';
 
-/** Requests under way on one socket; more are refused as `requests_full`. */
-const requestsMax = 256;
+/** Requests under way on one socket, fewer than the server takes; more are refused as `requests_full`. */
+const requestsMax = 48;
 const answerMs = 15_000;
 
 export type RequestFrame = Extract<ClientFrame, { id: number }>;

@@ -58,11 +58,13 @@ export class Sender {
   }
 
   flushAll(): void {
-    for (const conversation of new Set([...this.#context.mirror.outbox.values()].map((item) => item.conversation))) this.flush(conversation);
+    for (const conversation of new Set([...this.#context.mirror.outbox.values()].map((item) => item.conversation)))
+      this.flush(conversation);
   }
 
   flush(conversation: ConversationId): void {
-    if (!this.#open || this.#flights.has(conversation) || this.#backoff.get(conversation)?.cancel || this.#hooks.isPulling(conversation)) return;
+    if (!this.#open || this.#flights.has(conversation) || this.#backoff.get(conversation)?.cancel || this.#hooks.isPulling(conversation))
+      return;
     if (!this.#context.mirror.rows.has(conversation)) return;
     const waiting = this.#context.mirror.outboxOf(conversation).filter((item) => !this.#acknowledged.has(outboxKey(item)));
     const doubtful = waiting.filter((item) => item.heir !== null || this.#inDoubt.has(outboxKey(item)));
@@ -189,7 +191,13 @@ export class Sender {
     try {
       await writer.transact(async (transaction) => {
         const n = ((((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0) + 1) as OperationNumber;
-        const renewed = { ...item, n, device: deviceOf(this.#context), again: false, after: mirror.tails.get(item.conversation)?.position ?? item.after };
+        const renewed = {
+          ...item,
+          n,
+          device: deviceOf(this.#context),
+          again: false,
+          after: mirror.tails.get(item.conversation)?.position ?? item.after,
+        };
         return {
           result: undefined,
           changes: [metaChange('counter', n), changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(renewed), renewed)],

@@ -2,7 +2,7 @@ import type { CancelTimer, Environment } from '@parlour/core/environment';
 import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ClientStatus, PersonPresence } from './client.ts';
-import { Cell } from './observable.ts';
+import type { Cell } from './observable.ts';
 
 export type Progress = 'sending' | 'acknowledged';
 
@@ -70,7 +70,13 @@ export class SharedStateKeeping {
     );
   }
 
-  setPresence(states: readonly { readonly person: PersonId; readonly presence: 'online' | 'offline'; readonly lastSeenAt?: PersonPresence['lastSeenAt'] | undefined }[]): void {
+  setPresence(
+    states: readonly {
+      readonly person: PersonId;
+      readonly presence: 'online' | 'offline';
+      readonly lastSeenAt?: PersonPresence['lastSeenAt'] | undefined;
+    }[],
+  ): void {
     const state = this.#cell.get();
     const presence = new Map(state.presence);
     for (const { person, presence: is, lastSeenAt } of states) presence.set(person, { presence: is, lastSeenAt: lastSeenAt ?? null });

@@ -1,6 +1,6 @@
 import type { CancelTimer, Environment } from '@parlour/core/environment';
 import type { Change, Mirror } from './mirror.ts';
-import { type Space, type Spaces, type Store, type StoreTransaction } from './store.ts';
+import type { Space, Spaces, Store, StoreTransaction } from './store.ts';
 
 /** Someone else leads now: what this tab was about to write must not be written. */
 export class Fenced extends Error {
@@ -74,7 +74,9 @@ export class StoreWriter {
   }
 
   /** Reads and writes in one transaction, durable before it is shown; only as long as this tab leads. */
-  async transact<T>(body: (transaction: StoreTransaction) => Promise<{ readonly changes: readonly Change[]; readonly result: T }>): Promise<T> {
+  async transact<T>(
+    body: (transaction: StoreTransaction) => Promise<{ readonly changes: readonly Change[]; readonly result: T }>,
+  ): Promise<T> {
     await this.settled();
     const { changes, result } = await this.#store.transact(async (transaction) => {
       await this.#checkEpoch(transaction);

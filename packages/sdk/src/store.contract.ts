@@ -62,7 +62,9 @@ export function storeContract(open: () => Promise<Store>): void {
       await store.transact(async (transaction) => {
         for (const seq of [10, 9, 2, 100]) transaction.put('people', entryKey(conversation, seq), person(`p${seq}`));
       });
-      const found = await store.transact((transaction) => transaction.scan('people', entryRange(conversation, { fromSeq: 2, untilSeq: 100 })));
+      const found = await store.transact((transaction) =>
+        transaction.scan('people', entryRange(conversation, { fromSeq: 2, untilSeq: 100 })),
+      );
       expect(found.map(([, { handle }]) => handle)).toEqual(['p2', 'p9', 'p10']);
       await store.close();
     });

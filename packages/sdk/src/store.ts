@@ -114,4 +114,3 @@ export function outboxKey({ device, n }: { readonly device: DeviceId; readonly n
 export function entryRange(conversation: ConversationId, { fromSeq, untilSeq }: { fromSeq: number; untilSeq: number }): KeyRange {
   return { fromKey: entryKey(conversation, fromSeq), untilKey: entryKey(conversation, untilSeq) };
 }
-

@@ -1,0 +1,37 @@
+import * as z from 'zod/mini';
+import { browserEnvironment, browserSignals, browserTabs, connectWebSocket, exchangeByFetch } from './browser-environment.ts';
+import type { ParlourClient } from './client.ts';
+import { createClient } from './create-client.ts';
+import { IndexedDbStore } from './indexeddb-store.ts';
+import { MemoryStore } from './memory-store.ts';
+
+/**
+ * The client of a page. One tab of a browser leads, all share the store; where the browser gives no store (a private window, say), this page
+ * keeps everything in memory and `status.storage` says so.
+ * @param url of the server; the page's own origin where it is left out
+ */
+export async function createBrowserClient({
+  url = location.origin,
+  label = '',
+}: {
+  readonly url?: string;
+  readonly label?: string;
+} = {}): Promise<ParlourClient> {
+  // The content security policy forbids making code from text, which is how schemas are compiled otherwise.
+  z.config({ jitless: true });
+  const name = `parlour ${url}`;
+  const kept = await IndexedDbStore.open(name).catch(() => null);
+  return createClient({
+    url,
+    label,
+    store: kept ?? new MemoryStore(),
+    platform: {
+      environment: browserEnvironment,
+      connect: connectWebSocket,
+      exchange: exchangeByFetch,
+      signals: browserSignals,
+      tabs: kept ? browserTabs(name) : null,
+      credentials: null,
+    },
+  });
+}

@@ -1,0 +1,102 @@
+import type { Environment } from '@parlour/core/environment';
+import { idFromBytes, type MonotonicMs, type WallMs } from '@parlour/core/ids';
+import type { Connect, Exchange, Signal, Signals, TabLock, TabNet } from './platform.ts';
+
+/** The real world of a page. */
+export const browserEnvironment: Environment = {
+  now: () => Date.now() as WallMs,
+  monotonic: () => performance.now() as MonotonicMs,
+  random: () => Math.random(),
+  id: () => idFromBytes(crypto.getRandomValues(new Uint8Array(16))),
+  timer: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  // A message, as timers of a hidden page are slowed down and messages are not.
+  endOfTurn: (callback) => {
+    turnEnds.push(callback);
+    turnPort.postMessage(null);
+  },
+};
+
+const turnEnds: (() => void)[] = [];
+const { port1: turnPort, port2 } = new MessageChannel();
+port2.onmessage = () => turnEnds.shift()?.();
+
+export const connectWebSocket: Connect = (url, { onOpen, onText, onClose }) => {
+  const socket = new WebSocket(url);
+  socket.addEventListener('open', onOpen);
+  socket.addEventListener('message', ({ data }) => {
+    if (typeof data === 'string') onText(data);
+  });
+  socket.addEventListener('close', ({ code }) => onClose(code));
+  return { send: (text) => socket.send(text), close: () => socket.close(1000) };
+};
+
+const answerMs = 20_000;
+
+export const exchangeByFetch: Exchange = async ({ method, url, headers, body }) => {
+  const signal = AbortSignal.timeout(answerMs);
+  const response = await fetch(url, { method, headers, body, credentials: 'same-origin', cache: 'no-store', signal });
+  const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1_000 : null;
+  return { status: response.status, retryAfterMs, text: await response.text() };
+};
+
+export const browserSignals: Signals = {
+  isVisible: () => document.visibilityState === 'visible',
+  subscribe: (listener) => {
+    const ends = new AbortController();
+    const on = (target: EventTarget, type: string, signal: () => Signal) =>
+      target.addEventListener(type, () => listener(signal()), { signal: ends.signal });
+    on(window, 'online', () => 'online');
+    on(window, 'offline', () => 'offline');
+    on(window, 'pageshow', () => 'wake');
+    on(document, 'resume', () => 'wake');
+    on(document, 'visibilitychange', () => (document.visibilityState === 'visible' ? 'visible' : 'hidden'));
+    return () => ends.abort();
+  },
+};
+
+/** Tabs of one origin that share the store of this name. */
+export function browserTabs(name: string): TabNet {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message) => channel.postMessage(message),
+    subscribe: (listener) => {
+      const heard = ({ data }: MessageEvent) => listener(data);
+      channel.addEventListener('message', heard);
+      return () => channel.removeEventListener('message', heard);
+    },
+    // Only pages served over TLS or from this machine have locks.
+    lock: 'locks' in navigator ? webLock(name) : null,
+    close: () => channel.close(),
+  };
+}
+
+function webLock(name: string): TabLock {
+  const take = (options: LockOptions, onHeld: () => void, onLost: () => void): (() => void) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const waiting = new AbortController();
+    let isHeld = false;
+    navigator.locks
+      .request(name, options.steal ? options : { ...options, signal: waiting.signal }, async () => {
+        isHeld = true;
+        onHeld();
+        await released;
+      })
+      // It was given up while waiting, or taken away while held.
+      .catch(() => {
+        if (isHeld) onLost();
+      });
+    return () => {
+      if (!isHeld) waiting.abort();
+      isHeld = false;
+      release();
+    };
+  };
+  return {
+    request: (onHeld, onLost) => take({}, onHeld, onLost),
+    steal: (onHeld, onLost) => take({ steal: true }, onHeld, onLost),
+  };
+}

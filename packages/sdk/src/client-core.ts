@@ -1,0 +1,250 @@
+import { genesis } from '@parlour/core/conversation-log/entry';
+import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
+import { Account } from './account.ts';
+import type { ClientStatus, Me, Person } from './client.ts';
+import type { Command, ResultOf } from './commands.ts';
+import type { HeldEntry } from './held-entry.ts';
+import { Leader } from './leader.ts';
+import { type Change, changeOf, Mirror, metaChange } from './mirror.ts';
+import { Cell } from './observable.ts';
+import { enqueue } from './outbox.ts';
+import type { Platform } from './platform.ts';
+import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
+import { initialState, type SharedState, SharedStateKeeping } from './shared-state.ts';
+import { type Store, StoreFull } from './store.ts';
+import { putAll } from './store-writer.ts';
+import type { TabMessage } from './tab-messages.ts';
+import { TabRole } from './tab-role.ts';
+
+export type CoreOptions = { readonly platform: Platform; readonly url: string; readonly label: string; readonly store: Store };
+type EntriesListener = (conversation: ConversationId, entries: readonly HeldEntry[]) => void;
+
+/** One tab or program: its store, what it shows of it, and the leader, which is this tab or one that it asks. */
+export class ClientCore {
+  readonly platform: Platform;
+  readonly store: Store;
+  readonly mirror = new Mirror();
+  readonly account: Account;
+  readonly shared: Cell<SharedState>;
+  readonly role = new Cell<ClientStatus['role']>('follower');
+  readonly tab: string;
+  readonly #options: CoreOptions;
+  readonly #keeping: SharedStateKeeping;
+  readonly #tabs: TabRole | null;
+  readonly #entriesListeners = new Set<EntriesListener>();
+  #leader: Leader | null = null;
+  #unsubscribe: (() => void)[] = [];
+  #telling = false;
+  #closed = false;
+
+  private constructor(options: CoreOptions) {
+    const { platform, url, label, store } = options;
+    this.#options = options;
+    this.platform = platform;
+    this.store = store;
+    this.tab = platform.environment.id();
+    this.shared = new Cell(initialState(store.volatile ? 'memory' : 'ok'));
+    this.#keeping = new SharedStateKeeping(this.shared, platform.environment);
+    this.account = new Account({ ...platform, url, label });
+    const { tabs, environment, signals } = platform;
+    const hooks = {
+      lead: () => this.#lead(),
+      stopLeading: () => void this.#stopLeading(),
+      runAsLeader: (command: Command) => this.#runAsLeader(command),
+      received: (message: TabMessage) => this.#receive(message),
+    };
+    this.#tabs = tabs ? new TabRole({ tabs, environment, signals, tab: this.tab, hooks }) : null;
+  }
+
+  /** [SDK-3] The device is minted in the transaction that first finds none. */
+  static async open(options: CoreOptions): Promise<ClientCore> {
+    const core = new ClientCore(options);
+    await options.store.transact(async (transaction) => {
+      if ((await transaction.get('meta', 'device')) === undefined) transaction.put('meta', 'device', core.#mintDevice());
+    });
+    await core.mirror.load(options.store);
+    core.#unsubscribe = [
+      core.shared.subscribe(() => core.#tellShared()),
+      options.platform.signals.subscribe((signal) => {
+        if (signal === 'visible') core.#leader?.becameVisible();
+        else if (signal === 'online' || signal === 'wake') core.#leader?.roused();
+      }),
+    ];
+    if (core.#tabs) core.#tabs.start();
+    else await core.#lead();
+    return core;
+  }
+
+  run<C extends Command>(command: C): Promise<ResultOf<C>> {
+    const result = this.#tabs ? this.#tabs.run(command) : this.#runAsLeader(command);
+    return result as Promise<ResultOf<C>>;
+  }
+
+  /** [SDK-20] Durable when this resolves, whether or not anybody leads now. */
+  async enqueue(conversation: ConversationId, text: string): Promise<OrRefusal<number>> {
+    const after = this.mirror.tails.get(conversation)?.position ?? genesis;
+    const at = this.platform.environment.now();
+    try {
+      const decided = await this.store.transact(async (transaction) => {
+        const made = await enqueue(transaction, { conversation, text, after, at });
+        if (!isRefused(made)) putAll(transaction, made.changes);
+        return made;
+      });
+      if (isRefused(decided)) return decided;
+      this.mirror.apply(decided.changes);
+      this.#tabs?.post({ kind: 'changes', changes: decided.changes, byLeader: false });
+      if (this.#leader) this.#leader.outboxChanged();
+      else void this.run({ do: 'roused' });
+      return decided.n;
+    } catch (error) {
+      if (!(error instanceof StoreFull)) throw error;
+      this.#keeping.setStatus({ storage: 'full' });
+      return refuseHere('storage_full');
+    }
+  }
+
+  /**
+   * [SDK-53] Someone logged in. The same person goes on where they were, with what still waits; for another one everything here is erased
+   * first, as it is not theirs.
+   */
+  async enter(me: Me): Promise<void> {
+    const before = this.mirror.meta.me;
+    if (before && before.id !== me.id) await this.run({ do: 'erase' });
+    await this.keepMe(me);
+    await this.run({ do: 'account_changed' });
+  }
+
+  async keepMe(me: Me): Promise<void> {
+    const changes: Change[] = [metaChange('me', me), metaChange('logged_out', null), changeOf('people', me.id, presentSelf(me))];
+    await this.store.transact(async (transaction) => putAll(transaction, changes));
+    this.mirror.apply(changes);
+    this.#tabs?.post({ kind: 'changes', changes, byLeader: true });
+  }
+
+  /** Keeps the stored entries of a conversation in memory; ends with `mirror.release`. */
+  hold(conversation: ConversationId): Promise<void> {
+    return this.mirror.hold(this.store, conversation, this.#leader?.unwritten() ?? []);
+  }
+
+  onEntries(listener: EntriesListener): () => void {
+    this.#entriesListeners.add(listener);
+    return () => void this.#entriesListeners.delete(listener);
+  }
+
+  get self(): PersonId | null {
+    return this.mirror.meta.me?.id ?? null;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const end of this.#unsubscribe) end();
+    const leader = this.#leader;
+    this.#leader = null;
+    await leader?.stop();
+    this.#tabs?.close();
+    await this.store.close();
+  }
+
+  #mintDevice(): DeviceId {
+    return this.platform.environment.id() as DeviceId;
+  }
+
+  async #lead(): Promise<void> {
+    const epoch = await this.store.transact(async (transaction) => {
+      const next = (((await transaction.get('meta', 'epoch')) as number | undefined) ?? 0) + 1;
+      transaction.put('meta', 'epoch', next);
+      return next;
+    });
+    await this.mirror.load(this.store);
+    if (this.#closed) return;
+    const { platform, url, label, store } = this.#options;
+    this.#leader = new Leader({
+      platform,
+      url,
+      label,
+      store,
+      mirror: this.mirror,
+      account: this.account,
+      shared: this.#keeping,
+      epoch,
+      mintDevice: () => this.#mintDevice(),
+      committed: (changes) => this.#tabs?.post({ kind: 'changes', changes, byLeader: true }),
+      applied: (conversation, entries) => {
+        for (const listener of [...this.#entriesListeners]) listener(conversation, entries);
+      },
+      fenced: () => this.#fenced(),
+      erased: () => this.#tabs?.post({ kind: 'erased' }),
+    });
+    this.role.set('leader');
+    this.#leader.start();
+    this.#tabs?.post({ kind: 'leading', epoch, shared: this.shared.get() });
+  }
+
+  #fenced(): void {
+    if (this.#tabs) this.#tabs.fenced();
+    else void this.#stopLeading();
+  }
+
+  async #stopLeading(): Promise<void> {
+    const leader = this.#leader;
+    this.#leader = null;
+    this.role.set('follower');
+    await leader?.stop();
+    if (!this.#closed) await this.mirror.load(this.store);
+  }
+
+  async #runAsLeader(command: Command): Promise<unknown> {
+    if (!this.#leader) return refuseHere('client_closed');
+    return (await this.#leader.run(command)) ?? null;
+  }
+
+  #receive(message: TabMessage): void {
+    switch (message.kind) {
+      case 'who_leads':
+        if (this.#leader) this.#tabs?.post({ kind: 'leading', epoch: this.mirror.meta.epoch ?? 0, shared: this.shared.get() });
+        return;
+      case 'leading':
+        return this.#takeLeading(message);
+      case 'changes':
+        this.mirror.apply(message.changes);
+        if (!message.byLeader) this.#leader?.outboxChanged();
+        return;
+      case 'shared':
+        if (!this.#leader) this.shared.set(message.shared);
+        return;
+      case 'erased':
+        if (!this.#leader) void this.mirror.load(this.store);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #takeLeading({ epoch, shared }: Extract<TabMessage, { kind: 'leading' }>): void {
+    const known = this.mirror.meta.epoch ?? 0;
+    if (this.#leader) {
+      if (epoch > known) this.#fenced();
+      return;
+    }
+    this.shared.set(shared);
+    if (epoch > known) {
+      void this.mirror.load(this.store);
+      this.#tabs?.askAgain();
+    }
+  }
+
+  /** All tabs are told once a turn. */
+  #tellShared(): void {
+    if (!this.#leader || !this.#tabs || this.#telling) return;
+    this.#telling = true;
+    this.platform.environment.endOfTurn(() => {
+      this.#telling = false;
+      if (this.#leader) this.#tabs?.post({ kind: 'shared', shared: this.shared.get() });
+    });
+  }
+}
+
+function presentSelf({ id, handle, displayName, about, placeholder }: Me): Person {
+  return { id, handle, displayName, about, placeholder };
+}

@@ -1,0 +1,227 @@
+import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import type { ConversationView, Timeline } from './client.ts';
+import type { ClientCore } from './client-core.ts';
+import { draftOf, readSeqOf, tickOf, unreadOf } from './conversation-list.ts';
+import { Derived, keepIfSame, keepIfSameList } from './derived.ts';
+import type { DraftKeeping } from './draft-keeping.ts';
+import type { HeldEntry } from './held-entry.ts';
+import { append, emptyWindow, firstSeqOf, followTail, type HistoryWindow, lastSeqOf, pageLength, prepend } from './history-window.ts';
+import type { Change } from './mirror.ts';
+import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
+import { type HeldRow, outboxKey, type Tail } from './store.ts';
+import { ItemMemory, presentPending } from './timeline.ts';
+
+const nothing = 0 as Seq;
+
+/** One look into one conversation: the window, and what one does there. */
+export class OpenConversation implements ConversationView {
+  readonly id: ConversationId;
+  readonly timeline: Derived<Timeline>;
+  readonly #core: ClientCore;
+  readonly #drafts: DraftKeeping;
+  readonly #items = new ItemMemory();
+  readonly #askForPeople: (entries: readonly HeldEntry[]) => void;
+  readonly #onClose: () => void;
+  #window: HistoryWindow = emptyWindow;
+  #state: Timeline['state'] = 'opening';
+  #loading: Timeline['loading'] = null;
+  #problem: ClientRefusal | null = null;
+  #unsubscribe: (() => void)[] = [];
+  #closed = false;
+  #ready: Promise<void>;
+
+  constructor(
+    core: ClientCore,
+    id: ConversationId,
+    on: { drafts: DraftKeeping; askForPeople: (entries: readonly HeldEntry[]) => void; closed: () => void },
+  ) {
+    this.id = id;
+    this.#core = core;
+    this.#drafts = on.drafts;
+    this.#askForPeople = on.askForPeople;
+    this.#onClose = on.closed;
+    this.timeline = new Derived(core.platform.environment, (before) => this.#compute(before));
+    this.#unsubscribe = [core.mirror.subscribe((changes) => this.#mirrorChanged(changes)), core.shared.subscribe(this.timeline.touch)];
+    this.#ready = this.#open();
+  }
+
+  async loadOlder(): Promise<void> {
+    await this.#ready;
+    const { row, tail } = this.#held();
+    if (!row || !tail || this.#loading || this.#closed) return;
+    const untilSeq = firstSeqOf(this.#window, tail);
+    if (untilSeq <= row.firstSeq) return;
+    const held = this.#core.mirror.tailEntries(this.id, { fromSeq: Math.max(row.firstSeq, untilSeq - pageLength), untilSeq });
+    const older = held.length > 0 ? held : await this.#history('older', { fromSeq: row.firstSeq, untilSeq: untilSeq as Seq, end: 'last' });
+    const now = this.#held().tail;
+    if (older && now) this.#show(prepend(this.#window, older, now));
+  }
+
+  async loadNewer(): Promise<void> {
+    await this.#ready;
+    const { tail } = this.#held();
+    if (!tail || this.#loading || this.#closed || this.#window.following) return;
+    const fromSeq = lastSeqOf(this.#window, tail) + 1;
+    const held = fromSeq > tail.before.seq ? this.#core.mirror.tailEntries(this.id, { fromSeq, untilSeq: fromSeq + pageLength }) : [];
+    const range = { fromSeq: fromSeq as Seq, untilSeq: (fromSeq + pageLength) as Seq, end: 'first' } as const;
+    const newer = held[0]?.seq === fromSeq ? held : await this.#history('newer', range);
+    const now = this.#held().tail;
+    if (newer && now) this.#show(append(this.#window, newer, now));
+  }
+
+  async jumpTo(place: Seq | 'first' | 'last'): Promise<void> {
+    await this.#ready;
+    const { row, tail } = this.#held();
+    if (!row || !tail || this.#closed) return;
+    if (place === 'last') return this.#show(followTail(emptyWindow, tail, (range) => this.#core.mirror.tailEntries(this.id, range)));
+    const middleSeq = place === 'first' ? row.firstSeq : Math.min(Math.max(place, row.firstSeq), tail.position.seq);
+    const fromSeq = Math.max(row.firstSeq, middleSeq - pageLength / 2) as Seq;
+    const untilSeq = (fromSeq + pageLength) as Seq;
+    const held = this.#core.mirror.tailEntries(this.id, { fromSeq, untilSeq });
+    const entries = held[0]?.seq === fromSeq ? held : await this.#history('window', { fromSeq, untilSeq, end: 'first' });
+    const now = this.#held().tail;
+    if (entries && now) this.#show({ entries, following: (entries.at(-1)?.seq ?? 0) >= now.position.seq });
+  }
+
+  async send(text: string): Promise<OrRefusal<OperationNumber>> {
+    if (text.trim() === '' || text.length > limits.textLengthMax) return refuseHere('text_unfit', { textLengthMax: limits.textLengthMax });
+    const taken = await this.#core.enqueue(this.id, text);
+    return isRefused(taken) ? taken : (taken as OperationNumber);
+  }
+
+  async retry(n: OperationNumber): Promise<void> {
+    await this.#core.run({ do: 'retry', conversation: this.id, n });
+  }
+
+  async discard(n: OperationNumber): Promise<void> {
+    await this.#core.run({ do: 'discard', conversation: this.id, n });
+  }
+
+  setDraft(text: string): void {
+    this.#drafts.set(this.id, text);
+    this.timeline.touch();
+  }
+
+  typing(): void {
+    void this.#core.run({ do: 'type', conversation: this.id });
+  }
+
+  markRead(seq: Seq): void {
+    void this.#core.run({ do: 'mark_read', conversation: this.id, seq });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const end of this.#unsubscribe) end();
+    void this.#ready.then(() => this.#core.mirror.release(this.id));
+    this.#onClose();
+  }
+
+  async #open(): Promise<void> {
+    await this.#core.hold(this.id);
+    if (!this.#held().row) {
+      const found = await this.#core.run({ do: 'look_up', conversation: this.id });
+      if (found === false) this.#state = 'missing';
+      else if (isRefused(found)) this.#problem = found;
+    }
+    this.#follow();
+    void this.#fillFirstPage();
+  }
+
+  /** A conversation that is new here has nothing stored yet. */
+  async #fillFirstPage(): Promise<void> {
+    const { row, tail } = this.#held();
+    if (!row || !tail || this.#closed) return;
+    if (this.#window.entries.length < pageLength / 2 && firstSeqOf(this.#window, tail) > row.firstSeq) {
+      await Promise.resolve();
+      await this.loadOlder();
+    }
+  }
+
+  async #history(
+    loading: Timeline['loading'],
+    range: { fromSeq: Seq; untilSeq: Seq; end: 'first' | 'last' },
+  ): Promise<readonly HeldEntry[] | null> {
+    this.#loading = loading;
+    this.timeline.touch();
+    const answer = await this.#core.run({ do: 'history', range: { ...range, conversation: this.id, limit: pageLength } });
+    this.#loading = null;
+    this.#problem = isRefused(answer) ? answer : null;
+    this.timeline.touch();
+    return isRefused(answer) ? null : answer.entries;
+  }
+
+  #mirrorChanged(changes: readonly Change[]): void {
+    const isOurs = changes.length === 0 || changes.some(({ space, key }) => (space === 'entries' ? key.startsWith(this.id) : true));
+    if (!isOurs) return;
+    if (changes.length === 0 || changes.some(({ space, key }) => (space === 'tails' || space === 'rows') && key === this.id)) {
+      const wasEmpty = this.#window.entries.length === 0;
+      this.#follow();
+      if (wasEmpty && !this.#loading && this.#state === 'ready') void this.#ready.then(() => this.#fillFirstPage());
+    }
+    this.timeline.touch();
+  }
+
+  #follow(): void {
+    const { row, tail } = this.#held();
+    if (row && tail) {
+      this.#state = 'ready';
+      this.#window = followTail(this.#window, tail, (range) => this.#core.mirror.tailEntries(this.id, range));
+      this.#askForPeople(this.#window.entries);
+    } else if (this.#state === 'ready') {
+      this.#state = 'missing';
+      this.#window = emptyWindow;
+    }
+    this.timeline.touch();
+  }
+
+  #show(window: HistoryWindow): void {
+    this.#window = window;
+    this.#askForPeople(window.entries);
+    this.#follow();
+  }
+
+  #held(): { row: HeldRow | undefined; tail: Tail | undefined } {
+    return { row: this.#core.mirror.rows.get(this.id), tail: this.#core.mirror.tails.get(this.id) };
+  }
+
+  #compute(before: Timeline | null): Timeline {
+    const { row, tail } = this.#held();
+    const shared = this.#core.shared.get();
+    const { mirror, self } = this.#core;
+    const pending = mirror.outboxOf(this.id).map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
+    const items = row ? this.#items.present(this.#window.entries, self, ({ seq }) => tickOf(row, seq)) : [];
+    return keepIfSame(before, {
+      state: this.#state,
+      items: keepIfSameList(before?.items, items),
+      pending: keepIfSameList(
+        before?.pending,
+        pending.map((one) =>
+          keepIfSame(
+            before?.pending.find(({ key }) => key === one.key),
+            one,
+          ),
+        ),
+      ),
+      hasOlder: row !== undefined && tail !== undefined && firstSeqOf(this.#window, tail) > row.firstSeq,
+      hasNewer: tail !== undefined && lastSeqOf(this.#window, tail) < tail.position.seq,
+      loading: this.#loading,
+      problem: this.#problem,
+      firstSeq: row?.firstSeq ?? nothing,
+      headSeq: tail?.position.seq ?? nothing,
+      readSeq: row ? readSeqOf(row) : nothing,
+      unread: row ? unreadOf(row) : 0,
+      receipts: keepIfSameList(
+        before?.receipts,
+        (row?.receipts ?? []).map(({ person, readSeq, readAt, receivedSeq }) => {
+          const known = before?.receipts.find((receipt) => receipt.person === person);
+          return keepIfSame(known, { person, readSeq, readAt: readAt ?? null, receivedSeq });
+        }),
+      ),
+      typing: keepIfSameList(before?.typing, shared.typing.get(this.id) ?? []),
+      draft: (this.#drafts.get(this.id) ?? draftOf(mirror, this.id)) || null,
+    });
+  }
+}

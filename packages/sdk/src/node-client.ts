@@ -1,0 +1,38 @@
+import type { ParlourClient } from './client.ts';
+import { createClient } from './create-client.ts';
+import { MemoryStore } from './memory-store.ts';
+import { connectWebSocket, exchangeByFetch, memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
+import type { Credentials } from './platform.ts';
+import type { Store } from './store.ts';
+
+export type NodeClientOptions = {
+  readonly url: string;
+  /** What the list of logins calls this program. */
+  readonly label?: string;
+  /** In memory where it is left out: then each start is a new device. */
+  readonly store?: Store;
+  /** In memory where it is left out: then each start logs in anew. */
+  readonly credentials?: Credentials;
+};
+
+/** The client of a program. */
+export function createNodeClient({
+  url,
+  label = 'program',
+  store = new MemoryStore(),
+  credentials = memoryCredentials(),
+}: NodeClientOptions): Promise<ParlourClient> {
+  return createClient({
+    url,
+    label,
+    store,
+    platform: {
+      environment: nodeEnvironment,
+      connect: connectWebSocket,
+      exchange: exchangeByFetch,
+      signals: nodeSignals,
+      tabs: null,
+      credentials,
+    },
+  });
+}
