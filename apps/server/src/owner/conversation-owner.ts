@@ -10,9 +10,9 @@ import {
 import { type Entry, genesis, type Operation } from '@parlour/core/conversation-log/entry';
 import { emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { isRefusal, type Refusal, refuse, StorageFailure } from '@parlour/core/errors';
-import type { ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import { type CountsAt, decideMarker, type Marker, type MarkerWish, nothingRead } from '@parlour/core/marker';
+import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Bus } from '../ports/bus.ts';
 import type { Append, AppendOutcome, LogStore, MarkerRaise } from '../ports/log-store.ts';
 import type { OwnerCounters } from './owner-counters.ts';
@@ -23,16 +23,19 @@ export type OperationAnswer = { readonly seq: Seq } | (Refusal & { readonly retr
 type Job = {
   readonly operations: readonly Operation[];
   readonly answer: (answers: readonly OperationAnswer[]) => void;
-  /** What had to be looked up in the store, by the operation's place in the job. */
-  readonly lookedUp: Map<number, OperationFacts>;
+  /** What had to be looked up in the store, by the operation's place in the job; worth something only for the head it was looked up at. */
+  readonly lookedUp: Map<number, { readonly atHead: Chain; readonly facts: OperationFacts }>;
   /** Set once an append said that one of its ids is taken: the index knows which. */
   checkIndex: boolean;
   tries: number;
 };
 
+/** A marker on its way to the disk, and who waits to hear that it is there (null) or why not. */
+type PendingRaise = { readonly raise: MarkerRaise; readonly settled: ((failure: StorageFailure | null) => void)[] };
+
 type Flight = {
   readonly append: Append | null;
-  readonly raises: readonly MarkerRaise[];
+  readonly raises: ReadonlyMap<PersonId, PendingRaise>;
   readonly jobs: readonly { readonly job: Job; readonly verdicts: readonly Verdict[] }[];
   readonly prevMemberSeq: Seq;
 };
@@ -71,10 +74,10 @@ export class ConversationOwner {
   #markers = new Map<PersonId, Marker>();
   /** The state was loaded since the last decision, so a mismatch is the sender's. */
   #fresh = false;
-  #loading: Promise<void> | null = null;
+  #loading: Promise<LogState> | null = null;
   readonly #queue: Job[] = [];
   #queuedCount = 0;
-  #raises = new Map<PersonId, MarkerRaise>();
+  #raises = new Map<PersonId, PendingRaise>();
   #flight: Flight | null = null;
   #lookingUp = false;
 
@@ -95,9 +98,10 @@ export class ConversationOwner {
   /** The state, at least as new as `memberSeq`. @throws StorageFailure */
   async view(memberSeq: Seq): Promise<LogState> {
     if (this.#state && this.#state.memberSeq >= memberSeq) return this.#state;
-    if (!this.#flight) this.#forget();
-    await this.#load();
-    return this.#state ?? emptyLog(this.conversation);
+    // What is in flight was decided on the state that is held, so that stays until it has landed.
+    if (this.#flight) return (await this.#tools.store.loadLog(this.conversation))?.state ?? emptyLog(this.conversation);
+    this.#forget();
+    return this.#load();
   }
 
   /** @param operations of one device, in order; answered together */
@@ -112,7 +116,7 @@ export class ConversationOwner {
     });
   }
 
-  /** Moves a person's marker; durable with the next group commit, told after it. @throws StorageFailure */
+  /** Moves a person's marker. @returns once it is durable, as it is told to others then @throws StorageFailure */
   async mark(person: PersonId, wish: MarkerWish): Promise<Marker | Refusal> {
     const state = this.#state ?? (await this.view(0 as Seq));
     const held = this.#markers.get(person) ?? (await this.#tools.store.loadMarker(this.conversation, person)) ?? nothingRead;
@@ -120,14 +124,21 @@ export class ConversationOwner {
       wish.readSeq > held.readSeq
         ? await this.#countsAt(state, person, wish.readSeq)
         : { seq: 0 as Seq, ord: held.readOrd, mine: held.readMine };
-    // While the counts were loaded another device may have moved the marker: decide on what is held now.
-    const current = this.#raises.get(person)?.marker ?? this.#markers.get(person) ?? held;
+    // While the counts were loaded another device may have moved the marker: decide on the furthest of what waits, is in flight or is held.
+    const pending = this.#raises.get(person) ?? this.#flight?.raises.get(person);
+    const current = pending?.raise.marker ?? this.#markers.get(person) ?? held;
     const next = decideMarker(current, state.head.seq, wish, at);
-    if (isRefusal(next) || next === current) return next;
-    const isTold = next.toldSeq > current.toldSeq && state.members.size <= limits.receiptMembersMax;
-    const readAt = isTold ? this.#tools.now() : (this.#raises.get(person)?.readAt ?? null);
-    this.#raises.set(person, { conversation: this.conversation, person, marker: next, readAt });
-    this.#tools.ready(this);
+    if (isRefusal(next)) return next;
+    if (next !== current) {
+      const isTold = next.toldSeq > current.toldSeq && state.members.size <= limits.receiptMembersMax;
+      const waiting = this.#raises.get(person);
+      const readAt = isTold ? this.#tools.now() : (waiting?.raise.readAt ?? null);
+      const raise = { conversation: this.conversation, person, marker: next, readAt };
+      this.#raises.set(person, { raise, settled: waiting?.settled ?? [] });
+      this.#tools.ready(this);
+    }
+    const carrier = this.#raises.get(person) ?? this.#flight?.raises.get(person);
+    if (carrier) await whenSettled(carrier);
     return next;
   }
 
@@ -147,8 +158,8 @@ export class ConversationOwner {
       return null;
     }
     const decided: Decided | 'wait' = this.#queue.length > 0 ? this.#decideQueue() : { jobs: [], entries: [], state: null };
-    const raises = [...this.#raises.values()];
-    if (decided === 'wait' || (decided.entries.length === 0 && raises.length === 0)) {
+    const raises = this.#raises;
+    if (decided === 'wait' || (decided.entries.length === 0 && raises.size === 0)) {
       if (decided !== 'wait') this.#answerWithoutAppend(decided.jobs);
       return null;
     }
@@ -159,7 +170,7 @@ export class ConversationOwner {
         : null;
     this.#raises = new Map();
     this.#flight = { append, raises, jobs: decided.jobs, prevMemberSeq: base?.memberSeq ?? (0 as Seq) };
-    return { append, raises };
+    return { append, raises: [...raises.values()].map(({ raise }) => raise) };
   }
 
   /** The group commit's answer for this owner's part. */
@@ -177,8 +188,8 @@ export class ConversationOwner {
   settleFailure(failure: StorageFailure): void {
     const flight = this.#flight;
     this.#flight = null;
-    for (const raise of flight?.raises ?? []) this.#markers.delete(raise.person);
     this.#forget();
+    for (const { settled } of flight?.raises.values() ?? []) for (const tell of settled) tell(failure);
     if (failure.outcome === 'unknown' && (flight?.jobs.length ?? 0) > 0) {
       this.#tools.counters.appendOutcomes.unknown++;
       this.#retry(flight?.jobs ?? [], true);
@@ -187,7 +198,8 @@ export class ConversationOwner {
   }
 
   #settleOk({ append, raises, jobs, prevMemberSeq }: Flight): void {
-    for (const { person, marker } of raises) this.#markers.set(person, marker);
+    for (const [person, { raise }] of raises)
+      this.#markers.set(person, mergeMarkers(this.#markers.get(person) ?? raise.marker, raise.marker));
     if (append) {
       this.#state = append.state;
       this.#remember(append.entries);
@@ -202,15 +214,20 @@ export class ConversationOwner {
       });
       this.#tools.committed(this);
     }
-    for (const { person, marker, readAt } of raises) {
+    for (const { raise, settled } of raises.values()) {
+      const { person, marker, readAt } = raise;
       this.#tools.bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt });
+      for (const tell of settled) tell(null);
     }
     for (const { job, verdicts } of jobs) this.#finish(job, verdicts);
   }
 
   #settleLost({ raises, jobs }: Flight, outcome: 'conflict' | 'id_taken' | 'unknown'): void {
     // Markers of a lost append were written by themselves; raising them again does no harm.
-    for (const raise of raises) if (!this.#raises.has(raise.person)) this.#raises.set(raise.person, raise);
+    for (const [person, { raise, settled }] of raises) {
+      const waiting = this.#raises.get(person);
+      this.#raises.set(person, { raise: waiting?.raise ?? raise, settled: [...settled, ...(waiting?.settled ?? [])] });
+    }
     this.#forget();
     this.#retry(jobs, outcome !== 'conflict');
   }
@@ -237,7 +254,7 @@ export class ConversationOwner {
     const context = this.#tools.context();
     for (const job of this.#queue) {
       if (entries.length + job.operations.length > limits.entriesPerAppendMax && jobs.length > 0) break;
-      const facts = this.#factsForAll(job);
+      const facts = this.#factsForAll(job, jobs.length === 0);
       if (facts === 'wait') {
         if (jobs.length === 0) return 'wait';
         break;
@@ -248,19 +265,25 @@ export class ConversationOwner {
     return { jobs, entries, state: draft.state };
   }
 
-  /** The facts of each operation, or 'wait' with the look-up or the reload under way. */
-  #factsForAll(job: Job): OperationFacts[] | 'wait' {
+  /**
+   * The facts of each operation, or 'wait'. For the first job the look-up or the reload is then under way; a later one waits until it is first:
+   * what was decided before it stands on the state that is held, and moves the head.
+   */
+  #factsForAll(job: Job, isFirst: boolean): OperationFacts[] | 'wait' {
     const all: OperationFacts[] = [];
     for (const [index, operation] of job.operations.entries()) {
-      const facts = job.lookedUp.get(index) ?? this.#factsAtHand(job, operation);
+      const known = job.lookedUp.get(index);
+      const facts = known && known.atHead === this.#state?.head.chain ? known.facts : this.#factsAtHand(job, operation);
       if (!facts) {
-        this.#lookUp(job, index, operation);
+        if (isFirst) this.#lookUp(job, index, operation);
         return 'wait';
       }
       if (!this.#fresh && !isMadeOnThisLog(operation, facts)) {
         // Either the sender or this cache is behind; a fresh state tells which.
-        this.#forget();
-        this.#loadThenReady();
+        if (isFirst) {
+          this.#forget();
+          this.#loadThenReady();
+        }
         return 'wait';
       }
       all.push(facts);
@@ -289,10 +312,11 @@ export class ConversationOwner {
   }
 
   #lookUp(job: Job, index: number, operation: Operation): void {
+    const atHead = this.#state?.head.chain ?? genesis.chain;
     this.#lookingUp = true;
     this.#loadFacts(job, operation).then(
       (facts) => {
-        job.lookedUp.set(index, facts);
+        job.lookedUp.set(index, { atHead, facts });
         this.#lookingUp = false;
         this.#tools.ready(this);
       },
@@ -356,28 +380,37 @@ export class ConversationOwner {
 
   #refuseAll(failure: StorageFailure): void {
     const refusal: OperationAnswer = { ...refuse('storage_unavailable'), retryAfterMs: failure.retryAfterMs };
-    this.#raises.clear();
+    const raises = this.#raises;
+    this.#raises = new Map();
+    for (const { settled } of raises.values()) for (const tell of settled) tell(failure);
     for (const job of this.#queue.splice(0)) job.answer(job.operations.map(() => refusal));
     this.#queuedCount = 0;
+    // Nothing is left to do: whoever waits for that hears of it.
+    this.#tools.ready(this);
   }
 
   #loadThenReady(): void {
     if (this.#lookingUp) return;
     this.#load().then(
-      () => this.#tools.ready(this),
+      () => {
+        this.#fresh = true;
+        this.#tools.ready(this);
+      },
       (failure) => this.#refuseAll(asStorageFailure(failure)),
     );
   }
 
-  #load(): Promise<void> {
-    if (this.#state) return Promise.resolve();
+  #load(): Promise<LogState> {
+    if (this.#state) return Promise.resolve(this.#state);
     this.#loading ??= this.#tools.store.loadLog(this.conversation).then(
       (loaded) => {
+        const state = loaded?.state ?? emptyLog(this.conversation);
         this.#loading = null;
-        this.#state = loaded?.state ?? emptyLog(this.conversation);
+        this.#state = state;
         this.#marks = [...(loaded?.marks ?? [])];
         this.#markers = new Map(loaded?.markers);
-        this.#fresh = true;
+        this.#fresh = false;
+        return state;
       },
       (failure) => {
         this.#loading = null;
@@ -422,6 +455,10 @@ function decideJob(
   }
   while (verdicts.length < operations.length) verdicts.push({ verdict: 'stopped', refusal: refuse('held_back') });
   return verdicts;
+}
+
+function whenSettled({ settled }: PendingRaise): Promise<void> {
+  return new Promise((resolve, reject) => settled.push((failure) => (failure ? reject(failure) : resolve())));
 }
 
 function asStorageFailure(failure: unknown): StorageFailure {

@@ -25,6 +25,7 @@ export type OwnersOptions = {
 /** When a head is told again after an append, so that a lost frame heals without waiting for a sync. */
 const announceAfterMs = [1_000, 4_000, 16_000] as const;
 const sweepEveryMs = 1_000;
+const gatherTurnsMax = 0;
 
 /**
  * All conversations this node appends to. Whatever became ready in one turn of the event loop goes to disk in one group commit;
@@ -38,6 +39,7 @@ export class ConversationOwners {
   readonly #announcements = new Map<ConversationOwner, { stage: number; dueAt: number }>();
   readonly #tools: OwnerTools;
   #flushScheduled = false;
+  #arrivedThisTurn = false;
   #committing = false;
   #cancelSweep: CancelTimer | null = null;
   #whenQuiet: (() => void)[] = [];
@@ -83,8 +85,12 @@ export class ConversationOwners {
 
   /** Resolves when nothing is under way; what is sent afterwards is not waited for. */
   quiet(): Promise<void> {
-    if (!this.#committing && this.#ready.size === 0) return Promise.resolve();
+    if (this.#isQuiet()) return Promise.resolve();
     return new Promise((resolve) => this.#whenQuiet.push(resolve));
+  }
+
+  #isQuiet(): boolean {
+    return !this.#committing && this.#ready.size === 0 && [...this.#owners.values()].every((owner) => owner.isIdle);
   }
 
   stop(): void {
@@ -117,11 +123,23 @@ export class ConversationOwners {
 
   #becomeReady(owner: ConversationOwner): void {
     this.#ready.add(owner);
+    this.#arrivedThisTurn = true;
     if (this.#flushScheduled || this.#committing) return;
     this.#flushScheduled = true;
+    this.#flushWhenQuiet(gatherTurnsMax);
+  }
+
+  /**
+   * A commit costs about as much as a dozen messages, so while each further turn still brings some, it waits for them, a few turns at most.
+   * A lone message waits for one turn that brings nothing, which is over in microseconds.
+   */
+  #flushWhenQuiet(turnsLeft: number): void {
+    this.#arrivedThisTurn = false;
     this.#options.environment.endOfTurn(() => {
+      if (this.#arrivedThisTurn && turnsLeft > 0) return this.#flushWhenQuiet(turnsLeft - 1);
       this.#flushScheduled = false;
-      void this.#flush();
+      // What became ready while a commit was being put together waits for that one.
+      if (!this.#committing) void this.#flush();
     });
   }
 
@@ -139,7 +157,7 @@ export class ConversationOwners {
     if (this.#ready.size > 0) {
       const [first] = this.#ready;
       if (first) this.#becomeReady(first);
-    } else for (const resolve of this.#whenQuiet.splice(0)) resolve();
+    } else if (this.#whenQuiet.length > 0 && this.#isQuiet()) for (const resolve of this.#whenQuiet.splice(0)) resolve();
   }
 
   async #commit(

@@ -61,6 +61,8 @@ export function decideOperation(
   facts: OperationFacts,
   context: DecideContext,
 ): Verdict {
+  const unseen = decideVisible(state, operation);
+  if (unseen) return { verdict: 'refused', refusal: unseen };
   const again = decideIdentity(batch, operation, facts, context.digest16);
   if (again) return again;
   const refusal = decideKind(state, operation);
@@ -68,7 +70,15 @@ export function decideOperation(
   return { verdict: 'append', entry: entryFor(state, operation, context) };
 }
 
-/** [OP-2..OP-6] Is it made on this log, new, and not overtaken by a later one of its own device? */
+/** [OP-1] Whoever was never here learns nothing: not how long the log is, not even that there is one. So this comes before all else. */
+function decideVisible(state: LogState, { kind, author }: Operation): Refusal | null {
+  return kind === 'create' || state.members.has(author) ? null : refuse('conversation_not_visible');
+}
+
+/**
+ * [OP-2] Is it made on this log? [OP-3] What stands in it already is answered with its seq. [OP-4] The same id with other content is refused;
+ * [OP-5] so is one that a later operation of its own device has overtaken. [OP-6] Made too long ago to tell: sync first.
+ */
 function decideIdentity(batch: readonly Entry[], operation: Operation, facts: OperationFacts, digest16: Digest16): Verdict | null {
   const { after, device, n } = operation;
   if (!isMadeOnThisLog(operation, facts)) return { verdict: 'stopped', refusal: refuse('diverged', { afterSeq: after?.seq ?? 0 }) };
@@ -98,10 +108,7 @@ function decideKind(state: LogState, operation: Operation): Refusal | null {
   if (operation.kind === 'create') {
     return state.head.seq === 0 ? decideCreate(JSON.parse(operation.body)) : refuse('conversation_exists');
   }
-  if (!isMember(state, operation.author)) {
-    // Whoever was never here learns nothing, not even that there is something to be a member of.
-    return refuse(state.members.has(operation.author) ? 'not_a_member' : 'conversation_not_visible');
-  }
+  if (!isMember(state, operation.author)) return refuse('not_a_member');
   if (operation.kind === 'add') return decideAdd(state, JSON.parse(operation.body));
   if (operation.kind === 'remove') return decideRemove(state, JSON.parse(operation.body));
   return null;
