@@ -5,6 +5,7 @@ import { SchemaTooNew } from '../adapters/sqlite/sqlite-database.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addImportCommand } from './import.ts';
 import { addUserCommand } from './user.ts';
+import { addVerifyCommand } from './verify.ts';
 
 function parlour(): Command {
   const program = new Command('parlour')
@@ -25,6 +26,7 @@ Examples:
     );
   addImportCommand(program);
   addUserCommand(program);
+  addVerifyCommand(program);
   return program;
 }
 
