@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { browserEnvironment, browserSignals, browserTabs, connectWebSocket, exchangeByFetch } from './browser-environment.ts';
+import { browserEnvironment, browserSignals, browserTabs } from './browser-environment.ts';
 import type { ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
 import { IndexedDbStore } from './indexeddb-store.ts';
 import { MemoryStore } from './memory-store.ts';
+import { connectWebSocket, exchangeByFetch } from './web-environment.ts';
 
 /**
  * The client of a page. One tab of a browser leads, all share the store; where the browser gives no store (a private window, say), this page

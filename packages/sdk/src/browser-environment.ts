@@ -1,6 +1,6 @@
 import type { Environment } from '@parlour/core/environment';
 import { idFromBytes, type MonotonicMs, type WallMs } from '@parlour/core/ids';
-import type { Connect, Exchange, Signal, Signals, TabLock, TabNet } from './platform.ts';
+import type { Signal, Signals, TabLock, TabNet } from './platform.ts';
 
 /** The real world of a page. */
 export const browserEnvironment: Environment = {
@@ -22,26 +22,6 @@ export const browserEnvironment: Environment = {
 const turnEnds: (() => void)[] = [];
 const { port1: turnPort, port2 } = new MessageChannel();
 port2.onmessage = () => turnEnds.shift()?.();
-
-export const connectWebSocket: Connect = (url, { onOpen, onText, onClose }) => {
-  const socket = new WebSocket(url);
-  socket.addEventListener('open', onOpen);
-  socket.addEventListener('message', ({ data }) => {
-    if (typeof data === 'string') onText(data);
-  });
-  socket.addEventListener('close', ({ code }) => onClose(code));
-  return { send: (text) => socket.send(text), close: () => socket.close(1000) };
-};
-
-const answerMs = 20_000;
-
-export const exchangeByFetch: Exchange = async ({ method, url, headers, body }) => {
-  const signal = AbortSignal.timeout(answerMs);
-  const response = await fetch(url, { method, headers, body, credentials: 'same-origin', cache: 'no-store', signal });
-  const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  const retryAfterMs = Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1_000 : null;
-  return { status: response.status, retryAfterMs, text: await response.text() };
-};
 
 export const browserSignals: Signals = {
   isVisible: () => document.visibilityState === 'visible',

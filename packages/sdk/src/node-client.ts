@@ -1,9 +1,10 @@
 import type { ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
 import { MemoryStore } from './memory-store.ts';
-import { connectWebSocket, exchangeByFetch, memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
+import { memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
 import type { Credentials } from './platform.ts';
 import type { Store } from './store.ts';
+import { connectWebSocket, exchangeByFetch } from './web-environment.ts';
 
 export type NodeClientOptions = {
   readonly url: string;
