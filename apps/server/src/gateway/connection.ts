@@ -6,9 +6,10 @@ import type { Hello } from '@parlour/protocol/client/hello';
 import { type ClientFrame, clientFrames } from '@parlour/protocol/client-frame';
 import { chooseVersion } from '@parlour/protocol/version';
 import { presentPerson } from '../present/present-row.ts';
+import type { Identity } from '../usecases/authenticate.ts';
 import type { Settings } from '../usecases/person-settings.ts';
 import { handleFrame } from './frame-handlers.ts';
-import type { GatewayTools, Identity } from './gateway-tools.ts';
+import type { GatewayTools } from './gateway-tools.ts';
 import type { Hub } from './hub.ts';
 import { Outgoing, type Transport } from './outgoing.ts';
 import { closeCodeOf, presentErrorFrame, presentFrame } from './present-frame.ts';
@@ -189,8 +190,8 @@ export class Connection {
   async #greet(hello: Hello): Promise<void> {
     const version = chooseVersion(hello.versions);
     if (version === null) return this.end('version_unsupported');
-    const { access, directory, settings, store, environment } = this.#tools;
-    const identity = await access.authenticate(hello.token);
+    const { authenticator, directory, settings, store, environment } = this.#tools;
+    const identity = await authenticator.verifyAccessToken(hello.token);
     if (isRefusal(identity)) return this.end(identity.refused);
     const { person, login } = identity;
     const bound = await directory.bindDevice(hello.device, { person, login, at: environment.now() });

@@ -1,13 +1,14 @@
 import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
 import type { ConversationId } from '@parlour/core/ids';
-import { limits } from '@parlour/core/limits';
 import type { ClientFrame, ClientFrameKind } from '@parlour/protocol/client-frame';
 import { presentPerson, presentRow } from '../present/present-row.ts';
 import { listConversations, lookUpConversations, syncConversations } from '../usecases/list-conversations.ts';
 import { loadRange } from '../usecases/load-range.ts';
+import { loadRegisters } from '../usecases/load-registers.ts';
 import { markConversation } from '../usecases/mark-conversation.ts';
 import { openConversationAs } from '../usecases/open-conversation.ts';
 import { openDirect } from '../usecases/open-direct.ts';
+import { putRegister } from '../usecases/put-register.ts';
 import { sendOperations } from '../usecases/send-operations.ts';
 import type { Connection, Guest } from './connection.ts';
 import type { GatewayTools } from './gateway-tools.ts';
@@ -104,23 +105,18 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
   put_register: async ({ guest, frame, tools }) => {
     const { id, key, ver, value } = frame;
     const { person } = guest.identity;
-    const put = await tools.registers.put(person, { key, expectVer: ver, value });
-    if (put.outcome === 'conflict') return refusal(refuse('register_conflict', { ver: put.current?.ver ?? 0 }), { re: id });
-    if (put.outcome === 'full') return refusal(refuse('too_many_registers', { registersMax: limits.registersPerPersonMax }), { re: id });
-    tools.bus.publish({ notice: 'registers', person, headVer: put.ver });
-    return presentFrame({ kind: 'register_put', re: id, key, ver: put.ver });
+    const put = await putRegister(person, { key, expectVer: ver, value }, tools);
+    return isRefusal(put) ? refusal(put, { re: id }) : presentFrame({ kind: 'register_put', re: id, ...put });
   },
 
   pull_registers: async ({ guest, frame, tools }) => {
     const { person } = guest.identity;
-    const found = await tools.registers.loadRegistersSince(person, frame.sinceVer, registersPerPage + 1);
-    const headVer = await tools.registers.loadHeadVersion(person);
-    const registers = found.slice(0, registersPerPage);
-    return presentFrame({ kind: 'registers', re: frame.id, registers: [...registers], headVer, more: found.length > registersPerPage });
+    const { registers, headVer, more } = await loadRegisters(person, { sinceVer: frame.sinceVer, limit: registersPerPage }, tools.registers);
+    return presentFrame({ kind: 'registers', re: frame.id, registers: [...registers], headVer, more });
   },
 
   renew: async ({ connection, guest, frame, tools }) => {
-    const identity = await tools.access.authenticate(frame.token);
+    const identity = await tools.authenticator.verifyAccessToken(frame.token);
     if (isRefusal(identity)) return refusal(identity, { re: frame.id });
     // A socket stays who it was: another login's token is no renewal.
     if (identity.login !== guest.identity.login) return refusal(refuse('unauthenticated'), { re: frame.id });

@@ -1,7 +1,7 @@
 import { isMember, type LogState } from '@parlour/core/conversation-log/state';
 import { isVisible } from '@parlour/core/conversation-log/visibility';
 import type { CancelTimer } from '@parlour/core/environment';
-import { type ErrorCode, StorageFailure } from '@parlour/core/errors';
+import { type ErrorCode, isRefusal, StorageFailure } from '@parlour/core/errors';
 import type { PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { Notice } from '../ports/bus.ts';
@@ -274,9 +274,9 @@ export class Hub {
   /** [LOGIN-2] Within 30 s a login that ended is noticed even where the notice was lost. */
   #check(connection: Connection, { identity }: Guest): void {
     connection.lastCheckAt = this.#tools.environment.monotonic();
-    this.#tools.access.isCurrent(identity).then(
-      (current) => {
-        if (!current) connection.end('login_ended');
+    this.#tools.authenticator.checkIdentity(identity).then(
+      (checked) => {
+        if (isRefusal(checked)) connection.end(checked.refused);
       },
       (fault) => {
         if (!(fault instanceof StorageFailure)) this.#tools.reportFault(fault, 'login check');

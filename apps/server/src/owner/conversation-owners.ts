@@ -25,7 +25,7 @@ export type OwnersOptions = {
 /** When a head is told again after an append, so that a lost frame heals without waiting for a sync. */
 const announceAfterMs = [1_000, 4_000, 16_000] as const;
 const sweepEveryMs = 1_000;
-const gatherTurnsMax = 0;
+const gatherTurnsMax = 8;
 
 /**
  * All conversations this node appends to. Whatever became ready in one turn of the event loop goes to disk in one group commit;

@@ -20,8 +20,8 @@ export interface LogStore {
   loadLog(conversation: ConversationId): Promise<LoadedLog | null>;
   /** @throws StorageFailure */
   commit(commit: Commit): Promise<readonly AppendOutcome[]>;
-  /** Entries of the range, in order of seq, at most `limit`, from its first or its last. The caller has decided that they may be seen. */
-  loadRange(conversation: ConversationId, range: SeqRange, page: RangePage): Promise<readonly VisibleEntry[]>;
+  /** Entries of the range, in order of seq. The caller bounds its length, and has decided that they may be seen. */
+  loadRange(conversation: ConversationId, range: SeqRange): Promise<readonly VisibleEntry[]>;
   /** The marks of the range, oldest first; at most 1,100. */
   loadMarks(conversation: ConversationId, range: SeqRange): Promise<readonly OperationMark[]>;
   /** @returns the entry that has this id, in whichever conversation */
@@ -47,8 +47,6 @@ export interface LogStore {
   loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]>;
   countConversations(person: PersonId): Promise<number>;
 }
-
-export type RangePage = { readonly end: 'first' | 'last'; readonly limit: number };
 
 export type LoadedLog = {
   readonly state: LogState;
@@ -119,7 +117,7 @@ export type DigestSource = {
   /** The newest entry the reader may see. */
   readonly head: Position;
   readonly readSeq: Seq;
-  /** Sum of others' read and received seqs, in conversations of at most 64 members; 0 in larger ones. */
-  readonly readSum: number;
+  /** Sums of what others have told as read, and received, in conversations of at most 64 members; 0 in larger ones. */
+  readonly toldSum: number;
   readonly receivedSum: number;
 };

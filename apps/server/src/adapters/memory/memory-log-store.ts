@@ -14,7 +14,6 @@ import type {
   LoadedLog,
   LogStore,
   MarkerRaise,
-  RangePage,
   RecentPage,
   RecentRow,
 } from '../../ports/log-store.ts';
@@ -47,9 +46,8 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
     return outcomes;
   }
 
-  async loadRange(conversation: ConversationId, range: SeqRange, { end, limit }: RangePage): Promise<readonly VisibleEntry[]> {
-    const found = this.#entriesOf(conversation).slice(Math.max(0, range.fromSeq - 1), Math.max(0, range.untilSeq - 1));
-    return end === 'first' ? found.slice(0, limit) : found.slice(-limit);
+  async loadRange(conversation: ConversationId, { fromSeq, untilSeq }: SeqRange): Promise<readonly VisibleEntry[]> {
+    return this.#entriesOf(conversation).slice(Math.max(0, fromSeq - 1), Math.max(0, untilSeq - 1));
   }
 
   async loadMarks(conversation: ConversationId, range: SeqRange): Promise<readonly OperationMark[]> {
@@ -113,7 +111,7 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
         conversation,
         head,
         readSeq: marker.readSeq,
-        readSum: otherMarkers.reduce((sum, other) => sum + other.marker.readSeq, 0),
+        toldSum: otherMarkers.reduce((sum, other) => sum + other.marker.toldSeq, 0),
         receivedSum: otherMarkers.reduce((sum, other) => sum + other.marker.receivedSeq, 0),
       }));
   }
@@ -146,7 +144,7 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
   /** Whoever joins has nothing unread from before. */
   #startUnread(conversation: ConversationId, person: PersonId, entry: Entry, entries: readonly Entry[]): void {
     const mine = entries.filter((each) => each.kind === 'message' && each.author === person).length as MessageCount;
-    const marker = { readSeq: entry.seq, readOrd: entry.ord, readMine: mine, receivedSeq: entry.seq };
+    const marker = { readSeq: entry.seq, readOrd: entry.ord, readMine: mine, receivedSeq: entry.seq, toldSeq: 0 as Seq };
     this.#raise({ conversation, person, marker, readAt: null });
   }
 

@@ -37,7 +37,7 @@ export const migrations: readonly Migration[] = [
       `create index member_by_person on member (person, conv)`,
       `create table marker (person bigint not null, conv bigint not null, read_seq bigint not null default 0, read_ord bigint not null default 0,
         read_mine bigint not null default 0, sent_mine bigint not null default 0, received_seq bigint not null default 0,
-        primary key (person, conv)) {clustered}`,
+        told_seq bigint not null default 0, primary key (person, conv)) {clustered}`,
       `create table marker_step (conv bigint not null, person bigint not null, read_seq bigint not null, at bigint not null,
         primary key (conv, person, read_seq)) {clustered}`,
       `create index marker_step_by_time on marker_step (at)`,

@@ -99,6 +99,7 @@ type MarkerTable = {
   read_mine: number;
   sent_mine: number;
   received_seq: number;
+  told_seq: number;
 };
 
 type MarkerStepTable = { conv: number; person: number; read_seq: number; at: number };

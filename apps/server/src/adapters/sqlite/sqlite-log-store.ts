@@ -23,7 +23,6 @@ import type {
   FoundOperation,
   LoadedLog,
   LogStore,
-  RangePage,
   RecentPage,
   RecentRow,
 } from '../../ports/log-store.ts';
@@ -73,18 +72,11 @@ export class SqliteLogStore implements LogStore {
     });
   }
 
-  async loadRange(
-    conversation: ConversationId,
-    { fromSeq, untilSeq }: SeqRange,
-    { end, limit }: RangePage,
-  ): Promise<readonly VisibleEntry[]> {
+  async loadRange(conversation: ConversationId, { fromSeq, untilSeq }: SeqRange): Promise<readonly VisibleEntry[]> {
     return this.#read(() => {
       const conv = this.#keys.conversations.keyOf(conversation);
       if (conv === null) return [];
-      const statement = end === 'first' ? this.#statements.selectFirst : this.#statements.selectLast;
-      const rows = statement.all(conv, fromSeq, untilSeq, limit) as EntryColumns[];
-      const entries = rows.map((row) => this.#entryOf(row));
-      return end === 'first' ? entries : entries.reverse();
+      return (this.#statements.selectRange.all(conv, fromSeq, untilSeq) as EntryColumns[]).map((row) => this.#entryOf(row));
     });
   }
 
@@ -268,14 +260,13 @@ function prepareStatements(database: DatabaseSync) {
       `select k.person as author, k.sent_mine as mine from (select distinct person from member where conv = ?1) m
        join marker k on k.person = m.person and k.conv = ?1 where k.sent_mine > 0`,
     ),
-    selectFirst: prepare(`select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq limit ?`),
-    selectLast: prepare(`select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq desc limit ?`),
+    selectRange: prepare(`select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq`),
     selectMarks: prepare(`select ${markColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq limit 1100`),
     selectOperation: prepare(`select conv, ${markColumns} from entry where device = ? and n = ?`),
     selectHighest: prepare('select max(n) as n from entry where device = ?'),
     selectOrd: prepare('select ord from entry where conv = ? and seq = ?'),
     selectMarker: prepare(
-      `select read_seq, read_ord, read_mine, received_seq from marker
+      `select read_seq, read_ord, read_mine, received_seq, told_seq from marker
        where conv = (select id from conversation where public_id = ?) and person = (select id from person where public_id = ?)`,
     ),
     selectMarkerCounts: prepare('select read_seq, read_mine from marker where person = ? and conv = ?'),

@@ -130,9 +130,9 @@ export class SqliteLogWriter {
     const conv = this.#keys.conversations.keyOf(conversation);
     if (conv === null) return;
     const key = this.#keys.personKey(person);
-    const { readSeq, readOrd, readMine, receivedSeq } = marker;
+    const { readSeq, readOrd, readMine, receivedSeq, toldSeq } = marker;
     if (readAt !== null) this.#statements.insertStep.run({ conv, person: key, readSeq, at: readAt });
-    this.#statements.raiseMarker.run(key, conv, readSeq, readOrd, readMine, receivedSeq);
+    this.#statements.raiseMarker.run(key, conv, readSeq, readOrd, readMine, receivedSeq, toldSeq);
   }
 }
 
@@ -160,12 +160,13 @@ function prepareStatements(database: DatabaseSync) {
       'insert into marker (person, conv, sent_mine) values (?, ?, ?) on conflict (person, conv) do update set sent_mine = excluded.sent_mine',
     ),
     raiseMarker: prepare(
-      `insert into marker (person, conv, read_seq, read_ord, read_mine, received_seq) values (?, ?, ?, ?, ?, ?)
+      `insert into marker (person, conv, read_seq, read_ord, read_mine, received_seq, told_seq) values (?, ?, ?, ?, ?, ?, ?)
        on conflict (person, conv) do update set
          read_ord = case when excluded.read_seq > read_seq then excluded.read_ord else read_ord end,
          read_mine = case when excluded.read_seq > read_seq then excluded.read_mine else read_mine end,
          read_seq = max(read_seq, excluded.read_seq),
-         received_seq = max(received_seq, excluded.received_seq)`,
+         received_seq = max(received_seq, excluded.received_seq),
+         told_seq = max(told_seq, excluded.told_seq)`,
     ),
     // A step is kept only where the mark moves: an older wish leaves no trace.
     insertStep: prepare(

@@ -8,10 +8,10 @@ import { textOf } from './digest-bytes.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
 import { conversationTypes } from './sqlite-log-writer.ts';
 
-export type MarkerColumns = { read_seq: Seq; read_ord: MessageCount; read_mine: MessageCount; received_seq: Seq };
+export type MarkerColumns = { read_seq: Seq; read_ord: MessageCount; read_mine: MessageCount; received_seq: Seq; told_seq: Seq };
 
 export function markerOf(row: MarkerColumns): Marker {
-  return { readSeq: row.read_seq, readOrd: row.read_ord, readMine: row.read_mine, receivedSeq: row.received_seq };
+  return { readSeq: row.read_seq, readOrd: row.read_ord, readMine: row.read_mine, receivedSeq: row.received_seq, toldSeq: row.told_seq };
 }
 
 /** The columns of a marker that may not be there yet. */
@@ -55,7 +55,7 @@ export class SqliteRecentRows {
     return (this.#statements.selectRecent.all({ person: key, limit }) as RowColumns[]).map((row) => {
       const others = this.#othersSums(row, key);
       const head = row.until_seq === null ? { seq: row.head, chain: textOf<Chain>(row.chain) } : this.#headAt(row);
-      return { conversation: row.public_id, head, readSeq: row.read_seq ?? (0 as Seq), readSum: others.read, receivedSum: others.received };
+      return { conversation: row.public_id, head, readSeq: row.read_seq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
     });
   }
 
@@ -120,9 +120,9 @@ export class SqliteRecentRows {
     }));
   }
 
-  #othersSums(row: RowColumns, key: number): { read: number; received: number } {
-    const sums = this.#statements.sumOthers.get(row.id, key) as { members: number; read: number | null; received: number | null };
-    return sums.members >= limits.receiptMembersMax ? { read: 0, received: 0 } : { read: sums.read ?? 0, received: sums.received ?? 0 };
+  #othersSums(row: RowColumns, key: number): { told: number; received: number } {
+    const sums = this.#statements.sumOthers.get(row.id, key) as { members: number; told: number | null; received: number | null };
+    return sums.members >= limits.receiptMembersMax ? { told: 0, received: 0 } : { told: sums.told ?? 0, received: sums.received ?? 0 };
   }
 }
 
@@ -145,7 +145,7 @@ type OtherColumns = { person: number; read_at: WallMs | null } & MaybeMarkerColu
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   const rows = `select c.id, c.public_id, c.type, c.title, c.head, c.chain, c.ord, c.activity, m.from_seq, m.until_seq,
-      k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.sent_mine
+      k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine
     from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     where m.person = :person
       and not exists (select 1 from member later where later.conv = m.conv and later.person = m.person and later.from_seq > m.from_seq)`;
@@ -163,17 +163,17 @@ function prepareStatements(database: DatabaseSync) {
     selectPeer: prepare('select person from member where conv = ? and person <> ? limit 1'),
     countMembers: prepare('select count(*) as count from member where conv = ? and until_seq is null'),
     selectMarkers: prepare(
-      `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq from member m
+      `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq from member m
        left join marker k on k.person = m.person and k.conv = m.conv where m.conv = ? and m.until_seq is null`,
     ),
     selectOtherMarkers: prepare(
-      `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq,
+      `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq,
          (select s.at from marker_step s where s.conv = m.conv and s.person = m.person order by s.read_seq desc limit 1) as read_at
        from member m left join marker k on k.person = m.person and k.conv = m.conv
        where m.conv = ? and m.person <> ? and m.until_seq is null`,
     ),
     sumOthers: prepare(
-      `select count(*) as members, sum(k.read_seq) as read, sum(k.received_seq) as received
+      `select count(*) as members, sum(k.told_seq) as told, sum(k.received_seq) as received
        from (select person, conv from member where conv = ? and person <> ? and until_seq is null limit ${limits.receiptMembersMax}) m
        left join marker k on k.person = m.person and k.conv = m.conv`,
     ),
