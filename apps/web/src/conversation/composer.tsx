@@ -1,0 +1,105 @@
+import type { ConversationView } from '@parlour/sdk/client';
+import { isRefused } from '@parlour/sdk-react/refusal';
+import ArrowUp from 'lucide-react/icons/arrow-up';
+import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { presentRefusal } from '../text/sentence.ts';
+import './composer.css';
+
+export type ComposerHandle = { focus(): void };
+
+type Props = {
+  ref: Ref<ComposerHandle>;
+  view: ConversationView;
+  draft: string | null;
+  name: string;
+  onSent: () => void;
+  onEscape: () => void;
+};
+
+/** Where one writes. It belongs to one conversation for as long as it stands, so a message cannot go elsewhere. */
+export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState(draft ?? '');
+  const [problem, setProblem] = useState<string | null>(null);
+  const isEmpty = text.trim() === '';
+  useForeignDraft({ draft, text, setText });
+  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }), []);
+
+  const write = (written: string) => {
+    setText(written);
+    setProblem(null);
+    view.setDraft(written);
+    if (written !== '') view.typing();
+  };
+
+  const send = async () => {
+    if (isEmpty) return;
+    write('');
+    field.current?.focus();
+    onSent();
+    const sent = await view.send(text.trim());
+    if (!isRefused(sent)) return;
+    // What could not be kept goes back to where it can be seen, before whatever was begun meanwhile.
+    setText((begun) => {
+      const restored = begun === '' ? text : `${text}\n${begun}`;
+      view.setDraft(restored);
+      return restored;
+    });
+    setProblem(presentRefusal(sent));
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    // While an input method composes, Enter and Escape belong to it; 229 is how some of them say so.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Escape') onEscape();
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    event.preventDefault();
+    void send();
+  };
+
+  return (
+    <form
+      className="composer"
+      aria-label="Write a message"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <div className="composer-column">
+        {problem !== null && (
+          <p className="composer-problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <div className="composer-box">
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            value={text}
+            placeholder={`Write to ${name}`}
+            aria-label={`Write to ${name}`}
+            enterKeyHint="send"
+            onChange={(event) => write(event.target.value)}
+            onKeyDown={onKeyDown}
+          />
+          <button type="submit" className="composer-send" aria-label="Send" disabled={isEmpty}>
+            <ArrowUp size={20} strokeWidth={1.75} aria-hidden="true" />
+          </button>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+/** A draft that another device changed replaces what stands here, as long as nobody wrote here since the last one came. */
+function useForeignDraft({ draft, text, setText }: { draft: string | null; text: string; setText: (text: string) => void }) {
+  const known = useRef(draft ?? '');
+  useEffect(() => {
+    const newest = draft ?? '';
+    if (newest === known.current) return;
+    if (text === known.current) setText(newest);
+    known.current = newest;
+  }, [draft, text, setText]);
+}

@@ -1,0 +1,100 @@
+import type { PersonId, Seq } from '@parlour/sdk-react/ids';
+import TriangleAlert from 'lucide-react/icons/triangle-alert';
+import { memo } from 'react';
+import { Avatar } from '../design/avatar.tsx';
+import { Button } from '../design/button.tsx';
+import { personHue } from '../design/person-hue.ts';
+import { ReceiptTick } from '../design/receipt-tick.tsx';
+import { presentClock, presentFull } from '../text/time.ts';
+import './message-bubble.css';
+import { MessageText } from './message-text.tsx';
+import { PersonName, usePersonName } from './person-name.tsx';
+import type { MessageRow, PendingActions, Quote } from './rows.ts';
+
+type Props = {
+  row: MessageRow;
+  /** Whether names and faces are needed to tell who speaks. */
+  grouped: boolean;
+  flash: boolean;
+  reachable: boolean;
+  readAt: number | null;
+  actions: PendingActions;
+  onJump: (seq: Seq) => void;
+};
+
+export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, reachable, readAt, actions, onJump }: Props) {
+  const name = usePersonName(row.author);
+  const showsAuthor = grouped && !row.own;
+  const classes = [
+    'message',
+    row.own && 'message-own',
+    row.first && 'message-first',
+    row.last && 'message-last',
+    showsAuthor && 'message-faced',
+  ];
+  return (
+    <article
+      className={classes.filter(Boolean).join(' ')}
+      aria-label={`${row.own ? 'You' : name}, ${presentClock(row.at)}`}
+      data-key={row.key}
+      data-seq={row.seq ?? undefined}
+      data-flash={flash || undefined}
+      tabIndex={reachable ? 0 : -1}
+    >
+      {showsAuthor && (row.first ? <Avatar id={row.author} name={name} size="small" /> : <span className="message-gutter" />)}
+      <div className="message-bubble">
+        {showsAuthor && row.first && <AuthorName id={row.author} />}
+        {row.quote !== null && <QuoteButton quote={row.quote} onJump={onJump} />}
+        <div className="message-body">
+          {row.action && <em className="message-action">{showsAuthor || !row.own ? <PersonName id={row.author} /> : 'You'} </em>}
+          <MessageText text={row.text} />
+          <Meta row={row} readAt={readAt} />
+        </div>
+        {row.pending?.state === 'failed' && <Failure pending={row.pending} actions={actions} />}
+      </div>
+    </article>
+  );
+});
+
+function AuthorName({ id }: { id: PersonId }) {
+  return (
+    <p className="message-author" style={{ '--hue': personHue(id) } as React.CSSProperties}>
+      <PersonName id={id} />
+    </p>
+  );
+}
+
+function Meta({ row, readAt }: { row: MessageRow; readAt: number | null }) {
+  const title = readAt === null ? presentFull(row.at) : `${presentFull(row.at)}; read ${presentFull(readAt)}`;
+  return (
+    <span className="message-meta" title={title}>
+      <time dateTime={new Date(row.at).toISOString()}>{presentClock(row.at)}</time>
+      {row.tick !== null && row.tick !== 'failed' && <ReceiptTick state={row.tick === 'clock' ? 'pending' : row.tick} />}
+    </span>
+  );
+}
+
+/** Two lines whatever is known of the message, so that nothing moves when it comes into the window. */
+function QuoteButton({ quote, onJump }: { quote: Quote; onJump: (seq: Seq) => void }) {
+  return (
+    <button type="button" className="message-quote" onClick={() => onJump(quote.seq)}>
+      <span className="message-quote-author">{quote.author === null ? 'An earlier message' : <PersonName id={quote.author} />}</span>
+      <span className="message-quote-text" dir="auto">
+        {quote.text ?? 'Show it'}
+      </span>
+    </button>
+  );
+}
+
+function Failure({ pending, actions }: { pending: NonNullable<MessageRow['pending']>; actions: PendingActions }) {
+  return (
+    <div className="message-failure">
+      <TriangleAlert size={16} aria-hidden="true" />
+      <span>Not sent</span>
+      <Button onClick={() => actions.retry(pending.n)}>Send again</Button>
+      <Button look="danger" onClick={() => actions.discard(pending.n)}>
+        Discard
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import type { Receipt } from '@parlour/sdk/client';
+import type { Seq } from '@parlour/sdk-react/ids';
+import { presentDay } from '../text/time.ts';
+import { MessageBubble } from './message-bubble.tsx';
+import { PersonName } from './person-name.tsx';
+import { type PendingActions, type Row, readAt } from './rows.ts';
+
+type Props = {
+  row: Row;
+  grouped: boolean;
+  flash: boolean;
+  reachable: boolean;
+  receipts: readonly Receipt[];
+  actions: PendingActions;
+  onJump: (seq: Seq) => void;
+};
+
+export function MessageLogRow({ row, receipts, ...rest }: Props) {
+  switch (row.kind) {
+    case 'day':
+      return <p className="message-list-day">{presentDay(row.at, Date.now())}</p>;
+    case 'new':
+      return <p className="message-list-new">New messages</p>;
+    case 'line':
+      return (
+        <p className="message-list-line" data-seq={row.seq} data-key={row.key}>
+          <Line item={row.item} />
+        </p>
+      );
+    case 'message':
+      return <MessageBubble row={row} readAt={row.own && row.seq !== null ? readAt(receipts, row.seq) : null} {...rest} />;
+  }
+}
+
+/** What happened without being said. */
+function Line({ item }: { item: Extract<Row, { kind: 'line' }>['item'] }) {
+  switch (item.kind) {
+    case 'create':
+      return item.title === null ? <>This is where it begins</> : <bdi>{item.title}</bdi>;
+    case 'add':
+      return (
+        <>
+          <PersonName id={item.person} /> joined
+        </>
+      );
+    case 'remove':
+      return (
+        <>
+          <PersonName id={item.person} /> left
+        </>
+      );
+    case 'notice':
+      return <bdi>{item.text}</bdi>;
+    case 'erased':
+      return <>This message was deleted</>;
+    case 'unknown':
+      return null;
+  }
+}

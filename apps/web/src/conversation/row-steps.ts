@@ -1,0 +1,23 @@
+import type { Row } from './rows.ts';
+
+/** One change of what the list shows. `atStart`: rows came or went before the first; `reset`: nothing of what was shown is left. */
+export type RowStep = { readonly rows: readonly Row[]; readonly atStart: boolean; readonly reset: boolean };
+
+/**
+ * The next step from what is shown to what should be. A window that grows on one side while it shrinks on the other changes in two
+ * steps, because the list can hold its place only against one of them at a time.
+ */
+export function nextRowStep(shown: readonly Row[], wanted: readonly Row[]): RowStep {
+  const shownKeys = new Map(shown.map((row, index) => [row.key, index]));
+  const overlap = wanted.findIndex((row) => shownKeys.has(row.key));
+  if (overlap === -1) return { rows: wanted, atStart: false, reset: true };
+  const shownStart = shownKeys.get((wanted[overlap] as Row).key) as number;
+  if (overlap === shownStart) return { rows: wanted, atStart: false, reset: false };
+  const wantedByKey = new Map(wanted.map((row) => [row.key, row]));
+  const kept = shown.slice(shownStart).map((row) => wantedByKey.get(row.key) ?? row);
+  return { rows: [...wanted.slice(0, overlap), ...kept], atStart: true, reset: false };
+}
+
+export function sameKeys(one: readonly Row[], other: readonly Row[]): boolean {
+  return one.length === other.length && one.every((row, index) => row.key === other[index]?.key);
+}

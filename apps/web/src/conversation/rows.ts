@@ -1,0 +1,132 @@
+import type { PendingMessage, Receipt, Tick, Timeline, TimelineItem } from '@parlour/sdk/client';
+import type { OperationNumber, PersonId, Seq } from '@parlour/sdk-react/ids';
+import { dayOf } from '../text/time.ts';
+
+type LineItem = Exclude<TimelineItem, { kind: 'message' }>;
+
+export type MessageRow = {
+  readonly kind: 'message';
+  readonly key: string;
+  /** Null while it is pending. */
+  readonly seq: Seq | null;
+  /** Null once it is in the log. */
+  readonly pending: PendingMessage | null;
+  readonly author: PersonId;
+  readonly own: boolean;
+  readonly text: string;
+  readonly action: boolean;
+  readonly at: number;
+  readonly tick: Tick | null;
+  readonly quote: Quote | null;
+  /** Whether it begins, and ends, a run of messages by one person. */
+  readonly first: boolean;
+  readonly last: boolean;
+};
+
+/** The message that another answers; its author and text are known only where it is in the window. */
+export type Quote = { readonly seq: Seq; readonly author: PersonId | null; readonly text: string | null };
+
+export type Row =
+  | MessageRow
+  | { readonly kind: 'line'; readonly key: string; readonly seq: Seq; readonly item: LineItem }
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | { readonly kind: 'new'; readonly key: string };
+
+const runBreakMs = 5 * 60_000;
+
+type Side = { readonly author: PersonId; readonly at: number } | null;
+
+function joins(one: Side, other: Side): boolean {
+  return (
+    one !== null && other !== null && one.author === other.author && other.at - one.at < runBreakMs && dayOf(one.at) === dayOf(other.at)
+  );
+}
+
+function sideOf(item: TimelineItem | undefined): Side {
+  return item?.kind === 'message' ? item : null;
+}
+
+/**
+ * What the list shows, oldest first. Where older entries exist, the oldest one in the window is not shown but only looked at: so a row
+ * is as high before the next page of history stands above it as afterwards.
+ * @param newFromSeq the first entry that was unread when the conversation was opened; null where there was none
+ */
+export function presentRows(timeline: Timeline, { me, newFromSeq }: { me: PersonId; newFromSeq: Seq | null }): Row[] {
+  const { items, hasOlder, hasNewer } = timeline;
+  const pending = hasNewer ? [] : timeline.pending;
+  const bySeq = new Map(items.map((item) => [item.seq, item]));
+  const rows: Row[] = [];
+  for (let index = hasOlder ? 1 : 0; index < items.length; index += 1) {
+    const item = items[index] as TimelineItem;
+    if (item.kind === 'unknown') continue;
+    const previous = items[index - 1];
+    if (previous === undefined || dayOf(previous.at) !== dayOf(item.at)) rows.push({ kind: 'day', key: `day ${item.seq}`, at: item.at });
+    if (item.seq === newFromSeq) rows.push({ kind: 'new', key: 'new' });
+    if (item.kind !== 'message') {
+      rows.push({ kind: 'line', key: item.key, seq: item.seq, item });
+      continue;
+    }
+    const firstPending = pending[0];
+    const next = items[index + 1] ?? (firstPending === undefined ? null : { kind: 'pending' as const, author: me, at: firstPending.at });
+    rows.push({
+      kind: 'message',
+      key: item.key,
+      seq: item.seq,
+      pending: null,
+      author: item.author,
+      own: item.own,
+      text: item.text,
+      action: item.action,
+      at: item.at,
+      tick: item.tick,
+      quote: quoteOf(item.replyTo[0], bySeq),
+      first: item.seq === newFromSeq || !joins(sideOf(previous), item),
+      last: !joins(item, next?.kind === 'message' || next?.kind === 'pending' ? next : null),
+    });
+  }
+  return [...rows, ...presentPending(pending, sideOf(items.at(-1)), me)];
+}
+
+function quoteOf(seq: Seq | undefined, bySeq: ReadonlyMap<Seq, TimelineItem>): Quote | null {
+  if (seq === undefined) return null;
+  const target = bySeq.get(seq);
+  return target?.kind === 'message' ? { seq, author: target.author, text: target.text } : { seq, author: null, text: null };
+}
+
+function presentPending(pending: readonly PendingMessage[], before: Side, me: PersonId): MessageRow[] {
+  const sides: Side[] = [before, ...pending.map(({ at }) => ({ author: me, at })), null];
+  return pending.map((message, index) => ({
+    kind: 'message',
+    key: message.key,
+    seq: null,
+    pending: message,
+    author: me,
+    own: true,
+    text: message.text,
+    action: false,
+    at: message.at,
+    tick: pendingTick(message),
+    quote: null,
+    first: !joins(sides[index] ?? null, sides[index + 1] ?? null),
+    last: !joins(sides[index + 1] ?? null, sides[index + 2] ?? null),
+  }));
+}
+
+function pendingTick({ state }: PendingMessage): Tick {
+  if (state === 'failed') return 'failed';
+  return state === 'acknowledged' ? 'sent' : 'clock';
+}
+
+/** The first entry of someone else behind the read mark; null where all was read. */
+export function firstUnreadSeq({ items, readSeq, unread }: Timeline): Seq | null {
+  if (unread === 0) return null;
+  return items.find((item) => item.seq > readSeq && item.kind === 'message' && !item.own)?.seq ?? null;
+}
+
+/** When a message was read by the one other person who reads it; null where that is not told. */
+export function readAt(receipts: readonly Receipt[], seq: Seq): number | null {
+  const receipt = receipts.length === 1 ? receipts[0] : undefined;
+  return receipt !== undefined && receipt.readSeq >= seq ? receipt.readAt : null;
+}
+
+export type PendingActions = { readonly retry: (n: OperationNumber) => void; readonly discard: (n: OperationNumber) => void };

@@ -1,0 +1,16 @@
+import type { CSSProperties } from 'react';
+import './avatar.css';
+import { initials } from './initials.ts';
+import { personHue } from './person-hue.ts';
+
+export type AvatarSize = 'small' | 'medium' | 'large';
+
+/** A soft square with initials, coloured by the id. Decoration: the name always stands beside it. */
+export function Avatar({ id, name, size = 'medium', online = false }: { id: string; name: string; size?: AvatarSize; online?: boolean }) {
+  return (
+    <span className={`avatar avatar-${size}`} style={{ '--hue': personHue(id) } as CSSProperties} aria-hidden="true">
+      {initials(name)}
+      {online && <span className="avatar-presence" />}
+    </span>
+  );
+}

@@ -1,0 +1,19 @@
+import './design/fonts.ts';
+import './design/tokens.css';
+import './design/base.css';
+import { createBrowserClient } from '@parlour/sdk-react/browser-client';
+import { ParlourProvider } from '@parlour/sdk-react/provider';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+
+const place = document.getElementById('root');
+if (place === null) throw new Error('index.html has no element with the id "root"');
+const client = await createBrowserClient();
+createRoot(place).render(
+  <StrictMode>
+    <ParlourProvider client={client}>
+      <App />
+    </ParlourProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,43 @@
+import type { ConversationSummary } from '@parlour/sdk/client';
+import { useConversations, useStatus } from '@parlour/sdk-react/use-account';
+import type { KeyboardEvent } from 'react';
+import { Virtualizer } from 'virtua';
+import { EmptyState } from '../design/empty-state.tsx';
+import { RouteLink, useRouter } from '../routing/router.tsx';
+import './recents-list.css';
+import { RecentsRow } from './recents-row.tsx';
+
+/** Every conversation, the most recent first. */
+export function RecentsList() {
+  const conversations = useConversations();
+  const { synced } = useStatus();
+  const { route } = useRouter();
+  const selected = route.at === 'conversation' ? route.conversation : null;
+  if (conversations.length === 0)
+    return synced ? (
+      <EmptyState title="Nobody here yet">
+        <RouteLink to={{ at: 'people' }}>Find a person</RouteLink> by handle or name, and say hello.
+      </EmptyState>
+    ) : (
+      <p className="recents-waiting" role="status">
+        Your conversations are on their way.
+      </p>
+    );
+  return (
+    <nav className="recents-list" aria-label="Conversations" onKeyDown={moveBetweenRows}>
+      <Virtualizer data={conversations} as="ul" item="li">
+        {(summary: ConversationSummary) => <RecentsRow key={summary.id} summary={summary} selected={summary.id === selected} />}
+      </Virtualizer>
+    </nav>
+  );
+}
+
+function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('a')];
+  const index = rows.indexOf(document.activeElement as HTMLElement);
+  const next = rows[index + (event.key === 'ArrowDown' ? 1 : -1)];
+  if (index === -1 || next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,86 @@
+import type { ConversationSummary, LastMessage } from '@parlour/sdk/client';
+import { useMe } from '@parlour/sdk-react/use-account';
+import TriangleAlert from 'lucide-react/icons/triangle-alert';
+import { memo } from 'react';
+import { useConversationTitle } from '../conversation/conversation-title.ts';
+import { PersonName } from '../conversation/person-name.tsx';
+import { TypingNames } from '../conversation/typing-names.tsx';
+import { Avatar } from '../design/avatar.tsx';
+import { ReceiptTick } from '../design/receipt-tick.tsx';
+import { RouteLink } from '../routing/router.tsx';
+import { presentShort } from '../text/time.ts';
+import './recents-row.css';
+
+export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summary: ConversationSummary; selected: boolean }) {
+  const title = useConversationTitle(summary);
+  const { id, peer, peerPresence, unread, last, activityAt } = summary;
+  const me = useMe();
+  const online = peerPresence?.presence === 'online' && peer?.id !== me?.id;
+  return (
+    <RouteLink
+      to={{ at: 'conversation', conversation: id }}
+      className={`recents-row ${unread > 0 ? 'recents-row-unread' : ''}`}
+      aria-current={selected ? 'page' : undefined}
+      data-conversation={id}
+    >
+      <Avatar id={peer?.id ?? id} name={title} size="large" online={online} />
+      <span className="recents-row-main">
+        <span className="recents-row-line">
+          <bdi className="recents-row-title">{title}</bdi>
+          {online && <span className="visually-hidden">, here now</span>}
+          {last !== null && <time dateTime={new Date(activityAt).toISOString()}>{presentShort(activityAt, Date.now())}</time>}
+        </span>
+        <span className="recents-row-line recents-row-below">
+          <Preview summary={summary} />
+          {summary.failedCount > 0 && (
+            <span className="recents-row-failed" role="img" aria-label="Not sent">
+              <TriangleAlert size={16} aria-hidden="true" />
+            </span>
+          )}
+          {unread > 0 && (
+            <span className="recents-row-count">
+              {unread > 999 ? '999+' : unread}
+              <span className="visually-hidden"> unread</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </RouteLink>
+  );
+});
+
+/** One line: who writes now, what one began to write, or what was said last. */
+function Preview({ summary: { typing, draft, last, type } }: { summary: ConversationSummary }) {
+  if (typing.length > 0)
+    return (
+      <span className="recents-row-preview">
+        <TypingNames people={typing} alone={type === 'direct'} />
+      </span>
+    );
+  if (draft !== null && draft !== '')
+    return (
+      <span className="recents-row-preview">
+        <em>Draft:</em> <bdi>{draft}</bdi>
+      </span>
+    );
+  if (last === null) return <span className="recents-row-preview">No messages yet</span>;
+  return (
+    <>
+      {last.tick !== null && last.tick !== 'failed' && <ReceiptTick state={last.tick === 'clock' ? 'pending' : last.tick} />}
+      <span className="recents-row-preview">
+        <Author last={last} grouped={type === 'group'} />
+        <bdi>{last.text}</bdi>
+      </span>
+    </>
+  );
+}
+
+function Author({ last, grouped }: { last: LastMessage; grouped: boolean }) {
+  const me = useMe();
+  if (!grouped || last.author === me?.id) return null;
+  return (
+    <>
+      <PersonName id={last.author} />:{' '}
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import type { ConversationId, Seq } from '@parlour/sdk-react/ids';
+
+/** Every place of the page, and the address of each. */
+export type Route =
+  | { readonly at: 'recents' }
+  | { readonly at: 'conversation'; readonly conversation: ConversationId; readonly seq?: Seq }
+  | { readonly at: 'people' }
+  | { readonly at: 'settings' };
+
+const conversationPath = /^\/c\/([0-7][0-9a-hjkmnp-tv-z]{25})(?:\/([1-9][0-9]{0,14}))?$/;
+
+/** An address that leads nowhere leads to the list. */
+export function parseRoute(path: string): Route {
+  if (path === '/people') return { at: 'people' };
+  if (path === '/settings') return { at: 'settings' };
+  const [, conversation, seq] = conversationPath.exec(path) ?? [];
+  if (conversation === undefined) return { at: 'recents' };
+  return {
+    at: 'conversation',
+    conversation: conversation as ConversationId,
+    ...(seq === undefined ? {} : { seq: Number(seq) as Seq }),
+  };
+}
+
+export function presentRoute(route: Route): string {
+  switch (route.at) {
+    case 'recents':
+      return '/';
+    case 'people':
+      return '/people';
+    case 'settings':
+      return '/settings';
+    case 'conversation':
+      return `/c/${route.conversation}${route.seq === undefined ? '' : `/${route.seq}`}`;
+  }
+}

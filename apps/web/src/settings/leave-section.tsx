@@ -1,0 +1,45 @@
+import { useClient } from '@parlour/sdk-react/provider';
+import { isRefused } from '@parlour/sdk-react/refusal';
+import { useConversations } from '@parlour/sdk-react/use-account';
+import { useRef, useState } from 'react';
+import { Button } from '../design/button.tsx';
+import { presentRefusal } from '../text/sentence.ts';
+import './leave-section.css';
+
+/** Logging out erases what this device keeps, so it asks before anything is lost. */
+export function LeaveSection() {
+  const client = useClient();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const pendingCount = useConversations().reduce((count, summary) => count + summary.pendingCount + summary.failedCount, 0);
+
+  const leaveEverywhere = async () => {
+    const answer = await client.logOutEverywhere();
+    if (isRefused(answer)) setProblem(presentRefusal(answer));
+  };
+
+  return (
+    <section className="settings-section" aria-label="Log out">
+      <h2>Leave</h2>
+      <div className="settings-actions settings-leave">
+        <Button look="danger" onClick={() => (pendingCount === 0 ? void client.logOut() : dialog.current?.showModal())}>
+          Log out
+        </Button>
+        <Button look="danger" onClick={() => void leaveEverywhere()}>
+          Log out everywhere
+        </Button>
+      </div>
+      {problem !== null && <p role="alert">{problem}</p>}
+      <dialog ref={dialog} className="leave-dialog" aria-labelledby="leave-title" onKeyDown={(event) => event.stopPropagation()}>
+        <h3 id="leave-title">Some messages were not sent</h3>
+        <p>{pendingCount === 1 ? 'One message waits' : `${pendingCount} messages wait`} on this device. Logging out erases what waits.</p>
+        <form method="dialog" className="settings-actions">
+          <Button type="submit">Stay</Button>
+          <Button look="danger" onClick={() => void client.logOut()}>
+            Log out and erase
+          </Button>
+        </form>
+      </dialog>
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+import type { ClientStatus } from '@parlour/sdk/client';
+import { useStatus } from '@parlour/sdk-react/use-account';
+import { useEffect, useState } from 'react';
+import { Button } from '../design/button.tsx';
+import './connection-banner.css';
+
+const patienceMs = 2_000;
+
+/** Says what is not as it should be with the connection or the storage, once it has lasted. */
+export function ConnectionBanner() {
+  const status = useStatus();
+  const isOffline = useLasting(status.connection.state !== 'online' && status.auth !== 'out', patienceMs);
+  const words = bannerWords(status, isOffline);
+  return (
+    <div className="connection-banner-place" role="status">
+      {words !== null && (
+        <p className="connection-banner">
+          {words}
+          {status.connection.state === 'refused' && <Button onClick={() => window.location.reload()}>Reload</Button>}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function bannerWords({ connection, storage }: ClientStatus, isOffline: boolean): string | null {
+  if (connection.state === 'refused') return 'This page is out of date for the server. What you wrote is kept.';
+  if (storage === 'full') return 'This device is full. New messages cannot be kept until there is room.';
+  if (isOffline) return 'No connection. You can go on: what you write is kept here and sent later.';
+  if (storage === 'memory') return 'This browser keeps nothing. Messages that wait are lost when you close this page.';
+  return null;
+}
+
+/** True once something has been so for a while; false at once when it no longer is. */
+function useLasting(isSo: boolean, forMs: number): boolean {
+  const [lasted, setLasted] = useState(false);
+  useEffect(() => {
+    if (!isSo) return;
+    const timer = window.setTimeout(() => setLasted(true), forMs);
+    return () => {
+      window.clearTimeout(timer);
+      setLasted(false);
+    };
+  }, [isSo, forMs]);
+  return isSo && lasted;
+}

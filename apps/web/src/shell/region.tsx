@@ -1,0 +1,23 @@
+import { Component, type ReactNode } from 'react';
+import { Button } from '../design/button.tsx';
+import { EmptyState } from '../design/empty-state.tsx';
+
+type Props = { name: string; children: ReactNode };
+
+/** A part of the page that may break without taking the rest with it. */
+export class Region extends Component<Props, { broken: boolean }> {
+  override state = { broken: false };
+
+  static getDerivedStateFromError() {
+    return { broken: true };
+  }
+
+  override render() {
+    if (!this.state.broken) return this.props.children;
+    return (
+      <EmptyState title={`${this.props.name} stopped working`}>
+        Your messages are safe. <Button onClick={() => this.setState({ broken: false })}>Show it again</Button>
+      </EmptyState>
+    );
+  }
+}

@@ -1,0 +1,1 @@
+export { createBrowserClient } from '@parlour/sdk/browser-client';

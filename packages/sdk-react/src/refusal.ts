@@ -1,0 +1,1 @@
+export { isRefused } from '@parlour/sdk/refusal';
