@@ -1,0 +1,22 @@
+import type { ConversationId, Seq } from '@parlour/sdk-react/ids';
+import { expect, test } from 'vitest';
+import { parseRoute, presentRoute, type Route } from './route.ts';
+
+const conversation = '01arz3ndektsv4rrffq69g5fav' as ConversationId;
+
+test.each<Route>([
+  { at: 'recents' },
+  { at: 'people' },
+  { at: 'settings' },
+  { at: 'conversation', conversation },
+  { at: 'conversation', conversation, seq: 220_413 as Seq },
+])('the address of %o leads back to it', (route) => {
+  expect(parseRoute(presentRoute(route))).toEqual(route);
+});
+
+test.each(['/c/', '/c/../settings', `/c/${conversation}/0`, `/c/${conversation}/-1`, `/c/${conversation}/1e9`, '/c/<script>', '/nowhere'])(
+  'an address that means nothing leads to the list: %s',
+  (path) => {
+    expect(parseRoute(path)).toEqual({ at: 'recents' });
+  },
+);
