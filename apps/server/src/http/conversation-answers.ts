@@ -1,0 +1,105 @@
+import { currentMembers } from '@parlour/core/conversation-log/state';
+import type { Digest16, Environment } from '@parlour/core/environment';
+import { isRefusal, refuse } from '@parlour/core/errors';
+import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { nothingRead } from '@parlour/core/marker';
+import type { ConversationOwners } from '../owner/conversation-owners.ts';
+import type { Directory } from '../ports/directory.ts';
+import type { LogStore } from '../ports/log-store.ts';
+import { presentEntries } from '../present/present-entry.ts';
+import { presentReceipt, presentRow } from '../present/present-row.ts';
+import { listConversations, lookUpConversations } from '../usecases/list-conversations.ts';
+import { loadRange } from '../usecases/load-range.ts';
+import { markConversation } from '../usecases/mark-conversation.ts';
+import { type ConversationForReader, openConversationAs } from '../usecases/open-conversation.ts';
+import { openDirect } from '../usecases/open-direct.ts';
+import type { PersonSettings } from '../usecases/person-settings.ts';
+import type { RateLimit } from '../usecases/rate-limit.ts';
+import { sendOperations } from '../usecases/send-operations.ts';
+import type { ConversationUsecases } from './usecases.ts';
+
+export type ConversationTools = {
+  readonly owners: ConversationOwners;
+  readonly store: LogStore;
+  readonly directory: Directory;
+  readonly settings: PersonSettings;
+  readonly sendRate: RateLimit<PersonId>;
+  readonly environment: Environment;
+  readonly digest16: Digest16;
+};
+
+const perPage = 50;
+
+/** The usecases of conversations as HTTP asks for them: what sockets do by frames, for scripts that have none. */
+export function conversationAnswers(tools: ConversationTools): ConversationUsecases {
+  return {
+    list: async ({ person }, { limit = perPage, beforeActivity, beforeConversation }) => {
+      const before =
+        beforeActivity === undefined || beforeConversation === undefined
+          ? null
+          : { activity: beforeActivity, conversation: beforeConversation };
+      const { rows, more } = await listConversations(person, { before, limit }, tools);
+      return { rows: rows.map(presentRow), more };
+    },
+
+    open: async ({ person }, { person: other }) => {
+      const conversation = await openDirect({ person, other }, tools);
+      return typeof conversation === 'string' ? rowOf(person, conversation, tools) : conversation;
+    },
+
+    load: async ({ person }, conversation) => rowOf(person, conversation, tools),
+
+    loadEntries: async ({ person }, conversation, { fromSeq = 1 as Seq, untilSeq, end = 'last', limit = perPage }) => {
+      const opened = await openConversationAs(person, conversation, tools.owners);
+      if (isRefusal(opened)) return opened;
+      const wish = { fromSeq, untilSeq: untilSeq ?? ((opened.state.head.seq + 1) as Seq), end, limit };
+      if (wish.untilSeq <= wish.fromSeq) return refuse('range_empty');
+      const { entries, ...place } = await loadRange(opened, wish, tools);
+      const facts = JSON.stringify({ conversation, ...place });
+      return { jsonText: `${facts.slice(0, -1)},"entries":${presentEntries(entries)}}` };
+    },
+
+    send: async ({ person, login }, conversation, { device, n, text, body, after }) => {
+      const bound = await tools.directory.bindDevice(device, { person, login, at: tools.environment.now() });
+      if (bound === 'foreign') return refuse('device_foreign');
+      const message = { n, target: null, body: body ?? { text: text ?? '' }, after: after ?? null };
+      const [answer] = await sendOperations({ person, device }, conversation, [message as never], tools);
+      if (!answer) throw new TypeError('an operation without an answer');
+      return answer;
+    },
+
+    mark: async ({ person }, conversation, wish) => {
+      const opened = await openConversationAs(person, conversation, tools.owners);
+      if (isRefusal(opened)) return opened;
+      const marked = await markConversation(opened, wish, tools);
+      return isRefusal(marked) ? marked : { readSeq: marked.readSeq, receivedSeq: marked.receivedSeq };
+    },
+
+    loadMarkers: async ({ person }, conversation) => {
+      const opened = await openConversationAs(person, conversation, tools.owners);
+      return isRefusal(opened) ? opened : { markers: await markersOf(opened, tools) };
+    },
+  };
+}
+
+async function rowOf(person: PersonId, conversation: ConversationId, tools: ConversationTools) {
+  const [row] = await lookUpConversations(person, [conversation], tools);
+  return row ? presentRow(row) : refuse('conversation_not_visible');
+}
+
+/** Oneself whole; others as far as both tell what they read. */
+async function markersOf({ id, reader, state }: ConversationForReader, { store, settings }: ConversationTools) {
+  const { receipts: seesReads } = settings.peek(reader) ?? (await settings.load(reader));
+  const members = currentMembers(state);
+  const told = members.length <= limits.receiptMembersMax ? members : [reader];
+  return Promise.all(
+    told.map(async (person) => {
+      const marker = (await store.loadMarker(id, person)) ?? nothingRead;
+      const own = person === reader;
+      const { readSeq, receivedSeq } = own ? marker : presentReceipt(marker, null, seesReads);
+      const steps = own || seesReads ? await store.loadMarkerSteps(id, person) : [];
+      return { person, readSeq, receivedSeq, steps: [...steps] };
+    }),
+  );
+}

@@ -1,0 +1,151 @@
+import cookie from '@fastify/cookie';
+import { refuse } from '@parlour/core/errors';
+import { limits } from '@parlour/core/limits';
+import type { RouteAnswer } from '@parlour/protocol/http/routes';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import type { Authenticator } from '../usecases/authenticate.ts';
+import { clientAddressOf, isEncrypted, isLoopback } from './client-address.ts';
+import { conversationHandlers } from './conversation-handlers.ts';
+import { parseJsonBodies, UnreadableBody } from './json-body.ts';
+import type { Metrics } from './metrics.ts';
+import { allowsOrigin, type OriginRules } from './origins.ts';
+import { answerWhatIsNotThere, serveDocs, serveWebClient } from './pages.ts';
+import { loginHandlers, type PeopleTools, peopleHandlers } from './people-handlers.ts';
+import { rawProblem, refusalOfError, sendProblem } from './problem-reply.ts';
+import { serveRoutes } from './route-calls.ts';
+import { nothingAllowedPolicy, securityHeaders, strictTransportSecurity } from './security-headers.ts';
+import type { ConversationUsecases } from './usecases.ts';
+
+/** [A-27] How long somebody may take over their request, and how often that is looked at. */
+export type HttpTimeouts = {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  readonly checkIntervalMs: number;
+};
+export const usualHttpTimeouts: HttpTimeouts = { headersMs: 5_000, requestMs: 15_000, keepAliveMs: 60_000, checkIntervalMs: 1_000 };
+
+export type HttpServerOptions = {
+  readonly people: PeopleTools;
+  readonly conversations: ConversationUsecases;
+  readonly authenticator: Authenticator;
+  readonly facts: RouteAnswer<'loadServerFacts'>;
+  readonly origins: OriginRules;
+  readonly timeouts: HttpTimeouts;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Where the built web client lies; it need not be there. */
+  readonly webRoot: string;
+  readonly metrics: Metrics;
+  /** Lets others than this machine read the metrics, as a bearer token. */
+  readonly metricsToken: string | null;
+  readonly isHealthy: () => boolean;
+  readonly log: FastifyBaseLogger;
+};
+
+const paramLengthMax = 128;
+
+/** Everything that is spoken over HTTP. It does not listen yet, and sockets attach to its `server`. */
+export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { people, origins, facts, webRoot } = options;
+  const app = createApp(options);
+  const addressOf = (request: FastifyRequest) => clientAddressOf(request.raw, origins.trustProxy);
+  const isSecure = (request: FastifyRequest) =>
+    origins.publicUrl?.startsWith('https:') === true || isEncrypted(request.raw, origins.trustProxy);
+
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = error instanceof UnreadableBody ? error.refusal : refusalOfError(error);
+    if (refusal.refused === 'internal' || refusal.refused === 'storage_unavailable') request.log.error({ err: error }, 'request failed');
+    return sendProblem(reply, refusal);
+  });
+  parseJsonBodies(app);
+  await app.register(cookie);
+  guardRequests(app, options, isSecure);
+  countRequests(app, options);
+  serveRoutes(
+    app,
+    {
+      ...loginHandlers(people, isSecure),
+      ...peopleHandlers(people),
+      ...conversationHandlers(options.conversations),
+      loadServerFacts: async () => facts,
+    },
+    { authenticator: options.authenticator, attempts: people.attempts, addressOf },
+  );
+  serveOperators(app, options);
+  serveDocs(app, facts);
+  await serveWebClient(app, webRoot);
+  answerWhatIsNotThere(app, webRoot);
+  return app;
+}
+
+function createApp({ timeouts, tls, log }: HttpServerOptions): FastifyInstance {
+  const options = {
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.httpBodySizeBytesMax,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    routerOptions: { maxParamLength: paramLengthMax },
+    // [A-30] Bytes that are no request, or two requests in one, end the connection: what follows on it cannot be told apart.
+    clientErrorHandler: (error: Error & { code?: string }, socket: import('node:net').Socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+      socket.end(rawProblem('malformed'));
+    },
+  };
+  const node = { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.checkIntervalMs };
+  if (tls !== null) return fastify({ ...options, https: { ...node, ...tls } }) as unknown as FastifyInstance;
+  return fastify({ ...options, http: node });
+}
+
+/** What holds for every request, before anything is read of its body. */
+function guardRequests(app: FastifyInstance, { origins }: HttpServerOptions, isSecure: (request: FastifyRequest) => boolean): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders).header('content-security-policy', nothingAllowedPolicy);
+    if (isSecure(request)) reply.header('strict-transport-security', strictTransportSecurity);
+    if (!request.url.startsWith('/v1/')) return;
+    reply.header('cache-control', 'no-store');
+    const { origin } = request.headers;
+    if (!allowsOrigin(origin ?? null, request.raw, origins)) return sendProblem(reply, refuse('origin_refused'));
+    reply.header('vary', 'Origin');
+    if (origin === undefined) return;
+    reply.headers({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'Retry-After',
+    });
+    if (request.method !== 'OPTIONS') return;
+    return reply
+      .code(204)
+      .headers({
+        'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+        'access-control-allow-headers': 'Authorization, Content-Type',
+        'access-control-max-age': '600',
+      })
+      .send();
+  });
+}
+
+function countRequests(app: FastifyInstance, { metrics }: HttpServerOptions): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { routeName } = request.routeOptions.config as { routeName?: string };
+    metrics.countRequest(routeName ?? 'other', reply.statusCode, reply.elapsedTime);
+    request.log.debug(
+      { 'http.request.method': request.method, 'http.route': routeName, 'http.response.status_code': reply.statusCode },
+      'answered',
+    );
+  });
+}
+
+/** For those who run the server: is it well, and how busy is it. */
+function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, origins }: HttpServerOptions): void {
+  app.get('/healthz', async (_request, reply) => {
+    if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
+    return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+  });
+  app.get('/metrics', async (request, reply) => {
+    const isLocal = isLoopback(clientAddressOf(request.raw, origins.trustProxy));
+    const hasToken = metricsToken !== null && request.headers.authorization === `Bearer ${metricsToken}`;
+    if (!isLocal && !hasToken) return sendProblem(reply, refuse('not_found'));
+    return reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(metrics.present());
+  });
+}

@@ -1,0 +1,24 @@
+import type { Refusal } from '@parlour/core/errors';
+import type { ConversationId } from '@parlour/core/ids';
+import type { RouteAnswer, RouteInput, RouteName } from '@parlour/protocol/http/routes';
+import type { Identity } from '../usecases/authenticate.ts';
+
+/** An answer that is JSON already, as the log's entries are. */
+export type JsonText = { readonly jsonText: string };
+
+export type RefusalWithWait = Refusal & { readonly retryAfterMs?: number };
+
+/** What a route answers with, or why not. Infrastructure that fails throws StorageFailure. */
+export type Answer<Name extends RouteName> = Promise<RouteAnswer<Name> | JsonText | RefusalWithWait>;
+
+/** What HTTP needs of conversations; whoever composes the server fills it. */
+export type ConversationUsecases = {
+  list(identity: Identity, page: RouteInput<'listConversations'>['query']): Answer<'listConversations'>;
+  open(identity: Identity, wish: RouteInput<'openConversation'>['body']): Answer<'openConversation'>;
+  load(identity: Identity, conversation: ConversationId): Answer<'loadConversation'>;
+  loadEntries(identity: Identity, conversation: ConversationId, range: RouteInput<'loadEntries'>['query']): Answer<'loadEntries'>;
+  /** Binds the device to the login first; one of somebody else is refused as `device_foreign`. */
+  send(identity: Identity, conversation: ConversationId, message: RouteInput<'sendMessage'>['body']): Answer<'sendMessage'>;
+  mark(identity: Identity, conversation: ConversationId, wish: RouteInput<'markConversation'>['body']): Answer<'markConversation'>;
+  loadMarkers(identity: Identity, conversation: ConversationId): Answer<'loadMarkers'>;
+};
