@@ -1,32 +1,58 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { protocolVersions } from '@parlour/protocol/version';
+import packageFacts from '../../../package.json' with { type: 'json' };
 import { MemoryBus } from './adapters/memory/memory-bus.ts';
 import { JwtAccessTokens } from './adapters/node/access-tokens.ts';
+import { Argon2PasswordHasher } from './adapters/node/password-hasher.ts';
+import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
+import { secretHash } from './adapters/node/secret-hash.ts';
 import { SqlDirectory } from './adapters/sql/sql-directory.ts';
 import { SqlRegisterStore } from './adapters/sql/sql-register-store.ts';
+import type { DataFolder } from './adapters/sqlite/data-folder.ts';
 import { kyselyOver } from './adapters/sqlite/kysely-dialect.ts';
 import { SqliteDatabase } from './adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from './adapters/sqlite/sqlite-log-store.ts';
-import type { DataFolder } from './adapters/sqlite/data-folder.ts';
 import type { Config } from './config.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { slowConsumerLimits } from './gateway/outgoing.ts';
 import { serveWebSockets } from './gateway/websocket.ts';
+import { clientAddressOf } from './http/client-address.ts';
+import { conversationAnswers } from './http/conversation-answers.ts';
+import { buildHttpServer, usualHttpTimeouts } from './http/http-server.ts';
+import { Metrics } from './http/metrics.ts';
+import { allowsOrigin } from './http/origins.ts';
+import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
 import { ConversationOwners } from './owner/conversation-owners.ts';
+import { serverSamples } from './server-samples.ts';
+import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
 
-export type RunningServer = { readonly url: string; readonly drain: () => Promise<void> };
+export type RunningServer = {
+  /** Where it is, with the port it really has. */
+  readonly url: string;
+  /** No new sockets, clients told to come back, commits finished, everything closed. */
+  readonly drain: () => Promise<void>;
+};
 
 const ownersKeptMax = 20_000;
 const marksKept = 64;
 const settingsKeptMax = 100_000;
 const rateKeysMax = 100_000;
+/** Frames are cheaper than messages, and there are more of them. */
+const framesPerMessage = 4;
+/** Over how long clients come back after a drain, so that they do not come as one. */
+const returnOverMs = 2_000;
 
-export async function composeEmbedded(config: Config, folder: DataFolder): Promise<RunningServer> {
+/** One process with everything in it, on a folder of its own. The folder is the caller's to open and to give back. */
+export async function composeEmbedded(config: Config, folder: Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>): Promise<RunningServer> {
   const environment = nodeEnvironment;
+  const { monotonic } = environment;
+  const log = createLog({ level: config.logLevel, destination: process.stderr });
   const database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 5_000, readOnly: false });
   const db = kyselyOver(database);
   const store = new SqliteLogStore(database);
@@ -37,7 +63,18 @@ export async function composeEmbedded(config: Config, folder: DataFolder): Promi
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept });
-  const { monotonic } = environment;
+  const sendRate = new RateLimit<never>({
+    perSecond: config.rateSendsPerSecond,
+    burst: config.rateSendsBurst,
+    keysMax: rateKeysMax,
+    monotonic,
+  });
+  const frameRate = new RateLimit<never>({
+    perSecond: config.rateSendsPerSecond * framesPerMessage,
+    burst: config.rateSendsBurst * framesPerMessage,
+    keysMax: rateKeysMax,
+    monotonic,
+  });
   const { hub, tools } = createGateway({
     environment,
     digest16,
@@ -48,32 +85,69 @@ export async function composeEmbedded(config: Config, folder: DataFolder): Promi
     directory,
     settings,
     bus,
-    sendRate: new RateLimit({ perSecond: config.rateSendsPerSecond, burst: config.rateSendsBurst, keysMax: rateKeysMax, monotonic }),
-    frameRate: new RateLimit({ perSecond: config.rateSendsPerSecond * 4, burst: config.rateSendsBurst * 4, keysMax: rateKeysMax, monotonic }),
-    limits: {
-      socketsPerPersonMax: config.socketsPerPersonMax,
-      socketsPerAddressMax: config.socketsPerAddressMax,
-      socketsMax: config.socketsMax,
-      pingIntervalMs: config.pingIntervalMs,
-      offlineAfterMs: config.offlineAfterMs,
-      slowConsumer: slowConsumerLimits,
-    },
-    reportFault: (fault, where) => console.error(where, fault),
+    sendRate,
+    frameRate,
+    limits: { ...config, slowConsumer: slowConsumerLimits },
+    reportFault: (fault, where) => log.error({ err: fault, where }, 'something broke'),
   });
-  const server = createServer((_request, response) => response.end('ok'));
-  serveWebSockets({ server, hub, tools, allowsOrigin: () => true, addressOf: (request) => request.socket.remoteAddress ?? '' });
-  await new Promise<void>((resolve) => server.listen(config.port, config.host, resolve));
-  const { port } = server.address() as AddressInfo;
+
+  const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
+  const judge = new ZxcvbnPasswordJudge();
+  const metrics = new Metrics();
+  const stalls = monitorEventLoopDelay({ resolution: 1 });
+  stalls.enable();
+  metrics.addSource(() => serverSamples({ hub, owners, sendRate, stalls }));
+  let isDraining = false;
+  const app = await buildHttpServer({
+    people: {
+      directory,
+      registers,
+      tokens,
+      bus,
+      environment,
+      secretHash,
+      hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
+      judge,
+      attempts: new AttemptLimits(usualAttemptRates, environment),
+      registration: config.registration,
+    },
+    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16 }),
+    authenticator,
+    facts: { name: 'Parlour', version: packageFacts.version, registration: config.registration, protocolVersions: [...protocolVersions] },
+    origins,
+    timeouts: usualHttpTimeouts,
+    tls: config.tlsCert && config.tlsKey ? { cert: readFileSync(config.tlsCert, 'utf8'), key: readFileSync(config.tlsKey, 'utf8') } : null,
+    webRoot: join(import.meta.dirname, '../../web/dist'),
+    metrics,
+    metricsToken: null,
+    isHealthy: () => !isDraining,
+    log,
+  });
+  const sockets = serveWebSockets({
+    server: app.server,
+    hub,
+    tools,
+    allowsOrigin: (origin, request) => allowsOrigin(origin, request, origins),
+    addressOf: (request) => clientAddressOf(request, config.trustProxy),
+  });
+  const url = await app.listen({ port: config.port, host: config.host });
+
   return {
-    url: `http://${config.host}:${port}`,
+    url,
     drain: async () => {
-      hub.drain(2_000);
+      if (isDraining) return;
+      isDraining = true;
+      hub.drain(returnOverMs);
+      sockets.close();
       await owners.quiet();
+      await app.close();
       hub.stop();
       owners.stop();
-      server.closeAllConnections();
-      server.close();
-      database.close();
+      settings.stop();
+      authenticator.stop();
+      stalls.disable();
+      await judge[Symbol.asyncDispose]();
+      await database.exclusive(() => database.close());
     },
   };
 }
