@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { DataFolderInUse, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
 import { SchemaTooNew } from '../adapters/sqlite/sqlite-database.ts';
 import { CommandFailed } from './command-failed.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addImportCommand } from './import.ts';
+import { addStartCommand } from './start.ts';
 import { addUserCommand } from './user.ts';
 import { addVerifyCommand } from './verify.ts';
 
@@ -24,9 +26,11 @@ Examples:
   parlour verify
   parlour doctor`,
     );
+  addStartCommand(program);
   addImportCommand(program);
   addUserCommand(program);
   addVerifyCommand(program);
+  addDoctorCommand(program);
   return program;
 }
 

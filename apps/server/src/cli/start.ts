@@ -1,0 +1,123 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type DataFolder, openDataFolder } from '../adapters/sqlite/data-folder.ts';
+import type { RunningServer } from '../compose-embedded.ts';
+import { type Config, configProblemExitCode, presentConfigProblem } from '../config.ts';
+import { CommandFailed } from './command-failed.ts';
+import { isLoopback } from './loopback.ts';
+import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+
+const drainMaxMs = 10_000;
+
+export function addStartCommand(program: Command): void {
+  addFolderOptions(program.command('start'))
+    .description('start the server')
+    .option('--port <port>', 'the port to listen on (PARLOUR_PORT)')
+    .option('--host <address>', 'the address to listen on (PARLOUR_HOST)')
+    .addHelpText(
+      'after',
+      `
+It listens on this machine only, unless told otherwise. SIGTERM and Ctrl-C end it in order, a second one at once.
+
+Examples:
+  parlour start
+  parlour start --port 8080 --data /srv/parlour
+  PARLOUR_HOST=0.0.0.0 PARLOUR_TLS_CERT=cert.pem PARLOUR_TLS_KEY=key.pem parlour start`,
+    )
+    .action(start);
+}
+
+async function start(options: SettingOptions): Promise<void> {
+  const config = loadSettings(options);
+  requireReadable(config);
+  let drained: boolean;
+  {
+    using folder = openDataFolder(config.data);
+    const isFirstStart = !existsSync(folder.databaseFile);
+    const server = await compose(config, folder);
+    announce(server, config, isFirstStart);
+    drained = await drainAtSignal(server);
+  }
+  // What may still be open by now is nothing that anybody waits for.
+  process.exit(drained ? 0 : 1);
+}
+
+/** The server is heavy to load; other commands do without it. */
+async function compose(config: Config, folder: DataFolder): Promise<RunningServer> {
+  const { composeEmbedded } = await import('../compose-embedded.ts');
+  try {
+    return await composeEmbedded(config, folder);
+  } catch (error) {
+    throw presentListenProblem(config, error) ?? error;
+  }
+}
+
+function presentListenProblem({ host, port }: Config, error: unknown): CommandFailed | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'EADDRINUSE') {
+    return new CommandFailed(
+      `cannot listen on ${host}, port ${port}: another program has the port; end it, or choose another with PARLOUR_PORT`,
+    );
+  }
+  if (code === 'EACCES') {
+    return new CommandFailed(`cannot listen on ${host}, port ${port}: this user may not; choose a port from 1024 up with PARLOUR_PORT`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new CommandFailed(`cannot listen on ${host}: this machine does not have this address; choose another with PARLOUR_HOST`);
+  }
+  return null;
+}
+
+function requireReadable({ tlsCert, tlsKey }: Config): void {
+  const files = { PARLOUR_TLS_CERT: tlsCert, PARLOUR_TLS_KEY: tlsKey };
+  const problems = Object.entries(files).flatMap(([key, file]) => {
+    if (file === undefined || isReadable(file)) return [];
+    return [{ key, value: JSON.stringify(file), allowed: 'the path of a file that can be read' }];
+  });
+  if (problems.length > 0) throw new CommandFailed(presentConfigProblem({ problems }), configProblemExitCode);
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The first line is what other programs look for. */
+function announce({ url }: RunningServer, { data, host, publicUrl, registration, tlsCert }: Config, isFirstStart: boolean): void {
+  const lines = [`Parlour is listening on ${url}`, `Everything it keeps is in ${resolve(data)}`];
+  if (isFirstStart && registration === 'closed') {
+    lines.push('Nobody is here yet, and registration is closed: end it, make the first person with parlour user create, and start again.');
+  } else if (isFirstStart) {
+    lines.push(`Nobody is here yet: open ${publicUrl ?? url} in a browser and register.`);
+  } else {
+    lines.push(`Open ${publicUrl ?? url} in a browser.`);
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (!isLoopback(host) && tlsCert === undefined && !publicUrl?.startsWith('https:')) {
+    process.stderr.write(
+      `warning: ${host} can be reached from other machines, and without TLS everyone on the way can read passwords and messages; ` +
+        'set PARLOUR_TLS_CERT and PARLOUR_TLS_KEY, or put a proxy with HTTPS in front and name it in PARLOUR_PUBLIC_URL\n',
+    );
+  }
+}
+
+/** @returns false where the server was not done in time */
+async function drainAtSignal(server: RunningServer): Promise<boolean> {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const signal = await new Promise<string>((received) => {
+    for (const name of signals) process.once(name, received);
+  });
+  for (const name of signals) process.removeAllListeners(name).once(name, () => process.exit(1));
+  process.stderr.write(`${signal}: going down; a second signal ends at once\n`);
+  const deadline = Promise.withResolvers<false>();
+  const timer = setTimeout(() => deadline.resolve(false), drainMaxMs);
+  const drained = await Promise.race([server.drain().then(() => true), deadline.promise]);
+  clearTimeout(timer);
+  process.stderr.write(drained ? 'down\n' : `not everything was done within ${drainMaxMs / 1_000} s; what was acknowledged is kept\n`);
+  return drained;
+}
