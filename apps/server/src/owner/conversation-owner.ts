@@ -7,7 +7,7 @@ import {
   type OperationMark,
   type Verdict,
 } from '@parlour/core/conversation-log/decide';
-import { type Entry, genesis, type Operation } from '@parlour/core/conversation-log/entry';
+import { type Entry, genesis, type Operation, type Position } from '@parlour/core/conversation-log/entry';
 import { emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { isRefusal, type Refusal, refuse, StorageFailure } from '@parlour/core/errors';
 import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
@@ -300,15 +300,13 @@ export class ConversationOwner {
     if (after.seq > head.seq) return { chainAtAfter: null, tooFarBehind: false, ...none };
     if (head.seq - after.seq > limits.afterDistanceMax) return { chainAtAfter: null, tooFarBehind: true, ...none };
     const first = this.#marks[0];
-    if (!first || after.seq < first.seq) return null;
+    if (!first) return null;
+    // The log's own beginning has no mark.
+    if (after.seq === 0 && first.seq === 1)
+      return { chainAtAfter: genesis.chain, tooFarBehind: false, ...none, marksSinceAfter: this.#marks };
+    if (after.seq < first.seq) return null;
     const place = after.seq - first.seq;
-    return {
-      chainAtAfter: this.#marks[place]?.chain ?? null,
-      tooFarBehind: false,
-      marksSinceAfter: this.#marks.slice(place + 1),
-      sameOperation: null,
-      usedElsewhere: false,
-    };
+    return { chainAtAfter: this.#marks[place]?.chain ?? null, tooFarBehind: false, ...none, marksSinceAfter: this.#marks.slice(place + 1) };
   }
 
   #lookUp(job: Job, index: number, operation: Operation): void {
@@ -317,6 +315,8 @@ export class ConversationOwner {
     this.#loadFacts(job, operation).then(
       (facts) => {
         job.lookedUp.set(index, { atHead, facts });
+        for (const [later, { after }] of job.operations.entries())
+          if (later > index && !job.checkIndex && isSamePosition(after, operation.after)) job.lookedUp.set(later, { atHead, facts });
         this.#lookingUp = false;
         this.#tools.ready(this);
       },
@@ -455,6 +455,11 @@ function decideJob(
   }
   while (verdicts.length < operations.length) verdicts.push({ verdict: 'stopped', refusal: refuse('held_back') });
   return verdicts;
+}
+
+/** What came since is the same then. Without a position it is each operation's own id that was looked up. */
+function isSamePosition(one: Position | null, other: Position | null): boolean {
+  return one !== null && other !== null && one.seq === other.seq && one.chain === other.chain;
 }
 
 function whenSettled({ settled }: PendingRaise): Promise<void> {

@@ -17,7 +17,7 @@ import {
   type Verdict,
 } from './decide.ts';
 import { bodyOf, type Entry, type EntryKind, entryKindOf, entryKinds, genesis, type Operation } from './entry.ts';
-import { applyRun, currentMembers, emptyLog, isMember, LogDraft, type LogState, sentBy } from './state.ts';
+import { applyRun, currentMembers, emptyLog, isMember, LogDraft, type LogState, type Member, sentBy } from './state.ts';
 import { isVisible, lastStay, visibleRanges } from './visibility.ts';
 
 const digest16: Digest16 = (text) => hash('sha256', text, 'buffer').subarray(0, 16).toString('base64url');
@@ -298,11 +298,9 @@ describe('decide', () => {
     const crowded = operationOf(emptyLog(conversation), creation(crowd));
     const verdict = decideOperation(emptyLog(conversation), [], crowded, factsAtHead(genesis.chain), context);
     expect(refusalOf(verdict)).toBe('refused conversation_full');
-    const full = { ...state, members: new Map(crowd.slice(1).map((person) => [person, { role: 'member', stays: [] }] as const)) };
-    const inFull = {
-      ...full,
-      members: new Map([...full.members, [ada, { role: 'owner', stays: [{ fromSeq: 1 as Seq, untilSeq: null }] }] as const]),
-    };
+    const owner: Member = { role: 'owner', stays: [{ fromSeq: 1 as Seq, untilSeq: null }] };
+    const gone: Member = { role: 'member', stays: [] };
+    const inFull = { ...state, members: new Map([...crowd.slice(1).map((person) => [person, gone] as const), [ada, owner]]) };
     expect(refusalOf(decideOperation(inFull, [], group('add', dan), factsAtHead(state.head.chain), context))).toBe(
       'refused conversation_full',
     );
