@@ -205,6 +205,7 @@ export class Leader {
     this.#connection.handle({ name: 'stop' });
     await this.#writer.settled();
     await this.#options.mirror.load(this.#options.store);
+    if (this.#login()) this.#options.shared.setStatus({ auth: 'in' });
     this.start();
   }
 
