@@ -1,4 +1,4 @@
-import type { ClientStatus, ConversationSummary, Me, Person, PersonPresence, Settings } from '@parlour/sdk/client';
+import type { ClientStatus, ConversationSummary, Me, Person, Settings } from '@parlour/sdk/client';
 import type { ConversationId, PersonId } from './ids.ts';
 import { useClient } from './provider.ts';
 import { useObservable, useSelected } from './use-observable.ts';
@@ -29,10 +29,6 @@ export function usePerson(id: PersonId): Person | null {
 
 export function usePeople(): ReadonlyMap<PersonId, Person> {
   return useObservable(useClient().people);
-}
-
-export function usePresence(id: PersonId): PersonPresence | null {
-  return useSelected(useClient().presence, (presence) => presence.get(id) ?? null);
 }
 
 export function useSettings(): Settings {

@@ -27,7 +27,8 @@ const flashMs = 1_300;
 /** What was said, as far as one scrolls: it grows at both ends, jumps anywhere, and tells what was read. */
 export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: Props) {
   const list = useRef<MessageListHandle>(null);
-  const newFromSeq = useFirstUnread(timeline);
+  const opening = useOpening(view, timeline, seq);
+  const newFromSeq = opening?.newFromSeq ?? null;
   const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }), [timeline, me, newFromSeq]);
   const [atEnd, setAtEnd] = useState(true);
   const { jumpTo, flashKey } = useJumps({ view, timeline, rows, list });
@@ -71,7 +72,7 @@ export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: 
   const newKey = newFromSeq === null ? null : 'new';
   return (
     <div className="message-list" data-state={timeline.state} data-loading={timeline.loading ?? undefined}>
-      {timeline.state === 'ready' && (
+      {opening !== null && (
         <MessageList
           ref={list}
           rows={rows}
@@ -113,11 +114,32 @@ function downLabel(unread: number): string {
   return unread === 0 ? 'To the newest message' : `To the newest message, ${unread} unread`;
 }
 
-/** Where the unread ones began when this was opened: it stands there while one reads. */
-function useFirstUnread(timeline: Timeline): Seq | null {
-  const [found, setFound] = useState<{ readonly seq: Seq | null } | null>(null);
-  if (found === null && timeline.state === 'ready') setFound({ seq: firstUnreadSeq(timeline) });
-  return found?.seq ?? null;
+type Opening = { readonly newFromSeq: Seq | null };
+
+/**
+ * Where the unread ones began when this was opened: it stands there while one reads. Null until it is known: where they began before the
+ * window, the window goes there first, unless it cannot.
+ */
+function useOpening(view: ConversationView, timeline: Timeline, seq: Seq | null): Opening | null {
+  const [opening, setOpening] = useState<Opening | null>(null);
+  const [went, setWent] = useState(false);
+  const { state, items, readSeq, unread, hasOlder, problem } = timeline;
+  const isHere = state === 'ready' && (items.length > 0 || (!hasOlder && timeline.loading === null));
+  const beganEarlier = unread > 0 && hasOlder && (items[0]?.seq ?? 0) > readSeq + 1;
+  const mustGo = isHere && beganEarlier && seq === null && !went;
+
+  useEffect(() => {
+    if (!mustGo) return;
+    let stale = false;
+    void view.jumpTo((readSeq + 1) as Seq).then(() => !stale && setWent(true));
+    return () => {
+      stale = true;
+    };
+  }, [mustGo, view, readSeq]);
+
+  const cannotGo = problem !== null;
+  if (opening === null && isHere && (!mustGo || cannotGo)) setOpening({ newFromSeq: beganEarlier ? null : firstUnreadSeq(timeline) });
+  return opening;
 }
 
 type Jumping = { view: ConversationView; timeline: Timeline; rows: readonly Row[]; list: { readonly current: MessageListHandle | null } };

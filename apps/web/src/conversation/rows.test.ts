@@ -21,7 +21,7 @@ function message(seq: number, author: string, at: number): TimelineItem {
     replyTo: [],
     action: false,
     tick: author === me ? 'sent' : null,
-  } as TimelineItem;
+  } as unknown as TimelineItem;
 }
 
 function timelineOf(items: readonly TimelineItem[], changes: Partial<Timeline> = {}): Timeline {

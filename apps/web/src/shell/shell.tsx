@@ -1,3 +1,4 @@
+import { useWatchedPeers } from '@parlour/sdk-react/use-watched-peers';
 import Plus from 'lucide-react/icons/plus';
 import Settings from 'lucide-react/icons/settings';
 import { ConversationScreen } from '../conversation/conversation-screen.tsx';
@@ -16,6 +17,7 @@ import { useTitle } from './use-title.ts';
 export function Shell() {
   const { route } = useRouter();
   useTitle();
+  useWatchedPeers(route.at === 'conversation' ? route.conversation : null);
   const onPhone = route.at === 'conversation' || route.at === 'settings' ? 'main' : 'list';
   return (
     <div className="shell" data-on-phone={onPhone}>

@@ -7,7 +7,7 @@ export function presentRefusal({ sentence, details, retryAfterMs }: ClientRefusa
   return `${asSentence(sentence)}${reason}${later}`;
 }
 
-export function asSentence(text: string): string {
+function asSentence(text: string): string {
   const trimmed = text.trim();
   return `${trimmed.charAt(0).toLocaleUpperCase()}${trimmed.slice(1)}${/[.!?]$/u.test(trimmed) ? '' : '.'}`;
 }

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const main = join(import.meta.dirname, '../apps/server/src/main.ts');
+const startMs = 30_000;
+const addressPattern = /https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/;
+
+/** A folder for a test, gone after it. */
+export class TemporaryFolder implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async make(): Promise<TemporaryFolder> {
+    return new TemporaryFolder(await mkdtemp(join(tmpdir(), 'parlour-test-')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+type Start = {
+  readonly dataFolder: string;
+  /** A free one where it is 0; a server that comes back takes the one it had. */
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** The real server, as a process of its own: what can be stopped, and killed. */
+export class ParlourProcess implements AsyncDisposable {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+
+  private constructor(url: string, child: ChildProcess, ended: Promise<number | null>) {
+    this.url = url;
+    this.#child = child;
+    this.#ended = ended;
+  }
+
+  /** Resolves once it has said where it listens; rejects with what it said where it ended before that. */
+  static async start({ dataFolder, port = 0, env = {} }: Start): Promise<ParlourProcess> {
+    const child = spawn(process.execPath, [main, 'start'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env, PARLOUR_PORT: String(port), PARLOUR_DATA: dataFolder },
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    let said = '';
+    const url = new Promise<string>((resolve) => {
+      const listen = (chunk: Buffer) => {
+        said += chunk.toString();
+        const address = addressPattern.exec(said)?.[0];
+        if (address !== undefined) resolve(address);
+      };
+      child.stdout.on('data', listen);
+      child.stderr.on('data', listen);
+    });
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`the server did not say where it listens within ${startMs} ms:\n${said}`)),
+      startMs,
+    );
+    const early = ended.then((code) => Promise.reject(new Error(`the server ended with ${code} before it listened:\n${said}`)));
+    try {
+      return new ParlourProcess(await Promise.race([url, early, late.promise]), child, ended);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      early.catch(() => {});
+    }
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** @returns the exit code */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    return this.#ended;
+  }
+
+  /** As by a power cut: nothing is finished, nothing is told. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
