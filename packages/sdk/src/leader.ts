@@ -5,14 +5,14 @@ import type { Account } from './account.ts';
 import { presentPerson } from './account.ts';
 import type { Command } from './commands.ts';
 import { Connection } from './connection.ts';
-import type { ConnectionEvent, ConnectionState } from './connection-state.ts';
+import { type ConnectionEvent, type ConnectionState, closeCodes } from './connection-state.ts';
 import type { ReceivedFrame } from './frame-reading.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { ListSync } from './list-sync.ts';
 import { MarkerSender } from './marker-sender.ts';
 import { type Change, changeOf, type Mirror, metaChange } from './mirror.ts';
-import { enqueueAgain, replaceDevice } from './outbox.ts';
+import { replaceDevice } from './outbox.ts';
 import type { Platform } from './platform.ts';
 import { Pulls } from './pulls.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
@@ -115,6 +115,7 @@ export class Leader {
       isPulling: (conversation) => this.#pulls.isBusy(conversation),
       pull: (conversation) => this.#pulls.want(conversation),
       pullSoon: (conversation) => this.#pulls.wantSoon(conversation),
+      numbersUsedTwice: () => this.#connection.handle({ name: 'closed', code: closeCodes.deviceForeign, retryAfterMs: null }),
     });
     this.#markers = new MarkerSender(this.#context);
     this.#registers = new RegisterSync(this.#context, () => this.#checkSettled());
@@ -403,10 +404,10 @@ export class Leader {
     const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
     if (!item?.error) return;
     const at = this.#options.platform.environment.now() as WallMs;
-    const position = this.#options.mirror.tails.get(conversation)?.position ?? item.after;
-    await this.#writer.transact(async (transaction) => ({
+    // It keeps its id, as it may stand in the log already.
+    await this.#writer.transact(async () => ({
       result: null,
-      changes: await enqueueAgain(transaction, item, { at, position }),
+      changes: [changeOf('outbox', outboxKey(item), { ...item, at, error: null })],
     }));
     this.#sender.flush(conversation);
   }

@@ -72,20 +72,3 @@ export function inherit(item: OutboxItem, device: DeviceId, after: Position): Ch
   const heir: OutboxItem = { ...item, device, n: item.heir, after, again: false, heir: null };
   return [changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(heir), heir)];
 }
-
-/**
- * What a person wants sent after all. It keeps its id, as it may stand in the log already; only one that the log refused for its id takes a
- * new one, at the end.
- */
-export async function enqueueAgain(
-  transaction: StoreTransaction,
-  item: OutboxItem,
-  { at, position }: { at: WallMs; position: Position },
-): Promise<Change[]> {
-  if (item.error !== 'id_reuse' && item.error !== 'superseded') return [changeOf('outbox', outboxKey(item), { ...item, at, error: null })];
-  const device = (await transaction.get('meta', 'device')) as DeviceId | undefined;
-  if (!device) return [];
-  const n = ((((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0) + 1) as OperationNumber;
-  const renewed: OutboxItem = { ...item, device, n, at, after: position, error: null, again: false, heir: null };
-  return [metaChange('counter', n), changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(renewed), renewed)];
-}

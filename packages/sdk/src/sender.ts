@@ -14,6 +14,8 @@ export type SenderHooks = {
   readonly isPulling: (conversation: ConversationId) => boolean;
   readonly pull: (conversation: ConversationId) => void;
   readonly pullSoon: (conversation: ConversationId) => void;
+  /** The log has this device's numbers under other messages: the store is older than what it has sent. */
+  readonly numbersUsedTwice: () => void;
 };
 
 type Result = Sent['results'][number];
@@ -144,6 +146,11 @@ export class Sender {
     }
     if (result.retryable) return this.#retryLater(conversation, result.retryAfterMs ?? null);
     if (result.error === 'superseded' && item.again) return (await this.#renumber(item)) ? 'on' : this.#retryLater(conversation, null);
+    // A device sends in order and never uses a number twice, unless its store went back in time and counted on from there.
+    if (result.error === 'superseded' || result.error === 'id_reuse') {
+      this.#hooks.numbersUsedTwice();
+      return 'later';
+    }
     this.#fail(item, result.error);
     return 'on';
   }
