@@ -2,8 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Result } from './measure.ts';
 import { workloadA } from './workload-a.ts';
+import { workloadB } from './workload-b.ts';
+import { workloadC } from './workload-c.ts';
+import { workloadD } from './workload-d.ts';
+import { workloadE } from './workload-e.ts';
+import { workloadSync } from './workload-sync.ts';
 
-const workloads: Readonly<Record<string, () => Promise<Result[]>>> = { A: workloadA };
+const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {
+  A: workloadA,
+  B: workloadB,
+  C: workloadC,
+  D: workloadD,
+  E: workloadE,
+  sync: workloadSync,
+};
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const chosen = positionals.length > 0 ? positionals : Object.keys(workloads);

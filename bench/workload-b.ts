@@ -1,0 +1,71 @@
+import { BenchClient, BrokenPromise } from './bench-client.ts';
+import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
+import { seedFolder } from './seeded-folder.ts';
+import { ServerUnderTest } from './server-under-test.ts';
+
+const receiverCount = 1_000;
+const warmUpRounds = 60;
+const measureMs = 6_000;
+const text = 'Supper is at eight, and whoever brings the dessert may choose the film.';
+
+type Fan = { readonly usPerDelivery: number; readonly p99Ms: number; readonly generatorShare: number };
+
+async function fanOut(inFlight: number): Promise<Fan> {
+  let conversation = '';
+  await using folder = await seedFolder(receiverCount, async (seeder) => {
+    conversation = await seeder.createGroup('Everyone', seeder.people);
+  });
+  await using server = await ServerUnderTest.start(folder.path);
+  const clients = folder.people.map((person) => new BenchClient(person));
+  for (const client of clients) await client.connect(server.port);
+  await Promise.all(clients.map((client) => client.follow(conversation)));
+  const [sender] = clients;
+  if (!sender) throw new RangeError('a group of nobody');
+
+  let sent = 0;
+  const everyoneHas = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      let waiting = clients.filter((client) => client.receivedEntries < count).length;
+      if (waiting === 0) resolve();
+      for (const client of clients) {
+        client.onEntries = () => {
+          if (client.receivedEntries === count && --waiting === 0) resolve();
+        };
+      }
+    });
+  const round = async (): Promise<number> => {
+    const startedAt = performance.now();
+    sent += inFlight;
+    const arrived = everyoneHas(sent);
+    await sender.send(
+      conversation,
+      Array.from({ length: inFlight }, () => text),
+    );
+    await arrived;
+    return performance.now() - startedAt;
+  };
+  for (let index = 0; index < warmUpRounds; index++) await round();
+  const cpuBefore = server.cpuSeconds();
+  const generator = new GeneratorLoad();
+  const timesMs: number[] = [];
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < measureMs) timesMs.push(await round());
+  const cpu = server.cpuSeconds() - cpuBefore;
+  for (const client of clients) if (client.receivedEntries !== sent) throw new BrokenPromise('somebody has not received all');
+  for (const client of clients) client.end();
+  const deliveries = timesMs.length * inFlight * receiverCount;
+  return { usPerDelivery: (cpu * 1e6) / deliveries, p99Ms: percentile(sortedNumbers(timesMs), 0.99), generatorShare: generator.share() };
+}
+
+/** One writes, a thousand read. */
+export async function workloadB(): Promise<Result[]> {
+  const single = await fanOut(1);
+  const several = await fanOut(4);
+  return [
+    result('B one in flight', 'cost of a delivery', 'CPU us', single.usPerDelivery, { must: 6, aim: 3.6 }),
+    result('B one in flight', 'until all have it, p99', 'ms', single.p99Ms),
+    result('B one in flight', 'generator, share of its core', '', single.generatorShare),
+    result('B 4 in flight', 'cost of a delivery', 'CPU us', several.usPerDelivery, { must: 3, aim: 1.4 }),
+    result('B 4 in flight', 'until all have it, p99', 'ms', several.p99Ms),
+  ];
+}

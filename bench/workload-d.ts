@@ -1,0 +1,64 @@
+import { limits } from '@parlour/core/limits';
+import { BenchClient, BrokenPromise } from './bench-client.ts';
+import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
+import { type SeededPerson, seedFolder } from './seeded-folder.ts';
+import { ServerUnderTest } from './server-under-test.ts';
+
+const clientCount = 5_000;
+const missedCount = 20;
+const atOnce = 100;
+
+/** Everyone comes back at once, and each has missed twenty messages: log in, compare, pull. */
+export async function workloadD(): Promise<Result[]> {
+  const conversations: string[] = [];
+  await using folder = await seedFolder(clientCount, async (seeder) => {
+    for (let index = 0; index < clientCount; index += 2) {
+      const [one, other] = seeder.people.slice(index, index + 2) as [SeededPerson, SeededPerson];
+      const lines = Array.from({ length: missedCount * 2 }, (_, line) => ({
+        kind: 'message' as const,
+        author: (line % 2 ? one : other).id,
+        body: { text: `line ${line}` },
+      }));
+      conversations.push(await seeder.createDirect(one, other, lines));
+    }
+  });
+  await using server = await ServerUnderTest.start(folder.path);
+  const timesMs: number[] = [];
+  const comeBack = async (person: SeededPerson, conversation: string): Promise<void> => {
+    const startedAt = performance.now();
+    const client = new BenchClient(person);
+    await client.connect(server.port);
+    // What it holds ends twenty messages before the head, so its sums are other than the server's.
+    const { rows } = await client.request({ kind: 'sync', digest: new Array(limits.digestGroupCount).fill(1), registersVer: 0 }, 'synced');
+    const row = rows.find((each) => each.conversation === conversation);
+    if (!row) throw new BrokenPromise('the conversation is not in the sync');
+    const fromSeq = row.head.seq - missedCount + 1;
+    const range = await client.request(
+      { kind: 'pull', conversation, fromSeq, untilSeq: row.head.seq + 1, end: 'first', limit: missedCount },
+      'range',
+    );
+    if (range.entries.length !== missedCount || range.entries.some((entry, index) => entry.seq !== fromSeq + index))
+      throw new BrokenPromise('a hole in what was missed');
+    timesMs.push(performance.now() - startedAt);
+    client.end();
+  };
+  const run = async (from: number, until: number): Promise<void> => {
+    let next = from;
+    const worker = async (): Promise<void> => {
+      for (let index = next++; index < until; index = next++)
+        await comeBack(folder.people[index] as SeededPerson, conversations[Math.floor(index / 2)] as string);
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  };
+  await run(0, 1_000);
+  timesMs.length = 0;
+  const cpuBefore = server.cpuSeconds();
+  const generator = new GeneratorLoad();
+  await run(1_000, clientCount);
+  const cpu = server.cpuSeconds() - cpuBefore;
+  return [
+    result('D reconnect', 'cost of a client', 'CPU ms', (cpu * 1e3) / (clientCount - 1_000), { must: 0.3, aim: 0.12 }),
+    result('D reconnect', 'until it has all, p99', 'ms', percentile(sortedNumbers(timesMs), 0.99)),
+    result('D reconnect', 'generator, share of its core', '', generator.share()),
+  ];
+}

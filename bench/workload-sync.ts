@@ -1,0 +1,101 @@
+import { limits } from '@parlour/core/limits';
+import { type DigestRow, syncDigestOf } from '@parlour/core/sync-digest';
+import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import { BenchClient, BrokenPromise } from './bench-client.ts';
+import { type Result, result } from './measure.ts';
+import { type SeededPerson, type Seeder, seedFolder } from './seeded-folder.ts';
+import { ServerUnderTest } from './server-under-test.ts';
+
+async function seedConversations(seeder: Seeder, count: number, linesEach: number): Promise<void> {
+  const [self, ...others] = seeder.people as [SeededPerson, ...SeededPerson[]];
+  for (const other of others.slice(0, count)) {
+    const lines = Array.from({ length: linesEach }, (_, index) => ({
+      kind: 'message' as const,
+      author: (index % 2 ? self : other).id,
+      body: { text: `Line ${index} of many in this conversation.` },
+    }));
+    await seeder.createDirect(self, other, lines);
+  }
+}
+
+function digestOf(rows: readonly ConversationRowOnWire[]): readonly number[] {
+  return syncDigestOf(
+    rows.map(
+      (row): DigestRow => ({
+        conversation: row.conversation,
+        headSeq: row.head.seq,
+        headChain: row.head.chain,
+        readSeq: row.readSeq,
+        receiptsSum: row.receipts.reduce((sum, { readSeq, receivedSeq }) => sum + readSeq + receivedSeq, 0),
+      }),
+    ),
+  );
+}
+
+/** A sync in which nothing differs: what each return to the app costs. Each comes from a socket of its own, as syncs are rare on one. */
+async function syncCost(conversationCount: number, socketCount: number): Promise<number> {
+  await using folder = await seedFolder(conversationCount + 1, (seeder) => seedConversations(seeder, conversationCount, 1));
+  await using server = await ServerUnderTest.start(folder.path);
+  const [self] = folder.people as readonly [SeededPerson];
+  const clients = await Promise.all(
+    Array.from({ length: socketCount }, async (_, index) => {
+      const client = new BenchClient({
+        ...self,
+        device: index === 0 ? self.device : (folder.people[index % folder.people.length] as SeededPerson).device,
+      });
+      await client.connect(server.port);
+      return client;
+    }),
+  );
+  const [first] = clients as [BenchClient];
+  const { rows } = await first.request({ kind: 'sync', digest: new Array(limits.digestGroupCount).fill(1), registersVer: 0 }, 'synced');
+  const digest = digestOf(rows);
+  const cpuBefore = server.cpuSeconds();
+  for (const client of clients.slice(1)) {
+    const answer = await client.request({ kind: 'sync', digest, registersVer: 0 }, 'synced');
+    if (answer.groups.length > 0) throw new BrokenPromise('a sync of equal states found a difference');
+  }
+  const cpu = server.cpuSeconds() - cpuBefore;
+  for (const client of clients) client.end();
+  return (cpu * 1e3) / (socketCount - 1);
+}
+
+/** A new device of a person with 1,000 conversations: the list first, then the rest of the list, then the newest messages of the first screen. */
+async function firstSync(): Promise<{ listMs: number; bytes: number }> {
+  const conversationCount = 1_000;
+  await using folder = await seedFolder(conversationCount + 1, (seeder) => seedConversations(seeder, conversationCount, 40));
+  await using server = await ServerUnderTest.start(folder.path);
+  const client = new BenchClient(folder.people[0] as SeededPerson);
+  const startedAt = performance.now();
+  await client.connect(server.port);
+  const { rows } = await client.request({ kind: 'sync', digest: new Array(limits.digestGroupCount).fill(0), registersVer: 0 }, 'synced');
+  const listMs = performance.now() - startedAt;
+  let last = rows.toSorted((one, other) => other.activity - one.activity).at(-1);
+  let more = true;
+  let count = rows.length;
+  while (more && last) {
+    const page = await client.request(
+      { kind: 'list', before: { activity: last.activity, conversation: last.conversation }, limit: 256 },
+      'listed',
+    );
+    count += page.rows.length;
+    more = page.more;
+    last = page.rows.at(-1);
+  }
+  if (count < conversationCount) throw new BrokenPromise(`${count} of ${conversationCount} conversations came`);
+  const bytes = client.receivedBytes;
+  client.end();
+  return { listMs, bytes };
+}
+
+export async function workloadSync(): Promise<Result[]> {
+  const few = await syncCost(50, 400);
+  const many = await syncCost(10_000, 100);
+  const fresh = await firstSync();
+  return [
+    result('sync of 50', 'cost, nothing differs', 'CPU ms', few, { must: 0.1 }),
+    result('sync of 10,000', 'cost, nothing differs', 'CPU ms', many, { must: 20 }),
+    result('a new device', 'list of 1,000 conversations', 'ms', fresh.listMs, { must: 1_000 }),
+    result('a new device', 'downloaded', 'kB', fresh.bytes / 1_000, { must: 300 }),
+  ];
+}
