@@ -1,0 +1,81 @@
+import type { Environment } from '@parlour/core/environment';
+import { idFromBytes, type MonotonicMs, type WallMs } from '@parlour/core/ids';
+import { SeededRandom } from './seeded-random.ts';
+import type { World } from './world.ts';
+
+const yearItIsMs = 1_790_000_000_000;
+
+/**
+ * A process that can crash, pause and have a wrong clock. Each life of it is an incarnation: what an earlier one waited for never comes,
+ * so its promises stay open for ever and its code never runs again.
+ */
+export class Actor {
+  readonly name: string;
+  readonly world: World;
+  readonly random: SeededRandom;
+  isUp = false;
+  /** How wrong the wall clock is. */
+  skewMs = 0;
+  #incarnation = 0;
+  #pausedUntilMs = 0;
+
+  constructor(world: World, name: string, stream: number) {
+    this.world = world;
+    this.name = name;
+    this.random = new SeededRandom(world.seed, stream);
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedUntilMs > this.world.nowMs;
+  }
+
+  start(): void {
+    this.#incarnation++;
+    this.isUp = true;
+    this.#pausedUntilMs = 0;
+  }
+
+  crash(): void {
+    this.#incarnation++;
+    this.isUp = false;
+  }
+
+  pause(forMs: number): void {
+    this.#pausedUntilMs = this.world.nowMs + forMs;
+  }
+
+  resume(): void {
+    this.#pausedUntilMs = Math.min(this.#pausedUntilMs, this.world.nowMs);
+  }
+
+  note(text: string): void {
+    this.world.note(this.name, text);
+  }
+
+  /** Calls in this life only, and not while it is paused. @returns how to cancel */
+  later(delayMs: number, what: string, callback: () => void | Promise<void>): () => void {
+    const incarnation = this.#incarnation;
+    const attempt = (): void | Promise<void> => {
+      if (incarnation !== this.#incarnation) return;
+      if (!this.isPaused) return callback();
+      event = this.world.after(this.#pausedUntilMs - this.world.nowMs, what, attempt);
+    };
+    let event = this.world.after(delayMs, what, attempt);
+    return () => {
+      event.cancelled = true;
+    };
+  }
+
+  /** What a program of this life learns from outside itself. */
+  environment(): Environment {
+    const { world, random } = this;
+    return {
+      now: () => Math.floor(yearItIsMs + world.nowMs + this.skewMs) as WallMs,
+      monotonic: () => world.nowMs as MonotonicMs,
+      random: () => random.fraction(),
+      id: () => idFromBytes(random.bytes(16)),
+      timer: (delayMs, callback) => this.later(delayMs, `${this.name} timer`, callback),
+      endOfTurn: (callback) => void this.later(0, `${this.name} turn`, callback),
+    };
+  }
+}

@@ -1,0 +1,120 @@
+import { bodyOf } from '@parlour/core/conversation-log/entry';
+import { currentMembers } from '@parlour/core/conversation-log/state';
+import type { ConversationId } from '@parlour/core/ids';
+import type { ConversationSummary, Timeline } from '../packages/sdk/src/client.ts';
+import type { DeviceActor } from './device-actor.ts';
+import type { LogChecker } from './log-checker.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+
+/** What keeps a device from being where the server is. */
+export type Difference = { readonly device: string; readonly conversation: ConversationId | null; readonly what: string };
+
+/** Compares all that one client shows with what is durable. @returns null where there is no difference */
+export function findDifference(device: DeviceActor, checker: LogChecker): Difference | null {
+  const { client, person } = device;
+  const differ = (what: string, conversation: ConversationId | null = null): Difference => ({ device: device.actor.name, conversation, what });
+  if (!client) return differ('has not started');
+  const status = client.status.get();
+  if (status.connection.state !== 'online' || !status.synced) return differ(`is ${JSON.stringify(status)}`);
+  const summaries = new Map(client.conversations.get().map((summary) => [summary.id, summary]));
+  for (const conversation of checker.conversationsOf(person.knownId)) {
+    const summary = summaries.get(conversation);
+    if (!summary) return differ('does not have it in its list', conversation);
+    const timeline = (device.views.get(conversation) ?? device.openView(conversation))?.timeline.get();
+    if (!timeline) return differ('has no view of it', conversation);
+    const what = differenceOf({ device, checker, conversation, summary, timeline });
+    if (what) return differ(what, conversation);
+  }
+  return null;
+}
+
+type Shown = {
+  readonly device: DeviceActor;
+  readonly checker: LogChecker;
+  readonly conversation: ConversationId;
+  readonly summary: ConversationSummary;
+  readonly timeline: Timeline;
+};
+
+function differenceOf({ device, checker, conversation, summary, timeline }: Shown): string | null {
+  const { person } = device;
+  const log = checker.entriesOf(conversation);
+  const marker = checker.markerOf(conversation, person.knownId);
+  const unread = checker.recountUnread(conversation, person.knownId, { readSeq: marker.readSeq, headSeq: log.length });
+  const last = log.findLast(({ kind }) => kind === 'message');
+  const lastText = last ? bodyOf('message', last).text : null;
+  const facts: [what: string, shown: unknown, durable: unknown][] = [
+    ['pending', summary.pendingCount, 0],
+    ['failed', summary.failedCount, 0],
+    ['head', timeline.headSeq, log.length],
+    ['read', timeline.readSeq, marker.readSeq],
+    ['unread in the list', summary.unread, unread],
+    ['unread in the view', timeline.unread, unread],
+    ['last message', summary.last?.text.slice(0, 99), lastText?.slice(0, 99)],
+    ['end of the window', timeline.hasNewer ? 'elsewhere' : (timeline.items.at(-1)?.seq ?? 0), timeline.hasNewer ? 'elsewhere' : log.length],
+  ];
+  for (const other of currentMembers(checker.stateOf(conversation))) {
+    if (other === person.id) continue;
+    const { toldSeq, receivedSeq } = checker.markerOf(conversation, other);
+    const shown = timeline.receipts.find((receipt) => receipt.person === other);
+    facts.push([`read by ${other}`, shown?.readSeq ?? 0, toldSeq], [`received by ${other}`, shown?.receivedSeq ?? 0, receivedSeq]);
+  }
+  const wrong = facts.find(([, shown, durable]) => shown !== durable);
+  return wrong ? `shows ${wrong[0]}: ${wrong[1]}, where it is ${wrong[2]}` : null;
+}
+
+/** What is stored on the device, entry by entry: it must be a piece of the log. */
+export async function findStoredDifference(device: DeviceActor, checker: LogChecker): Promise<Difference | null> {
+  const differ = (what: string, conversation: ConversationId | null): Difference => ({ device: device.actor.name, conversation, what });
+  const stored = await device.storage.held.transact(async (transaction) => ({
+    tails: await transaction.scan('tails'),
+    entries: await transaction.scan('entries'),
+    outbox: await transaction.scan('outbox'),
+  }));
+  for (const [, item] of stored.outbox) return differ(`still keeps ${item.text} to be sent`, item.conversation);
+  for (const [key, tail] of stored.tails) {
+    const conversation = key as ConversationId;
+    const log = checker.entriesOf(conversation);
+    const head = log.at(-1);
+    if (tail.position.seq !== log.length || tail.position.chain !== head?.chain) {
+      return differ(`stores a tail up to ${tail.position.seq}, where the log has ${log.length}`, conversation);
+    }
+    const held = stored.entries.filter(([entryKey]) => entryKey.startsWith(conversation)).map(([, entry]) => entry);
+    if (held.length !== tail.position.seq - tail.before.seq) return differ(`stores ${held.length} entries of its tail`, conversation);
+    const foreign = held.find(({ seq, chain }) => log[seq - 1]?.chain !== chain);
+    if (foreign) return differ(`stores an entry that is not the log’s: seq ${foreign.seq}`, conversation);
+  }
+  return null;
+}
+
+/** Personal state: the same on each device of a person as on the server, and something that was written. */
+export async function findRegisterDifference(device: DeviceActor, disk: SimulatedDisk): Promise<Difference | null> {
+  const { person, client } = device;
+  for (const summary of client?.conversations.get() ?? []) {
+    const register = await disk.registers.loadRegister(person.knownId, `draft:${summary.id}`);
+    const durable = register?.value ? (JSON.parse(register.value) as { text: string }).text : null;
+    const differ = (what: string): Difference => ({ device: device.actor.name, conversation: summary.id, what });
+    if (summary.draft !== durable) return differ(`shows draft ${summary.draft}, where it is ${durable}`);
+    if (durable !== null && !person.drafts.get(summary.id)?.has(durable)) return differ(`has a draft that nobody wrote: ${durable}`);
+  }
+  return null;
+}
+
+/** Every message that was sent: once in the log where it was promised, in the order in which it was sent. */
+export function findLostMessage(device: DeviceActor, checker: LogChecker): Difference | null {
+  const lastSeqs = new Map<string, number>();
+  for (const { conversation, text, storageLife, outcome, mayBeLost } of device.sent) {
+    const differ = (what: string): Difference => ({ device: device.actor.name, conversation, what: `${what}: ${text}` });
+    const found = checker.findText(text);
+    if (!found) {
+      if (outcome === 'kept' && !mayBeLost) return differ('lost a message that it had promised to send');
+      continue;
+    }
+    if (outcome === 'refused') return differ('sent a message that it had refused');
+    if (found.conversation !== conversation) return differ('sent a message elsewhere');
+    const order = `${conversation} ${storageLife}`;
+    if (found.entry.seq < (lastSeqs.get(order) ?? 0)) return differ('sent a message out of order');
+    lastSeqs.set(order, found.entry.seq);
+  }
+  return null;
+}

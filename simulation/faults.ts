@@ -1,0 +1,31 @@
+import type { Plan } from './plan.ts';
+import type { World } from './world.ts';
+
+/** Whether things go wrong. After healing nothing does any more. */
+export class Faults {
+  readonly plan: Plan;
+  readonly #world: World;
+  areOn = true;
+
+  constructor(world: World, plan: Plan) {
+    this.#world = world;
+    this.plan = plan;
+  }
+
+  chance(probability: number): boolean {
+    return this.areOn && probability > 0 && this.#world.random.chance(probability);
+  }
+
+  /** Calls again and again while faults are on, about this often. */
+  every(meanMs: number | null, name: string, strike: () => void | Promise<void>): void {
+    if (meanMs === null) return;
+    const { random } = this.#world;
+    const plan = () =>
+      this.#world.after(random.between(meanMs * 0.3, meanMs * 1.7), name, async () => {
+        if (!this.areOn) return;
+        await strike();
+        plan();
+      });
+    plan();
+  }
+}

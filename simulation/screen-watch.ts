@@ -1,0 +1,91 @@
+import { bodyOf } from '@parlour/core/conversation-log/entry';
+import type { ConversationId } from '@parlour/core/ids';
+import type { Timeline, TimelineItem } from '../packages/sdk/src/client.ts';
+import type { LogChecker } from './log-checker.ts';
+import type { SimulatedPerson } from './person.ts';
+import type { World } from './world.ts';
+
+/** Looks at what one client shows of one conversation, each time it changes. */
+export class ScreenWatch {
+  readonly #world: World;
+  readonly #checker: LogChecker;
+  readonly #person: SimulatedPerson;
+  readonly #deviceName: string;
+  readonly #conversation: ConversationId;
+  readonly #seen = new WeakSet<TimelineItem>();
+  #readSeq = 0;
+
+  constructor(of: { world: World; checker: LogChecker; person: SimulatedPerson; deviceName: string; conversation: ConversationId }) {
+    this.#world = of.world;
+    this.#checker = of.checker;
+    this.#person = of.person;
+    this.#deviceName = of.deviceName;
+    this.#conversation = of.conversation;
+  }
+
+  look(timeline: Timeline): void {
+    if (timeline.state !== 'ready') return;
+    this.#lookAtItems(timeline.items);
+    this.#lookAtPending(timeline);
+    this.#lookAtCounts(timeline);
+  }
+
+  #check(holds: boolean, what: () => string): void {
+    this.#world.check(holds, () => `${this.#deviceName} shows ${what()}`, this.#conversation);
+  }
+
+  #lookAtItems(items: readonly TimelineItem[]): void {
+    let before: TimelineItem | null = null;
+    for (const item of items) {
+      const { seq, at } = item;
+      this.#check(before === null || seq === before.seq + 1, () => `a hole: ${before?.seq}, then ${seq}`);
+      this.#check(before === null || at >= before.at, () => `time going back at seq ${seq}`);
+      before = item;
+      if (this.#seen.has(item)) continue;
+      this.#seen.add(item);
+      this.#lookAtItem(item);
+    }
+  }
+
+  #lookAtItem(item: TimelineItem): void {
+    const entry = this.#checker.entriesOf(this.#conversation)[item.seq - 1];
+    const isEntry = entry?.author === item.author && entry.device === item.device && entry.n === item.n && entry.ord === item.ord;
+    this.#check(isEntry, () => `an entry that the log does not have: seq ${item.seq}`);
+    if (item.kind !== 'message' || entry?.kind !== 'message') return;
+    this.#check(bodyOf('message', entry).text === item.text, () => `another text at seq ${item.seq}: ${item.text}`);
+    if (item.tick === 'read' || item.tick === 'received') this.#lookAtTick(item.seq, item.tick);
+  }
+
+  #lookAtTick(seq: number, tick: 'read' | 'received'): void {
+    const { members } = this.#checker.stateOf(this.#conversation);
+    for (const other of members.keys()) {
+      if (other === this.#person.id) continue;
+      const { receivedSeq, toldSeq } = this.#checker.markerOf(this.#conversation, other);
+      const reached = tick === 'read' ? toldSeq : Math.max(receivedSeq, toldSeq);
+      this.#check(reached >= seq, () => `seq ${seq} as ${tick}, which ${other} did not`);
+    }
+  }
+
+  #lookAtPending({ items, pending }: Timeline): void {
+    if (pending.length === 0) return;
+    const shown = new Set(items.map(({ key }) => key));
+    for (const { key, text, state, error } of pending) {
+      this.#check(state !== 'failed', () => `a message as failed (${error}): ${text}`);
+      this.#check(!shown.has(key), () => `a message twice, as pending and in the log: ${text}`);
+      if (state !== 'acknowledged') continue;
+      this.#world.count('shown as acknowledged');
+      this.#check(this.#checker.findText(text) !== undefined, () => `a message as sent that is not durable: ${text}`);
+    }
+  }
+
+  #lookAtCounts({ headSeq, readSeq, unread }: Timeline): void {
+    const durableSeq = this.#checker.entriesOf(this.#conversation).length;
+    this.#check(headSeq <= durableSeq, () => `a head that is not durable: ${headSeq}, of ${durableSeq}`);
+    this.#check(readSeq >= this.#readSeq, () => `a read mark going back: from ${this.#readSeq} to ${readSeq}`);
+    this.#readSeq = readSeq;
+    // The list may know of a later head than the entries that are here: unread is counted up to it.
+    const recount = (seq: number) => this.#checker.recountUnread(this.#conversation, this.#person.knownId, { readSeq, headSeq: seq });
+    const isBetween = unread >= recount(headSeq) && unread <= recount(durableSeq);
+    this.#check(isBetween, () => `${unread} unread after ${readSeq}, where there are ${recount(headSeq)} up to ${headSeq}`);
+  }
+}

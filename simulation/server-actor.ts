@@ -1,0 +1,171 @@
+import type { Salt } from '@parlour/core/ids';
+import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
+import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
+import type { GatewayTools } from '../apps/server/src/gateway/gateway-tools.ts';
+import type { Hub } from '../apps/server/src/gateway/hub.ts';
+import { digest16 } from '../apps/server/src/node-environment.ts';
+import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
+import type { Bus, Notice } from '../apps/server/src/ports/bus.ts';
+import type { LogStore } from '../apps/server/src/ports/log-store.ts';
+import { AttemptLimits } from '../apps/server/src/usecases/attempt-limits.ts';
+import { Authenticator } from '../apps/server/src/usecases/authenticate.ts';
+import { PersonSettings } from '../apps/server/src/usecases/person-settings.ts';
+import { RateLimit } from '../apps/server/src/usecases/rate-limit.ts';
+import type { HttpAnswer, HttpRequest } from '../packages/sdk/src/platform.ts';
+import { type AccountTools, answerHttp, simulatedHasher, simulatedJudge, simulatedTokens } from './accounts.ts';
+import { Actor } from './actor.ts';
+import type { Faults } from './faults.ts';
+import { faultyLogStore, faultyRegisterStore } from './faulty-stores.ts';
+import type { Link, ServerEnd } from './network.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+import type { World } from './world.ts';
+
+/** A deliberate defect, to see that the checks see it: production behaviour replaced at a port, in the simulator only. */
+export type Mutant = {
+  readonly logStore?: (store: LogStore, actor: Actor) => LogStore;
+  readonly bus?: (bus: Bus) => Bus;
+};
+
+type Life = { readonly gateway: Gateway; readonly owners: ConversationOwners; readonly accounts: AccountTools };
+
+/** The server's own parts over a disk that outlives it. */
+export class ServerActor implements ServerEnd {
+  readonly actor: Actor;
+  readonly disk: SimulatedDisk;
+  readonly links = new Set<Link>();
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #mutant: Mutant;
+  #life: Life | null = null;
+
+  constructor(world: World, disk: SimulatedDisk, faults: Faults, mutant: Mutant) {
+    this.#world = world;
+    this.disk = disk;
+    this.#faults = faults;
+    this.#mutant = mutant;
+    this.actor = new Actor(world, 'server', 1);
+  }
+
+  get hub(): Hub | null {
+    return this.#life?.gateway.hub ?? null;
+  }
+
+  get tools(): GatewayTools | null {
+    return this.#life?.gateway.tools ?? null;
+  }
+
+  start(): void {
+    this.actor.start();
+    this.actor.note('! starts');
+    this.#life = this.#compose();
+  }
+
+  async crash(): Promise<void> {
+    if (!this.actor.isUp) return;
+    this.actor.note('! crashes');
+    this.#world.count('server crash');
+    this.#countLife();
+    this.actor.crash();
+    this.#life = null;
+    await this.disk.crash();
+    for (const link of [...this.links]) link.serverDied(!this.#faults.chance(0.2));
+    this.links.clear();
+  }
+
+  /** Ends what counts as this life's work. */
+  finish(): void {
+    this.#countLife();
+  }
+
+  async answerHttp(request: HttpRequest, address: string): Promise<HttpAnswer | null> {
+    if (!this.#life || this.actor.isPaused) return null;
+    const answer = await answerHttp(request, address, this.#life.accounts);
+    this.actor.note(`${address} ${request.method} ${new URL(request.url).pathname}: ${answer.status}`);
+    return answer;
+  }
+
+  /** [15] What is kept in memory is bounded. */
+  checkBounds(): void {
+    if (!this.#life) return;
+    const { ownersKeptMax } = this.#faults.plan;
+    const { rememberedCount } = this.#life.owners;
+    // Owners with work are never forgotten; there are no more of them than conversations.
+    const bound = Math.max(ownersKeptMax, 0) + this.disk.checker.conversations.length + 1;
+    this.#world.check(rememberedCount <= bound, () => `${rememberedCount} owners are remembered, where ${ownersKeptMax} may be`);
+    const open = this.hub?.connectionCount ?? 0;
+    this.#world.check(open <= 500, () => `${open} connections are kept`);
+  }
+
+  #countLife(): void {
+    if (!this.#life) return;
+    const { appendOutcomes, verdicts, commits } = this.#life.owners.counters;
+    this.#world.count('commit', commits);
+    for (const [outcome, times] of Object.entries(appendOutcomes)) if (times > 0) this.#world.count(`append ${outcome}`, times);
+    for (const [verdict, times] of Object.entries(verdicts)) if (times > 0) this.#world.count(`verdict ${verdict}`, times);
+  }
+
+  #compose(): Life {
+    const { actor, disk } = this;
+    const { plan } = this.#faults;
+    const environment = actor.environment();
+    const { monotonic } = environment;
+    const bus = this.#mutant.bus?.(this.#lossyBus()) ?? this.#lossyBus();
+    const faulty = faultyLogStore(actor, disk, this.#faults);
+    const store = this.#mutant.logStore?.(faulty, actor) ?? faulty;
+    const registers = faultyRegisterStore(actor, disk, this.#faults);
+    const { directory } = disk;
+    const tokens = simulatedTokens;
+    const mintSalt = () => Buffer.from(actor.random.bytes(16)).toString('base64url') as Salt;
+    const { ownersKeptMax, marksKept } = plan;
+    const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept });
+    const gateway = createGateway({
+      environment,
+      digest16,
+      authenticator: new Authenticator({ directory, tokens, bus, environment }),
+      owners,
+      store,
+      registers,
+      directory,
+      settings: new PersonSettings({ registers, bus, keptMax: 100 }),
+      bus,
+      sendRate: new RateLimit({ perSecond: 50, burst: 200, keysMax: 100, monotonic }),
+      frameRate: new RateLimit({ perSecond: 200, burst: 800, keysMax: 100, monotonic }),
+      limits: {
+        socketsPerPersonMax: 50,
+        socketsPerAddressMax: 500,
+        socketsMax: 500,
+        pingIntervalMs: 10_000,
+        offlineAfterMs: 25_000,
+        slowConsumer: { hintsBytesMax: plan.hintsBytesMax, entriesBytesMax: plan.entriesBytesMax, undrainedMsMax: 30_000 },
+      },
+      reportFault: (fault, where) => this.#world.violate(`a fault in the server at ${where}: ${fault instanceof Error ? fault.stack : fault}`),
+    });
+    const rate = { perSecond: 1_000, burst: 10_000 };
+    const rates = { registrationsPerAddress: rate, loginsPerAddress: rate, loginsPerAccount: rate, renewalsPerAddress: rate, requestsPerPerson: rate };
+    const accounts: AccountTools = {
+      directory,
+      tokens,
+      bus,
+      environment,
+      secretHash: digest16,
+      hasher: simulatedHasher,
+      judge: simulatedJudge,
+      attempts: new AttemptLimits(rates, environment),
+      registration: 'open',
+    };
+    return { gateway, owners, accounts };
+  }
+
+  /** Notices may be lost, all but those whose loss nothing heals within the time that is checked. */
+  #lossyBus(): Bus {
+    const bus = new MemoryBus();
+    const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing'];
+    return {
+      publish: (notice) => {
+        if (!mayBeLost.includes(notice.notice) || !this.#faults.chance(this.#faults.plan.noticeLossChance)) return bus.publish(notice);
+        this.#world.count(`notice of ${notice.notice} lost`);
+      },
+      subscribe: (receiver) => bus.subscribe(receiver),
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import type { PersonId } from '@parlour/core/ids';
+import { MemoryDirectory } from '../apps/server/src/adapters/memory/memory-directory.ts';
+import { MemoryLogStore } from '../apps/server/src/adapters/memory/memory-log-store.ts';
+import { MemoryRegisterStore } from '../apps/server/src/adapters/memory/memory-register-store.ts';
+import type { AppendOutcome, Commit } from '../apps/server/src/ports/log-store.ts';
+import type { RegisterPut, RegisterWrite } from '../apps/server/src/ports/register-store.ts';
+import { LogChecker } from './log-checker.ts';
+import type { World } from './world.ts';
+
+/** A write on its way to the disk: a crash leaves all of it there, or nothing. */
+export type WriteUnderWay = { readonly apply: () => Promise<unknown> };
+
+/** What is durable: it outlives every server. Nothing reaches it but whole transactions, and the checker sees each. */
+export class SimulatedDisk {
+  readonly logs = new MemoryLogStore();
+  readonly registers = new MemoryRegisterStore();
+  readonly directory = new MemoryDirectory();
+  readonly checker: LogChecker;
+  readonly underWay = new Set<WriteUnderWay>();
+  readonly #world: World;
+  #fullUntilMs = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.checker = new LogChecker(world);
+  }
+
+  get isFull(): boolean {
+    return this.#fullUntilMs > this.#world.nowMs;
+  }
+
+  fill(forMs: number): void {
+    this.#fullUntilMs = this.#world.nowMs + forMs;
+  }
+
+  async commit(commit: Commit): Promise<readonly AppendOutcome[]> {
+    const outcomes = await this.logs.commit(commit);
+    for (const [index, append] of commit.appends.entries()) {
+      const outcome = outcomes[index] ?? 'conflict';
+      this.#world.note('disk', `${append.conversation} append at ${append.expect.seq}, ${append.entries.length} entries: ${outcome}`);
+      if (outcome === 'ok') this.checker.appended(append);
+    }
+    for (const raise of commit.markers) {
+      this.#world.note('disk', `${raise.conversation} marker of ${raise.person}: ${JSON.stringify(raise.marker)}`);
+      this.checker.raised(raise);
+    }
+    return outcomes;
+  }
+
+  async putRegister(person: PersonId, write: RegisterWrite): Promise<RegisterPut> {
+    const put = await this.registers.put(person, write);
+    this.#world.note('disk', `register ${write.key} of ${person} at ${write.expectVer}: ${JSON.stringify(put)}`);
+    return put;
+  }
+
+  /** The machine stopped: each write under way is there, or is not. */
+  async crash(): Promise<void> {
+    const writes = [...this.underWay];
+    this.underWay.clear();
+    for (const { apply } of writes) {
+      const isThere = this.#world.random.chance(0.5);
+      this.#world.count(isThere ? 'crash after the write under way' : 'crash before the write under way');
+      if (isThere) await apply();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
+import type { EntryOnWire } from '@parlour/protocol/parts';
+import type { ServerFrame } from '@parlour/protocol/server-frame';
+import type { LogChecker } from './log-checker.ts';
+import type { Link } from './network.ts';
+import type { World } from './world.ts';
+
+/** Looks at each frame as the server lets it go: what it says must be durable by then, and for these eyes. */
+export class WireWatch {
+  readonly #world: World;
+  readonly #checker: LogChecker;
+
+  constructor(world: World, checker: LogChecker) {
+    this.#world = world;
+    this.#checker = checker;
+  }
+
+  readonly toClient = (link: Link, text: string): void => {
+    const frame = JSON.parse(text) as ServerFrame;
+    this.#world.note(link.client.name, `< ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`);
+    switch (frame.kind) {
+      case 'entries':
+      case 'range':
+        return this.#checkEntries(link, frame.conversation, frame.entries as readonly EntryOnWire[]);
+      case 'sent':
+        return this.#checkAcknowledged(link, frame.conversation, frame.results);
+      case 'head':
+        return this.#checkHead(link, frame.conversation, frame.head.seq);
+      case 'resync':
+        return this.#world.count('told to resync');
+      case 'error':
+        return this.#world.count(`error ${frame.code}`);
+    }
+  };
+
+  #checkEntries(link: Link, conversation: ConversationId, entries: readonly EntryOnWire[]): void {
+    const person = link.connection?.guest?.identity.person;
+    const log = this.#checker.entriesOf(conversation);
+    for (const { seq, chain } of entries) {
+      const say = (what: string) => () => `${link.client.name} was told of an entry that ${what}: seq ${seq}`;
+      this.#world.check(log[seq - 1]?.chain === chain, say('is not durable'), conversation);
+      this.#world.check(!!person && this.#checker.isVisibleTo(conversation, person, seq), say('is not theirs to see'), conversation);
+    }
+  }
+
+  #checkHead(link: Link, conversation: ConversationId, headSeq: Seq): void {
+    const isDurable = this.#checker.entriesOf(conversation).length >= headSeq;
+    this.#world.check(isDurable, () => `${link.client.name} was told of head ${headSeq}, which is not durable`, conversation);
+  }
+
+  #checkAcknowledged(
+    link: Link,
+    conversation: ConversationId,
+    results: readonly ({ readonly n: OperationNumber; readonly seq: Seq } | { readonly n: OperationNumber; readonly error: string })[],
+  ): void {
+    const device = link.connection?.guest?.device;
+    for (const result of results) {
+      if ('error' in result) {
+        this.#world.count(`refused ${result.error}`);
+        const isBlamed = result.error === 'superseded' || result.error === 'id_reuse';
+        this.#world.check(!isBlamed, () => `a valid operation of ${link.client.name} was refused as ${result.error}: n ${result.n}`, conversation);
+        continue;
+      }
+      const entry = this.#checker.entriesOf(conversation)[result.seq - 1];
+      const isThere = entry?.device === device && entry?.n === result.n;
+      this.#world.check(isThere, () => `${link.client.name} was acknowledged what is not durable: n ${result.n}, seq ${result.seq}`, conversation);
+    }
+  }
+}
