@@ -3,7 +3,7 @@ import { type ErrorCode, isRefusal, type Refusal, refuse, StorageFailure } from 
 import type { ConversationId, DeviceId, MonotonicMs, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { Hello } from '@parlour/protocol/client/hello';
-import { type ClientFrame, clientFrames } from '@parlour/protocol/client-frame';
+import { type ClientFrame, type ClientFrameKind, clientFrames } from '@parlour/protocol/client-frame';
 import { chooseVersion } from '@parlour/protocol/version';
 import { presentPerson } from '../present/present-row.ts';
 import type { Identity } from '../usecases/authenticate.ts';
@@ -18,6 +18,8 @@ import type { FrameBatch, SharedFrame } from './shared-frame.ts';
 /** Requests of one socket that may be under way at once; one more is refused as `too_busy`. */
 const requestsMax = 64;
 const typingRemembered = 16;
+/** What may be answered at length; a socket that does not take what it asked for is not given more of it. */
+const atLength: ReadonlySet<ClientFrameKind> = new Set(['open', 'pull', 'sync', 'list', 'look_up', 'ask_people', 'pull_registers']);
 
 /** Who is at the other end, once the first frame has said and proved it. */
 export type Guest = { readonly identity: Identity; readonly device: DeviceId; settings: Settings };
@@ -42,6 +44,8 @@ export class Connection {
   lastSignAt: MonotonicMs;
   lastPingAt: MonotonicMs;
   lastCheckAt: MonotonicMs;
+  /** Counts the wishes to watch, so that of two under way the later one holds. */
+  watchCount = 0;
   /** People whose presence this socket wants to know. */
   watched: readonly PersonId[] = [];
 
@@ -104,7 +108,9 @@ export class Connection {
 
   /** An answer, or a notice that must not be lost while the socket keeps up. */
   answer(frame: SharedFrame): void {
-    if (this.#state.is !== 'closed') this.#write(frame);
+    if (this.#state.is === 'closed') return;
+    if (this.#outgoing.isFull()) this.cut('slow_consumer');
+    else this.#write(frame);
   }
 
   /** Entries or the head of a conversation: shrinks to a notice where the socket is slow. */
@@ -170,10 +176,12 @@ export class Connection {
 
   #receiveOpen(frame: ClientFrame, guest: Guest): void {
     if (frame.kind === 'hello') return this.end('malformed');
-    const wait = this.#tools.frameRate.take(guest.device, 1);
+    const wait = this.#tools.frameRate.take(guest.device, 1) || this.#hub.waitBefore(frame.kind, guest.device);
     const place = 'id' in frame ? { re: frame.id } : {};
-    if (wait > 0) return this.#write(presentErrorFrame({ ...refuse('too_many_requests'), retryAfterMs: wait }, place));
-    if (this.#requestCount >= requestsMax) return this.#write(presentErrorFrame({ ...refuse('too_busy'), retryAfterMs: 1_000 }, place));
+    if (wait > 0) return this.answer(presentErrorFrame({ ...refuse('too_many_requests'), retryAfterMs: wait }, place));
+    const isTooMuch = atLength.has(frame.kind) && !this.#outgoing.takesEntries(this.#tools.environment.monotonic());
+    if (isTooMuch || this.#requestCount >= requestsMax)
+      return this.answer(presentErrorFrame({ ...refuse('too_busy'), retryAfterMs: 1_000 }, place));
     this.#requestCount++;
     handleFrame(this, guest, frame, this.#tools).then(
       (answer) => {

@@ -2,10 +2,12 @@ import { isMember, type LogState } from '@parlour/core/conversation-log/state';
 import { isVisible } from '@parlour/core/conversation-log/visibility';
 import type { CancelTimer } from '@parlour/core/environment';
 import { type ErrorCode, isRefusal, StorageFailure } from '@parlour/core/errors';
-import type { PersonId } from '@parlour/core/ids';
+import type { DeviceId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
+import type { ClientFrameKind } from '@parlour/protocol/client-frame';
 import type { Notice } from '../ports/bus.ts';
 import { presentReceipt } from '../present/present-row.ts';
+import { RateLimit } from '../usecases/rate-limit.ts';
 import type { Connection, Guest } from './connection.ts';
 import type { GatewayTools } from './gateway-tools.ts';
 import type { PresenceBoard } from './presence-board.ts';
@@ -15,7 +17,9 @@ import { FrameBatch, type SharedFrame } from './shared-frame.ts';
 type NoticeOf<Name extends Notice['notice']> = Extract<Notice, { notice: Name }>;
 
 const sweepEveryMs = 1_000;
-const checkEveryMs = 30_000;
+const checkEveryMs = 10_000;
+/** Frames that make the server look through much, by what a device may ask over time and at once. */
+const costlyRates = { sync: { perSecond: 1, burst: 5 }, watch: { perSecond: 5, burst: 30 } } as const;
 
 /** All connections of this gateway, and what is told to which of them. */
 export class Hub {
@@ -24,6 +28,7 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
   readonly #unsubscribe: () => void;
+  readonly #costly: ReadonlyMap<ClientFrameKind, RateLimit<DeviceId>>;
   #due: Connection[] = [];
   #cancelSweep: CancelTimer | null = null;
   #draining = false;
@@ -34,6 +39,12 @@ export class Hub {
   constructor(tools: GatewayTools) {
     this.#tools = tools;
     this.#presence = tools.presence;
+    const { socketsMax: keysMax } = tools.limits;
+    const { monotonic } = tools.environment;
+    this.#costly = new Map([
+      ['sync', new RateLimit({ ...costlyRates.sync, keysMax, monotonic })],
+      ['watch', new RateLimit({ ...costlyRates.watch, keysMax, monotonic })],
+    ]);
     this.#unsubscribe = tools.bus.subscribe((notice) => this.#hear(notice));
     this.#sweepLater();
   }
@@ -48,6 +59,11 @@ export class Hub {
     const { socketsMax, socketsPerAddressMax } = this.#tools.limits;
     if (this.#connections.size >= socketsMax) return 'too_many_connections';
     return (this.#perAddress.get(address) ?? 0) >= socketsPerAddressMax ? 'too_many_connections' : null;
+  }
+
+  /** [SYNC-3] Digests and lists of the watched are compared at most so often. @returns 0, or how many milliseconds to wait */
+  waitBefore(kind: ClientFrameKind, device: DeviceId): number {
+    return this.#costly.get(kind)?.take(device, 1) ?? 0;
   }
 
   accept(connection: Connection): void {
@@ -243,7 +259,7 @@ export class Hub {
   #tellLost(notice: Notice, fault: unknown): void {
     if (!(fault instanceof StorageFailure)) this.#tools.reportFault(fault, notice.notice);
     const frame = presentFrame({ kind: 'resync' });
-    for (const connection of this.#connections) if (connection.guest) connection.hint(frame);
+    for (const connection of this.#connections) if (connection.guest) connection.tellOrSync(frame);
   }
 
   #sweepLater(): void {

@@ -19,23 +19,33 @@ export type SlowConsumerLimits = {
   readonly hintsBytesMax: number;
   /** Beyond this, entries are replaced by notices of the head, one a conversation. */
   readonly entriesBytesMax: number;
-  /** How long a socket may stay beyond that. */
+  /** Beyond this, the connection ends: answers are written whatever waits already, so this bounds a client that asks and does not read. */
+  readonly answersBytesMax: number;
+  /** How long a socket may stay beyond `entriesBytesMax`. */
   readonly undrainedMsMax: number;
 };
 
-export const slowConsumerLimits: SlowConsumerLimits = { hintsBytesMax: 65_536, entriesBytesMax: 1_048_576, undrainedMsMax: 30_000 };
+export const slowConsumerLimits: SlowConsumerLimits = {
+  hintsBytesMax: 65_536,
+  entriesBytesMax: 1_048_576,
+  answersBytesMax: 8_388_608,
+  undrainedMsMax: 30_000,
+};
 
 /** Conversations whose heads are remembered for a slow socket; beyond, it is told to sync instead. */
 const noticesMax = 256;
 
 /**
  * What is due on one socket, written once a turn. [SLOW-1] A socket that does not take what is sent costs a bounded amount: first hints are dropped,
- * then entries shrink to one notice a conversation, and after 30 s the connection ends. Answers are always written: a client asks for them one by one.
+ * then entries shrink to one notice a conversation, and after 30 s the connection ends. [SLOW-2] Answers are written all the same, up to a bound:
+ * meanwhile a client is refused what has large answers, and one that asks on without reading is cut off.
  */
 export class Outgoing {
   readonly #transport: Transport;
   readonly #limits: SlowConsumerLimits;
   #batch: FrameBatch | null = null;
+  /** Characters of the batch, which are at most its bytes. */
+  #batchLength = 0;
   /** Heads that were held back, the newest of each conversation; null while the socket keeps up. */
   #heldHeads: Map<ConversationId, SharedFrame> | null = null;
   #heldMore = false;
@@ -54,7 +64,13 @@ export class Outgoing {
   add(frame: SharedFrame, root: FrameBatch): boolean {
     const isFirst = this.#batch === null;
     this.#batch = (this.#batch ?? root).with(frame);
+    this.#batchLength += frame.text.length;
     return isFirst;
+  }
+
+  /** Whether an answer is too much. */
+  isFull(): boolean {
+    return this.#transport.bufferedBytes() + this.#batchLength > this.#limits.answersBytesMax;
   }
 
   /** Whether a hint may still be written. */
@@ -100,6 +116,7 @@ export class Outgoing {
     if (!this.#batch) return;
     const batch = this.#batch;
     this.#batch = null;
+    this.#batchLength = 0;
     this.#transport.write(batch);
   }
 }

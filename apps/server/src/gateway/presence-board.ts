@@ -64,13 +64,14 @@ export class PresenceBoard {
 
   /** [PRES-4] Only people with whom one shares a conversation are shown; others stay silent, as if they were never asked for. @throws StorageFailure */
   async watch(connection: Connection, reader: PersonId, people: readonly PersonId[]): Promise<void> {
+    const turn = ++connection.watchCount;
     const wanted: PersonId[] = [];
     for (const person of people) {
       const direct = directConversationId(this.#tools.digest16, reader, person);
       const state = this.#tools.owners.peek(direct) ?? (await this.#tools.owners.view(direct));
       if (state.type !== null) wanted.push(person);
     }
-    if (connection.isClosed) return;
+    if (connection.isClosed || turn !== connection.watchCount) return;
     this.#unwatch(connection);
     connection.watched = wanted;
     for (const person of wanted) {
@@ -78,7 +79,10 @@ export class PresenceBoard {
       if (watchers) watchers.add(connection);
       else this.#watchers.set(person, new Set([connection]));
     }
-    if (wanted.length > 0) connection.hint(presentFrame({ kind: 'presence', people: await this.#presenceOf(wanted) }));
+    // Who came or went while this was looked up has been told of already.
+    const found = await this.#presenceOf(wanted);
+    const current = found.filter(({ person, presence }) => this.#here.has(person) === (presence === 'online'));
+    if (current.length > 0) connection.hint(presentFrame({ kind: 'presence', people: current }));
   }
 
   async #presenceOf(people: readonly PersonId[]): Promise<PresenceOnWire[]> {

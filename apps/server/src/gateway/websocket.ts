@@ -11,6 +11,9 @@ import type { FrameBatch } from './shared-frame.ts';
 
 export const socketPath = '/v1/socket';
 
+/** How long the other side may take to answer the close, before the socket is gone without it. */
+const closeTimeoutMs = 2_000;
+
 export type WebSocketOptions = {
   readonly server: Server;
   readonly hub: Hub;
@@ -22,12 +25,14 @@ export type WebSocketOptions = {
 
 /** Binds sockets to connections. Upgrades are refused before they cost anything; frames are written whole, once a turn, past the library's own sender. */
 export function serveWebSockets({ server, hub, tools, allowsOrigin, addressOf }: WebSocketOptions): { readonly close: () => void } {
-  const webSockets = new WebSocketServer({
+  const options = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: limits.frameSizeBytesMax,
-  });
+    closeTimeout: closeTimeoutMs,
+  };
+  const webSockets = new WebSocketServer(options);
   const upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     // Until the library has taken the socket over, nobody else listens for its errors.
     const ignore = (): void => void socket.destroy();
