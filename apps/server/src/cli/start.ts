@@ -35,9 +35,11 @@ async function start(options: SettingOptions): Promise<void> {
   {
     using folder = openDataFolder(config.data);
     const isFirstStart = !existsSync(folder.databaseFile);
+    // Before anything tells that the server is there: whoever hears of it may end it.
+    const signal = nextSignal();
     const server = await compose(config, folder);
     announce(server, config, isFirstStart);
-    drained = await drainAtSignal(server);
+    drained = await drainAt(signal, server);
   }
   // What may still be open by now is nothing that anybody waits for.
   process.exit(drained ? 0 : 1);
@@ -106,14 +108,23 @@ function announce({ url }: RunningServer, { data, host, publicUrl, registration,
   }
 }
 
+/** The first signal is for going down in order; the second ends the process. */
+async function nextSignal(): Promise<string> {
+  const { promise, resolve: receive } = Promise.withResolvers<string>();
+  let isFirst = true;
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (!isFirst) process.exit(1);
+      isFirst = false;
+      receive(name);
+    });
+  }
+  return promise;
+}
+
 /** @returns false where the server was not done in time */
-async function drainAtSignal(server: RunningServer): Promise<boolean> {
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  const signal = await new Promise<string>((received) => {
-    for (const name of signals) process.once(name, received);
-  });
-  for (const name of signals) process.removeAllListeners(name).once(name, () => process.exit(1));
-  process.stderr.write(`${signal}: going down; a second signal ends at once\n`);
+async function drainAt(signal: Promise<string>, server: RunningServer): Promise<boolean> {
+  process.stderr.write(`${await signal}: going down; a second signal ends at once\n`);
   const deadline = Promise.withResolvers<false>();
   const timer = setTimeout(() => deadline.resolve(false), drainMaxMs);
   const drained = await Promise.race([server.drain().then(() => true), deadline.promise]);
