@@ -103,7 +103,7 @@ export class Leader {
       pull: (conversation) => this.#pulls.want(conversation),
       registersAt: (ver) => this.#registers.knowHead(ver),
       synced: () => this.#listSynced(),
-      markerBehind: (row) => this.#markers.tellAgain(row),
+      markerBehind: (conversation, readSeq) => this.#markers.tellAgain(conversation, readSeq),
     });
     this.#pulls = new Pulls(this.#context, {
       repair: (conversation) => repairLog(this.#context, conversation, () => this.#list.load(conversation)),

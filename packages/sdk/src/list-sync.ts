@@ -1,4 +1,4 @@
-import type { ConversationId } from '@parlour/core/ids';
+import type { ConversationId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
 import type { List } from '@parlour/protocol/client/list';
@@ -22,7 +22,7 @@ export type ListHooks = {
   readonly registersAt: (ver: Synced['registersVer']) => void;
   readonly synced: () => void;
   /** The server's marker is behind ours: it must be told again. */
-  readonly markerBehind: (row: HeldRow) => void;
+  readonly markerBehind: (conversation: ConversationId, readSeq: Seq) => void;
 };
 
 /** [SDK-16] Keeps the list of conversations: sums are compared, and only what differs is told. */
@@ -77,6 +77,7 @@ export class ListSync {
     const { mirror, writer } = this.#context;
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
+    const markersBehind: HeldRow[] = [];
     for (const fresh of rows) {
       const held = mirror.rows.get(fresh.conversation);
       const row = mergeRow(held, fresh);
@@ -85,9 +86,10 @@ export class ListSync {
       const tail = mirror.tails.get(fresh.conversation);
       if (!tail) changes.push(changeOf('tails', fresh.conversation, { before: fresh.head, position: fresh.head }));
       else if (tail.position.seq !== fresh.head.seq || tail.position.chain !== fresh.head.chain) behind.push(fresh.conversation);
-      if (held && held.readSeq > fresh.readSeq) this.#hooks.markerBehind(held);
+      if (held && held.readSeq > fresh.readSeq) markersBehind.push(held);
     }
     writer.commit(changes);
+    for (const { conversation, readSeq } of markersBehind) this.#hooks.markerBehind(conversation, readSeq);
     for (const conversation of behind) this.#hooks.pull(conversation);
   }
 

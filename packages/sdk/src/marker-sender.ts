@@ -17,6 +17,8 @@ export class MarkerSender {
   readonly #waiting = new Set<ConversationId>();
   /** The furthest that was told on this connection. */
   readonly #told = new Map<ConversationId, { readSeq: Seq; receivedSeq: Seq }>();
+  /** Read, but the counts there are not at hand: the server has them. */
+  readonly #unplaced = new Map<ConversationId, Seq>();
   #open = false;
 
   constructor(context: LeaderContext) {
@@ -36,13 +38,10 @@ export class MarkerSender {
     this.#told.clear();
   }
 
-  /** The server lost what it was told. */
-  tellAgain({ conversation, readSeq, readOrd, readMine }: HeldRow): void {
+  /** The server's marker is behind what it was told. */
+  tellAgain(conversation: ConversationId, readSeq: Seq): void {
     this.#told.delete(conversation);
-    const row = this.#context.mirror.rows.get(conversation);
-    if (!row || row.wish) return;
-    this.#context.writer.commit([changeOf('rows', conversation, { ...row, wish: { readSeq, readOrd, readMine } })]);
-    this.tell(conversation);
+    void this.markRead(conversation, readSeq);
   }
 
   /** Kept on the device at once, told when the server is reached. A place whose counts are not at hand is told, and shown when confirmed. */
@@ -56,8 +55,9 @@ export class MarkerSender {
     const row = mirror.rows.get(conversation);
     const wish = row ? this.#wishAt(row, readSeq) : null;
     mirror.release(conversation);
-    if (!row || !wish || readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) return;
-    writer.commit([changeOf('rows', conversation, { ...row, wish })]);
+    if (!row || readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) return;
+    if (wish) writer.commit([changeOf('rows', conversation, { ...row, wish })]);
+    else this.#unplaced.set(conversation, readSeq);
     this.tell(conversation);
   }
 
@@ -66,7 +66,8 @@ export class MarkerSender {
     const tail = this.#context.mirror.tails.get(conversation);
     if (!this.#open || !row || !tail) return;
     const told = this.#told.get(conversation);
-    const readSeq = Math.min(row.wish?.readSeq ?? 0, tail.position.seq) as Seq;
+    const wishedSeq = Math.max(row.wish?.readSeq ?? 0, this.#unplaced.get(conversation) ?? 0);
+    const readSeq = Math.min(wishedSeq, tail.position.seq) as Seq;
     const receivedSeq = (row.memberCount <= limits.receiptMembersMax ? tail.position.seq : 0) as Seq;
     const readMoves = readSeq > Math.max(row.readSeq, told?.readSeq ?? 0);
     const receivedMoves = receivedSeq > Math.max(row.receivedSeq, told?.receivedSeq ?? 0) && row.last?.author !== selfOf(this.#context);
@@ -95,6 +96,7 @@ export class MarkerSender {
         ? ownMarker(row, { readSeq, receivedSeq, readOrd, readMine })
         : withReceipt(row, { person, readSeq, receivedSeq, ...(readAt === undefined ? {} : { readAt }) });
     writer.commit([changeOf('rows', frame.conversation, changed)]);
+    if (changed.readSeq >= (this.#unplaced.get(frame.conversation) ?? 0)) this.#unplaced.delete(frame.conversation);
   }
 
   #rest(conversation: ConversationId): void {

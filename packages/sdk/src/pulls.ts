@@ -157,7 +157,12 @@ export class Pulls {
     const hint = this.#hints.get(conversation);
     this.#hints.delete(conversation);
     const headSeq = Math.max(row.head.seq, hint?.seq ?? 0);
-    if (headSeq - tail.position.seq > gapMax) return this.#jump(conversation, headSeq);
+    if (headSeq - tail.position.seq > gapMax) {
+      const isSame = await this.#isOnLog(conversation, tail.position);
+      if (isSame === null) return 'failed';
+      if (isSame) return this.#jump(conversation, headSeq);
+      return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
+    }
 
     // Judged at the position held before the question: what is pushed meanwhile makes an answer old, not wrong.
     const held = tail.position;
@@ -189,6 +194,17 @@ export class Pulls {
       if (decision.decision === 'apply') this.#apply(conversation, answer);
     }
     return answer.untilSeq <= answer.head.seq ? 'again' : 'done';
+  }
+
+  /** Before what is held is left behind: is it of this log? Null: it could not be asked. */
+  async #isOnLog(conversation: ConversationId, { seq, chain }: Position): Promise<boolean | null> {
+    if (seq === 0) return true;
+    const range = { fromSeq: seq, untilSeq: (seq + 1) as Seq, end: 'first', limit: 1 } as const;
+    const answer = await this.#context.connection.ask({ kind: 'pull', conversation, ...range });
+    if (isRefused(answer)) return null;
+    const [entry] = answer.entries;
+    // A place that is not ours to see any more cannot be compared.
+    return entry === undefined ? answer.head.seq >= seq : entry.chain === chain;
   }
 
   async #jump(conversation: ConversationId, headSeq: number): Promise<'done' | 'again' | 'failed'> {

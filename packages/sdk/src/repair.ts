@@ -87,7 +87,7 @@ function stepBack(
   return [
     ...forgetEntries(conversation, forgotten),
     changeOf('tails', conversation, kept),
-    changeOf('rows', conversation, { ...newRow, wish: row.wish }),
+    changeOf('rows', conversation, { ...newRow, wish: row.wish && common && row.wish.readSeq <= common.seq ? row.wish : null }),
     ...again.map((item) => changeOf('outbox', outboxKey(item), item)),
     ...pending
       .filter((item) => item.after.seq > after.seq)

@@ -82,11 +82,13 @@ export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId
   return next;
 }
 
-/** [SDK-12] A row from the server and the one held here, part by part: whichever is further. An answer overtaken by a push takes nothing back. */
+/**
+ * [SDK-12] A row from the server and the one held here: of the log, whichever is further, so an answer that a push overtook takes nothing
+ * back. The own marker is the server's, as its counts are those of the server's log; where ours was further, it is told again.
+ */
 export function mergeRow(held: HeldRow | undefined, { unread: _derived, ...fresh }: ConversationRowOnWire): HeldRow {
   if (!held) return { ...fresh, wish: null };
   const log = fresh.head.seq >= held.head.seq ? fresh : held;
-  const read = fresh.readSeq >= held.readSeq ? fresh : held;
   return {
     ...fresh,
     head: log.head,
@@ -95,10 +97,6 @@ export function mergeRow(held: HeldRow | undefined, { unread: _derived, ...fresh
     activity: log.activity,
     memberCount: log.memberCount,
     ...(log.last ? { last: log.last } : {}),
-    readSeq: read.readSeq,
-    readOrd: read.readOrd,
-    readMine: read.readMine,
-    receivedSeq: Math.max(fresh.receivedSeq, held.receivedSeq) as Seq,
     receipts: mergeReceipts(held.receipts, fresh.receipts),
     wish: held.wish && held.wish.readSeq > fresh.readSeq ? held.wish : null,
   };
