@@ -143,5 +143,8 @@ async function seedPerson(index: number, directory: SqlDirectory, tokens: JwtAcc
     lastUsedAt: now,
   });
   const token = await tokens.sign({ person: id, login, tokenVersion: 1, expiresAt: (now + 3_600_000) as WallMs });
-  return { id, token, device: nodeEnvironment.id() as DeviceId };
+  // A device that comes back is known; only its first greeting writes.
+  const device = nodeEnvironment.id() as DeviceId;
+  await directory.bindDevice(device, { person: id, login, at: now });
+  return { id, token, device };
 }
