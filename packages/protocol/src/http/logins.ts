@@ -3,7 +3,7 @@ import { loginId, wallMs } from '../parts.ts';
 import { clientType } from './authenticated.ts';
 
 /** One's own open logins, last used first. */
-export const login = z.strictObject({
+const login = z.strictObject({
   id: loginId,
   label: z.string(),
   client: clientType,
