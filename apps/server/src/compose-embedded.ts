@@ -140,6 +140,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
       hub.drain(returnOverMs);
       sockets.close();
       await owners.quiet();
+      await tools.presence.noteGone();
       await app.close();
       hub.stop();
       owners.stop();

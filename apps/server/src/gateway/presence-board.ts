@@ -8,9 +8,13 @@ import { presentFrame } from './present-frame.ts';
 export type PresenceTools = Pick<GatewayTools, 'environment' | 'owners' | 'directory' | 'settings' | 'digest16' | 'limits' | 'reportFault'>;
 
 type Here = {
-  readonly connections: Set<Connection> /** Set while the last connection broke without a word: offline only after this. */;
+  readonly connections: Set<Connection>;
+  /** Set while the last connection broke without a word: offline only after this. */
   graceUntil: MonotonicMs | null;
 };
+
+/** People in one write of when they were here last. */
+const notedAtOnceMax = 500;
 
 /**
  * Who is here, told to those who look. [PRES-3] A person is online while a connection is, offline at once when the last one said goodbye,
@@ -20,6 +24,9 @@ export class PresenceBoard {
   readonly #tools: PresenceTools;
   readonly #here = new Map<PersonId, Here>();
   readonly #watchers = new Map<PersonId, Set<Connection>>();
+  /** Gone since the last write; written together, for each write is a sync to disk. */
+  readonly #gone = new Map<PersonId, WallMs>();
+  #isNoting = false;
 
   constructor(tools: PresenceTools) {
     this.#tools = tools;
@@ -60,6 +67,22 @@ export class PresenceBoard {
   /** Called every second: those whose grace has passed are gone. */
   sweep(now: MonotonicMs): void {
     for (const [person, { graceUntil }] of this.#here) if (graceUntil !== null && graceUntil <= now) this.#goOffline(person);
+    this.noteGone().catch((fault) => this.#tools.reportFault(fault, 'last seen'));
+  }
+
+  /** Writes down who has gone since the last time. What fails is tried again with the next. @throws StorageFailure */
+  async noteGone(): Promise<void> {
+    if (this.#isNoting) return;
+    this.#isNoting = true;
+    try {
+      while (this.#gone.size > 0) {
+        const seen = [...this.#gone].slice(0, notedAtOnceMax).map(([person, at]) => ({ person, at }));
+        await this.#tools.directory.noteLastSeen(seen);
+        for (const { person, at } of seen) if (this.#gone.get(person) === at) this.#gone.delete(person);
+      }
+    } finally {
+      this.#isNoting = false;
+    }
   }
 
   /** [PRES-4] Only people with whom one shares a conversation are shown; others stay silent, as if they were never asked for. @throws StorageFailure */
@@ -91,7 +114,7 @@ export class PresenceBoard {
     return Promise.all(
       people.map(async (person): Promise<PresenceOnWire> => {
         if (this.#here.has(person)) return { person, presence: 'online' };
-        return this.#offline(person, lastSeen.get(person) ?? null);
+        return this.#offline(person, this.#gone.get(person) ?? lastSeen.get(person) ?? null);
       }),
     );
   }
@@ -106,12 +129,12 @@ export class PresenceBoard {
   #goOffline(person: PersonId): void {
     this.#here.delete(person);
     const at = this.#tools.environment.now();
-    this.#noteAndTell(person, at).catch((fault) => this.#tools.reportFault(fault, 'last seen'));
-  }
-
-  async #noteAndTell(person: PersonId, at: WallMs): Promise<void> {
-    this.#tell(person, await this.#offline(person, at));
-    await this.#tools.directory.noteLastSeen([{ person, at }]);
+    this.#gone.set(person, at);
+    if (!this.#watchers.has(person)) return;
+    this.#offline(person, at).then(
+      (presence) => this.#tell(person, presence),
+      (fault) => this.#tools.reportFault(fault, 'last seen'),
+    );
   }
 
   #tell(person: PersonId, presence: PresenceOnWire): void {
