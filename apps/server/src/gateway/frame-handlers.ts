@@ -111,7 +111,11 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
 
   pull_registers: async ({ guest, frame, tools }) => {
     const { person } = guest.identity;
-    const { registers, headVer, more } = await loadRegisters(person, { sinceVer: frame.sinceVer, limit: registersPerPage }, tools.registers);
+    const { registers, headVer, more } = await loadRegisters(
+      person,
+      { sinceVer: frame.sinceVer, limit: registersPerPage },
+      tools.registers,
+    );
     return presentFrame({ kind: 'registers', re: frame.id, registers: [...registers], headVer, more });
   },
 
