@@ -53,7 +53,7 @@ export function makeOpenApi({ version }: { readonly version: string }): OpenApi 
 }
 
 /** Codes that a route may refuse with, by the status they have. */
-export function refusalsByStatus(route: Route): ReadonlyMap<number, readonly ErrorCode[]> {
+function refusalsByStatus(route: Route): ReadonlyMap<number, readonly ErrorCode[]> {
   const codes = [...route.refusals, ...(route.access === 'token' ? refusalsOfTokens : []), ...refusalsOfAll];
   return Map.groupBy(new Set(codes), (code) => errors[code].httpStatus);
 }

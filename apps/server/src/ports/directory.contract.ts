@@ -7,7 +7,7 @@ const id = (number: number) => idFromBytes(new Uint8Array(16).fill(number));
 const personId = (number: number) => id(number) as PersonId;
 const at = (ms: number) => ms as WallMs;
 
-export function newPerson(number: number, name = `Person ${number}`): NewPerson {
+function newPerson(number: number, name = `Person ${number}`): NewPerson {
   return {
     id: personId(number),
     handle: `h${number}`,
