@@ -92,7 +92,7 @@ export class ClientCore {
       });
       if (isRefused(decided)) return decided;
       this.mirror.apply(decided.changes);
-      this.#tabs?.post({ kind: 'changes', changes: decided.changes, byLeader: false });
+      this.#tabs?.post({ kind: 'changes', changes: decided.changes, epoch: null });
       if (this.#leader) this.#leader.outboxChanged();
       else void this.run({ do: 'roused' });
       return decided.n;
@@ -118,7 +118,7 @@ export class ClientCore {
     const changes: Change[] = [metaChange('me', me), metaChange('logged_out', null), changeOf('people', me.id, presentSelf(me))];
     await this.store.transact(async (transaction) => putAll(transaction, changes));
     this.mirror.apply(changes);
-    this.#tabs?.post({ kind: 'changes', changes, byLeader: true });
+    this.#tabs?.post({ kind: 'changes', changes, epoch: null });
   }
 
   /** Keeps the stored entries of a conversation in memory; ends with `mirror.release`. */
@@ -169,7 +169,7 @@ export class ClientCore {
       shared: this.#keeping,
       epoch,
       mintDevice: () => this.#mintDevice(),
-      committed: (changes) => this.#tabs?.post({ kind: 'changes', changes, byLeader: true }),
+      committed: (changes) => this.#tabs?.post({ kind: 'changes', changes, epoch }),
       applied: (conversation, entries) => {
         for (const listener of [...this.#entriesListeners]) listener(conversation, entries);
       },
@@ -207,9 +207,7 @@ export class ClientCore {
       case 'leading':
         return this.#takeLeading(message);
       case 'changes':
-        this.mirror.apply(message.changes);
-        if (!message.byLeader) this.#leader?.outboxChanged();
-        return;
+        return this.#takeChanges(message);
       case 'shared':
         if (!this.#leader) this.shared.set(message.shared);
         return;
@@ -219,6 +217,13 @@ export class ClientCore {
       default:
         return;
     }
+  }
+
+  /** [SDK-61] What a leader says that has been replaced is not heard, nor what a leader hears from another one. */
+  #takeChanges({ changes, epoch }: Extract<TabMessage, { kind: 'changes' }>): void {
+    if (epoch !== null && (this.#leader || epoch < (this.mirror.meta.epoch ?? 0))) return;
+    this.mirror.apply(changes);
+    if (epoch === null) this.#leader?.outboxChanged();
   }
 
   #takeLeading({ epoch, shared }: Extract<TabMessage, { kind: 'leading' }>): void {

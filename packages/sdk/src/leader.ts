@@ -115,6 +115,7 @@ export class Leader {
       isPulling: (conversation) => this.#pulls.isBusy(conversation),
       pull: (conversation) => this.#pulls.want(conversation),
       pullSoon: (conversation) => this.#pulls.wantSoon(conversation),
+      settled: () => this.#checkSettled(),
       numbersUsedTwice: () => this.#connection.handle({ name: 'closed', code: closeCodes.deviceForeign, retryAfterMs: null }),
     });
     this.#markers = new MarkerSender(this.#context);

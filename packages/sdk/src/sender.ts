@@ -8,11 +8,14 @@ import { changeOf, metaChange } from './mirror.ts';
 import { isTooOld, nextBatch, presentOperation } from './outbox.ts';
 import { type ClientRefusal, isRefused } from './refusal.ts';
 import { findOwn } from './repair.ts';
+import { isEntryOf } from './replica.ts';
 import { type OutboxItem, outboxKey } from './store.ts';
 
 export type SenderHooks = {
   readonly isPulling: (conversation: ConversationId) => boolean;
   readonly pull: (conversation: ConversationId) => void;
+  /** A message left the outbox without an entry being applied. */
+  readonly settled: (conversation: ConversationId) => void;
   readonly pullSoon: (conversation: ConversationId) => void;
   /** The log has this device's numbers under other messages: the store is older than what it has sent. */
   readonly numbersUsedTwice: () => void;
@@ -30,6 +33,8 @@ export class Sender {
   readonly #acknowledged = new Map<string, Seq>();
   /** The operations that wait for a look through the log, by outbox key. */
   readonly #inDoubt = new Set<string>();
+  /** Acknowledged at a place that is here; what stands there is being read. */
+  readonly #settling = new Set<string>();
   /** Sending begins once the list was compared: only then is it known what the log has. */
   #open = false;
   /** Counts connections: what was under way on an older one has no say any more. */
@@ -68,7 +73,9 @@ export class Sender {
     if (!this.#open || this.#flights.has(conversation) || this.#backoff.get(conversation)?.cancel || this.#hooks.isPulling(conversation))
       return;
     if (!this.#context.mirror.rows.has(conversation)) return;
-    const waiting = this.#context.mirror.outboxOf(conversation).filter((item) => !this.#acknowledged.has(outboxKey(item)));
+    const waiting = this.#context.mirror
+      .outboxOf(conversation)
+      .filter((item) => !this.#acknowledged.has(outboxKey(item)) && !this.#settling.has(outboxKey(item)));
     const doubtful = waiting.filter((item) => item.heir !== null || this.#inDoubt.has(outboxKey(item)));
     if (doubtful.length > 0) return void this.#fly(conversation, () => this.#resolveDoubt(conversation, doubtful));
     const batch = nextBatch(waiting);
@@ -78,20 +85,37 @@ export class Sender {
     void this.#fly(conversation, () => this.#send(conversation, batch));
   }
 
-  /** What was acknowledged at a place that is here by now, and did not become an entry of ours, was lost by the server: it goes again. */
+  /** What was acknowledged at a place that is here by now is settled, one way or the other. */
   recheck(conversation: ConversationId): void {
-    const { mirror, writer } = this.#context;
+    const { mirror } = this.#context;
     const tail = mirror.tails.get(conversation);
     if (!tail) return;
     for (const item of mirror.outboxOf(conversation)) {
       const seq = this.#acknowledged.get(outboxKey(item));
-      if (seq === undefined || seq > tail.position.seq) continue;
-      this.#acknowledged.delete(outboxKey(item));
-      this.#show(item, null);
-      writer.commit([changeOf('outbox', outboxKey(item), seq > tail.before.seq ? { ...item, again: true } : null)]);
+      if (seq !== undefined && seq <= tail.position.seq) void this.#settle(item, seq);
     }
     this.#forgetSettled();
     this.flush(conversation);
+  }
+
+  /** It stands in the log, at the place or before what is held here; or else the server lost it, and it goes again. */
+  async #settle(item: OutboxItem, seq: Seq): Promise<void> {
+    const { mirror, store, writer } = this.#context;
+    const key = outboxKey(item);
+    this.#acknowledged.delete(key);
+    this.#inDoubt.delete(key);
+    this.#settling.add(key);
+    await mirror.hold(store, item.conversation, writer.unwritten());
+    const tail = mirror.tails.get(item.conversation);
+    const entry = mirror.entryAt(item.conversation, seq);
+    mirror.release(item.conversation);
+    this.#settling.delete(key);
+    if (!mirror.outbox.has(key)) return;
+    const isLost = tail !== undefined && seq > tail.before.seq && !(entry && isEntryOf(entry, item));
+    this.#show(item, null);
+    writer.commit([changeOf('outbox', key, isLost ? { ...item, again: true } : null)]);
+    if (isLost) this.#retryLater(item.conversation, null);
+    else this.#hooks.settled(item.conversation);
   }
 
   async #fly(conversation: ConversationId, work: () => Promise<'on' | 'later'>): Promise<void> {

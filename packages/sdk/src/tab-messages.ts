@@ -9,7 +9,8 @@ export type TabMessage =
   | { readonly kind: 'leading'; readonly epoch: number; readonly shared: SharedState }
   /** The leader is gone for good. */
   | { readonly kind: 'left' }
-  | { readonly kind: 'changes'; readonly changes: readonly Change[]; readonly byLeader: boolean }
+  /** `epoch`: of the leader that made them, as one that was replaced may not know it yet; null for what any tab may write. */
+  | { readonly kind: 'changes'; readonly changes: readonly Change[]; readonly epoch: number | null }
   | { readonly kind: 'shared'; readonly shared: SharedState }
   | { readonly kind: 'command'; readonly tab: string; readonly id: number; readonly command: Command }
   /** The leader has it, the answer may take a while. */
