@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { errors, StorageFailure } from '@parlour/core/errors';
 import { problem } from '@parlour/protocol/http/problem';
 import { routes } from '@parlour/protocol/http/routes';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { usualHttpTimeouts } from './http-server.ts';
-import { goodPassword, openWorld, type World } from './people-world.contract.ts';
+import { goodPassword, openWorld, testTimeoutMs, type World } from './people-world.contract.ts';
+
+vi.setConfig({ testTimeout: testTimeoutMs });
 
 async function listen(world: World): Promise<number> {
   await world.app.listen({ host: '127.0.0.1', port: 0 });

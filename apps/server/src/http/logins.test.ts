@@ -2,8 +2,10 @@ import type { LoginId, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { authenticated } from '@parlour/protocol/http/authenticated';
 import { logins } from '@parlour/protocol/http/logins';
-import { describe, expect, test } from 'vitest';
-import { cookiesOf, goodPassword, openWorld } from './people-world.contract.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { cookiesOf, goodPassword, openWorld, testTimeoutMs } from './people-world.contract.ts';
+
+vi.setConfig({ testTimeout: testTimeoutMs });
 
 const credentials = (name: string, password = goodPassword) => ({ name, password, client: 'program' });
 

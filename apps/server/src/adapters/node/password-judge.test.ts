@@ -1,6 +1,9 @@
 import { isRefusal } from '@parlour/core/errors';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ZxcvbnPasswordJudge } from './password-judge.ts';
+
+/** Each long password is 150 ms of work, and a busy machine makes it more. */
+vi.setConfig({ testTimeout: 30_000 });
 
 test('easy passwords are weak, with the reason; what the person is called counts as easy; long nonsense is strong', async () => {
   await using judge = new ZxcvbnPasswordJudge();
