@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { BrowserPerson, launchBrowser } from './browser-person.ts';
+import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+
+/** What has broken other pages: markup, handlers, schemes, template marks, characters that end or turn things. */
+const corpus = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "'-alert(1)-'",
+  '<svg/onload=alert(1)>',
+  '<iframe srcdoc="<script>parent.alert(1)</script>">',
+  '<a href="javascript:alert(1)">x</a>',
+  'javascript:alert(1)',
+  'http://x.example/"onmouseover="alert(1)',
+  'https://x.example/<script>alert(1)</script>',
+  'data:text/html,<script>alert(1)</script>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  '{{constructor.constructor("alert(1)")()}} ${alert(1)} <%= alert(1) %>',
+  '&lt;img src=x onerror=alert(1)&gt; &#x3C;script&#x3E;',
+  '[x](javascript:alert(1)) ![x](x" onerror="alert(1))',
+  '\u202etxt.exe\u2066 \u200b\ufeff zero width',
+  ']]>--></style></title></textarea><script>alert(1)</script>',
+  '__proto__ constructor toString',
+];
+
+const hostileName = '<img src=x onerror=alert(1)>';
+
+test('[A-31] [A-32] hostile text in messages and names stays text, and the page’s policy has nothing to refuse', async () => {
+  await using folder = await TemporaryFolder.make();
+  await using server = await ParlourProcess.start({ dataFolder: folder.path });
+  await using browser = await launchBrowser();
+  await using ana = await BrowserPerson.open(browser, server.url);
+  await using eve = await BrowserPerson.open(browser, server.url);
+  await ana.register({ name: 'Ana Field', handle: 'ana.field' });
+  await eve.register({ name: hostileName, handle: 'eve.hostile' });
+  await eve.find('ana.field', 'ana.field');
+  for (const text of corpus) await eve.send(text);
+  await eve.waitForTick(corpus.at(-1) as string, 'received');
+
+  await ana.openFromList(hostileName);
+  await ana.message(corpus.at(-1) as string).waitFor();
+  await ana.page.getByRole('button', { name: 'Jump to the first message' }).click();
+  for (const text of corpus) await ana.message(text).first().waitFor();
+  expect(await ana.texts()).toEqual(corpus);
+  expect(await ana.page.getByRole('heading', { level: 1, name: hostileName }).textContent()).toBe(hostileName);
+  await ana.page.getByRole('link', { name: 'Find a person' }).first().click();
+  await ana.page.getByLabel('Handle or name').fill('<img src=x');
+  await ana.page.locator('.people-finder-row', { hasText: hostileName }).waitFor();
+
+  for (const person of [ana, eve]) {
+    const links = await person.page.locator('a[href]').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).protocol));
+    expect(links.filter((protocol) => protocol !== 'http:' && protocol !== 'https:')).toEqual([]);
+    expect(await person.page.locator('img, iframe, object, embed, #root script, style, [onerror], [onload], [srcdoc]').count()).toBe(0);
+    expect(person.complaints).toEqual([]);
+  }
+});
+
+test('[A-32] the page is served with a policy that allows no inline code, no inline style and no string as markup', async () => {
+  await using folder = await TemporaryFolder.make();
+  await using server = await ParlourProcess.start({ dataFolder: folder.path });
+  const policy = (await fetch(server.url, { headers: { accept: 'text/html' } })).headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("require-trusted-types-for 'script'");
+  expect(policy).toContain("script-src 'self'");
+  expect(policy).toContain("style-src 'self'");
+  expect(policy).not.toMatch(/unsafe|\*|data:/);
+  await using browser = await launchBrowser();
+  await using person = await BrowserPerson.open(browser, server.url);
+  await person.page.evaluate(() => {
+    const element = document.createElement('div');
+    try {
+      element.innerHTML = '<b>x</b>';
+    } catch {
+      document.title = 'refused';
+    }
+  });
+  expect(await person.page.title()).toBe('refused');
+  await expect.poll(() => person.complaints.length).toBeGreaterThan(0);
+});

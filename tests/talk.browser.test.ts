@@ -1,0 +1,233 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BrowserPerson, launchBrowser, phone } from './browser-person.ts';
+import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+
+let browser: Browser;
+let folder: TemporaryFolder;
+let server: ParlourProcess;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  folder = await TemporaryFolder.make();
+  server = await ParlourProcess.start({ dataFolder: folder.path });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+let pairs = 0;
+
+/** Two people who have just registered, one at a desk and one at a phone. */
+async function openPair() {
+  pairs += 1;
+  const ana = await BrowserPerson.open(browser, server.url);
+  const mara = await BrowserPerson.open(browser, server.url, phone);
+  const names = {
+    ana: `Ana Field ${pairs}`,
+    mara: `Mara Lindqvist ${pairs}`,
+    anaHandle: `ana.field.${pairs}x`,
+    maraHandle: `mara.l.${pairs}x`,
+  };
+  await ana.register({ name: names.ana, handle: names.anaHandle });
+  await mara.register({ name: names.mara, handle: names.maraHandle });
+  const close = async () => {
+    await ana[Symbol.asyncDispose]();
+    await mara[Symbol.asyncDispose]();
+  };
+  return { ana, mara, names, [Symbol.asyncDispose]: close };
+}
+
+test('[X-2] two people find each other and talk; ticks go from sent to received to read', async () => {
+  await using pair = await openPair();
+  const { ana, mara, names } = pair;
+  await ana.find(`@${names.maraHandle}`, names.maraHandle);
+  await mara.leave();
+  await ana.send('Morning! Did the ferry people ever write back?');
+  await ana.waitForTick('Morning! Did the ferry people ever write back?', 'sent');
+  await mara.comeBack();
+  await ana.waitForTick('Morning! Did the ferry people ever write back?', 'received');
+  await mara.row(names.ana).getByText('1 unread').waitFor();
+  await mara.openFromList(names.ana);
+  await ana.waitForTick('Morning! Did the ferry people ever write back?', 'read');
+  await mara.send('They did, at last.');
+  await ana.message('They did, at last.').waitFor();
+  await mara.waitForTick('They did, at last.', 'read');
+  expect(await ana.texts()).toEqual(await mara.texts());
+  expect([...ana.complaints, ...mara.complaints]).toEqual([]);
+});
+
+test('[X-26] who is here and who writes is seen, and goes', async () => {
+  await using pair = await openPair();
+  const { ana, mara, names } = pair;
+  await ana.find('Mara Lindq', names.maraHandle);
+  await ana.page.getByText('here now', { exact: true }).waitFor();
+  await ana.send('hello');
+  await mara.openFromList(names.ana);
+  await mara.composer.pressSequentially('I am wr');
+  await ana.page.locator('.conversation-header .typing-names').waitFor();
+  await ana.page.locator('.conversation-header .typing-names').waitFor({ state: 'detached' });
+  await mara.leave();
+  await ana.page.getByText(/^last here/).waitFor();
+});
+
+test('[X-1] the bubble stands at once, the field is empty again and keeps the focus', async () => {
+  await using pair = await openPair();
+  const { ana, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  const tookMs: number[] = [];
+  for (let index = 0; index < 12; index += 1) {
+    await ana.composer.fill(`number ${index}`);
+    const watch = ana.page.evaluate(
+      (text) =>
+        new Promise<number>((resolve) => {
+          let pressedAt = 0;
+          document.addEventListener('keydown', () => (pressedAt = performance.now()), { capture: true, once: true });
+          const observer = new MutationObserver(() => {
+            if (![...document.querySelectorAll('.message-text')].some((element) => element.textContent === text)) return;
+            observer.disconnect();
+            resolve(performance.now() - pressedAt);
+          });
+          observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+        }),
+      `number ${index}`,
+    );
+    await ana.composer.press('Enter');
+    tookMs.push(await watch);
+    expect(await ana.composer.inputValue()).toBe('');
+    expect(await ana.composer.evaluate((field) => document.activeElement === field)).toBe(true);
+  }
+  // The best of several: what the page takes by itself, whatever else the machine does meanwhile.
+  expect(Math.min(...tookMs)).toBeLessThan(50);
+  await ana.waitForTick('number 11', 'received');
+  expect(await ana.texts()).toEqual(Array.from({ length: 12 }, (_, index) => `number ${index}`));
+});
+
+test('[X-33] without a server one goes on: a banner after 2 s, a clock at what waits, and all of it arrives once', async () => {
+  await using pair = await openPair();
+  const { ana, mara, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  await ana.send('before');
+  await ana.waitForTick('before', 'received');
+  const port = server.port;
+  await server.stop();
+  await ana.page.getByText(/^No connection/).waitFor();
+  for (const text of ['one', 'two', 'three']) await ana.send(text);
+  await ana.waitForTick('three', 'pending');
+  expect(await ana.texts()).toEqual(['before', 'one', 'two', 'three']);
+  server = await ParlourProcess.start({ dataFolder: folder.path, port });
+  await ana.waitForTick('three', 'received');
+  await ana.page.getByText(/^No connection/).waitFor({ state: 'detached' });
+  await mara.openFromList(names.ana);
+  await mara.message('three').waitFor();
+  expect(await mara.texts()).toEqual(['before', 'one', 'two', 'three']);
+});
+
+test('[X-4] a message that waits when its tab is closed is sent exactly once when one comes back', async () => {
+  await using pair = await openPair();
+  const { ana, mara, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  await ana.send('before');
+  await ana.waitForTick('before', 'received');
+  const port = server.port;
+  await server.stop();
+  await ana.send('written without a server');
+  await ana.waitForTick('written without a server', 'pending');
+  await ana.leave();
+  server = await ParlourProcess.start({ dataFolder: folder.path, port });
+  await ana.comeBack();
+  await ana.openFromList(names.mara);
+  await ana.waitForTick('written without a server', 'received');
+  await mara.openFromList(names.ana);
+  await mara.message('written without a server').waitFor();
+  expect(await mara.texts()).toEqual(['before', 'written without a server']);
+});
+
+test('[X-3] a message that failed stays in its place, to be sent again or discarded', async () => {
+  await using pair = await openPair();
+  const { ana, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  await ana.send('before');
+  await ana.waitForTick('before', 'received');
+  const port = server.port;
+  await server.stop();
+  await ana.send('given up');
+  await ana.send('kept');
+  await ana.waitForTick('kept', 'pending');
+  await ana.leave();
+  await ana.page.clock.setFixedTime(Date.now() + 25 * 3_600_000);
+  server = await ParlourProcess.start({ dataFolder: folder.path, port });
+  await ana.comeBack();
+  await ana.openFromList(names.mara);
+  // The later one is held back until it is known what becomes of the one before it, and then asks for itself.
+  await ana.message('given up').getByRole('button', { name: 'Discard' }).click();
+  await ana.message('given up').waitFor({ state: 'detached' });
+  await ana.message('kept').getByRole('button', { name: 'Send again' }).click();
+  await ana.waitForTick('kept', 'received');
+  expect(await ana.texts()).toEqual(['before', 'kept']);
+});
+
+test('a reload keeps everything, and another device of the same person sees it all', async () => {
+  await using pair = await openPair();
+  const { ana, mara, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  for (let index = 1; index <= 5; index += 1) await ana.send(`line ${index}`);
+  await mara.openFromList(names.ana);
+  await mara.send('seen');
+  await ana.message('seen').waitFor();
+  await ana.waitForTick('line 5', 'read');
+  const before = await ana.texts();
+  await ana.page.reload();
+  await ana.message('seen').waitFor();
+  expect(await ana.texts()).toEqual(before);
+  await using other = await BrowserPerson.open(browser, server.url, phone);
+  await other.logIn(names.anaHandle);
+  await other.openFromList(names.mara);
+  await other.waitForTick('line 5', 'read');
+  expect(await other.texts()).toEqual(before);
+});
+
+test('[X-12] Enter while an input method composes sends nothing; Shift and Enter begins a line', async () => {
+  await using pair = await openPair();
+  const { ana, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  await ana.composer.focus();
+  const devtools = await ana.context.newCDPSession(ana.page);
+  await devtools.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
+  await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Process', code: 'Enter', windowsVirtualKeyCode: 229 });
+  await devtools.send('Input.insertText', { text: '日本' });
+  expect(await ana.composer.inputValue()).toBe('日本');
+  expect(await ana.texts()).toEqual([]);
+  await ana.composer.press('Shift+Enter');
+  await ana.composer.pressSequentially('two lines');
+  await ana.composer.press('Enter');
+  await ana.waitForTick('日本\ntwo lines', 'received');
+});
+
+test('[X-40] a message of someone else is announced once, one of one’s own never', async () => {
+  await using pair = await openPair();
+  const { ana, mara, names } = pair;
+  await ana.find(names.maraHandle, names.maraHandle);
+  await ana.page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const region = document.querySelector('[aria-live="polite"]');
+    if (region !== null)
+      new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true });
+  });
+  await ana.send('my own');
+  await mara.openFromList(names.ana);
+  await mara.send('first');
+  await ana.message('first').waitFor();
+  await ana.waitForTick('my own', 'read');
+  await mara.send('second');
+  await ana.message('second').waitFor();
+  await mara.waitForTick('second', 'read');
+  expect(await ana.page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual([
+    `${names.mara}: first`,
+    `${names.mara}: second`,
+  ]);
+});
