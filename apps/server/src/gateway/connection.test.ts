@@ -1,5 +1,6 @@
 import type { DeviceId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
+import type { ClientFrame } from '@parlour/protocol/client-frame';
 import { expect, test } from 'vitest';
 import { helloOf, opened, openGateway } from './gateway-world.contract.ts';
 
@@ -8,12 +9,13 @@ const genesis = { seq: 0 as never, chain: 'AAAAAAAAAAAAAAAAAAAAAA' as never };
 test('[HELLO-1] [A-3] any frame before hello ends the connection, and nothing of it is done', async () => {
   const world = await openGateway();
   const ada = await world.person('ada');
-  for (const frame of [
+  const frames: ClientFrame[] = [
     { kind: 'ping', id: 1 },
     { kind: 'open', id: 1, person: ada.person },
     { kind: 'renew', id: 1, token: ada.token },
     { kind: 'watch', people: [ada.person] },
-  ] as const) {
+  ];
+  for (const frame of frames) {
     const early = world.connect();
     await early.say(frame);
     expect(early.end).toEqual({ code: 4203, reason: 'hello_expected' });

@@ -169,7 +169,11 @@ export class Connection {
     this.#typedAt ??= new Map();
     const typedAt = this.#typedAt.get(conversation);
     if (typedAt !== undefined && now - typedAt < limits.typingIntervalMs * 0.9) return false;
-    if (this.#typedAt.size >= typingRemembered) this.#typedAt.clear();
+    if (this.#typedAt.size >= typingRemembered) {
+      for (const [other, at] of this.#typedAt) if (now - at >= limits.typingIntervalMs) this.#typedAt.delete(other);
+      // Nobody writes in so many places at once.
+      if (this.#typedAt.size >= typingRemembered) return false;
+    }
     this.#typedAt.set(conversation, now);
     return true;
   }

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts';
 import { chainOf, digestOf } from './chain.ts';
 import type { AddBody, CreateBody, Entry, Operation, RemoveBody } from './entry.ts';
 import { isMember, type LogState, sentBy } from './state.ts';
+import { isVisible } from './visibility.ts';
 
 /** What a log keeps of an entry to recognise an operation that comes again. */
 export type OperationMark = {
@@ -109,6 +110,10 @@ function decideKind(state: LogState, operation: Operation): Refusal | null {
     return state.head.seq === 0 ? decideCreate(JSON.parse(operation.body)) : refuse('conversation_exists');
   }
   if (!isMember(state, operation.author)) return refuse('not_a_member');
+  // A seq means an entry of this log only, and only one that the author sees can be acted on.
+  const { target } = operation;
+  if (target !== null && !(target <= state.head.seq && isVisible(state.members.get(operation.author)?.stays ?? [], target)))
+    return refuse('malformed', { field: 'target', targetSeq: target });
   if (operation.kind === 'add') return decideAdd(state, JSON.parse(operation.body));
   if (operation.kind === 'remove') return decideRemove(state, JSON.parse(operation.body));
   return null;

@@ -306,6 +306,21 @@ describe('decide', () => {
     );
   });
 
+  test('[OP-1] [A-14] what it acts on must be an entry that its author sees', () => {
+    const later = grow(state, [
+      { author: 0, kind: 'message', other: 0, text: 'before dan' },
+      { author: 0, kind: 'add', other: 3, text: '' },
+    ]).state;
+    const acts = (author: PersonId, target: number) => {
+      const operation = operationOf(later, { author, device: idOf(author) as DeviceId, target: target as Seq });
+      return refusalOf(decideOperation(later, [], operation, factsAtHead(later.head.chain), context));
+    };
+    expect(acts(ada, later.head.seq)).toBe('append');
+    expect(acts(ada, later.head.seq + 1)).toBe('refused malformed');
+    expect(acts(dan, later.head.seq)).toBe('append');
+    expect(acts(dan, later.head.seq - 1)).toBe('refused malformed');
+  });
+
   test('[OP-2] an operation made on another log, or ahead of this one, is stopped as diverged', () => {
     const forged = { seq: 2 as Seq, chain: digest16('another') as Chain };
     for (const after of [forged, { seq: 99 as Seq, chain: state.head.chain }, { seq: 0 as Seq, chain: state.head.chain }]) {
