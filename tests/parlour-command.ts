@@ -15,6 +15,8 @@ export type CommandOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Given on standard input. */
   readonly input?: string | Buffer;
+  /** Standard input does not end with `input`: more may come, as from a pipe. */
+  readonly isInputOpen?: true;
   /** Called with all that was said so far, and the process, which it may end. */
   readonly onStdout?: (said: string, child: Pick<ChildProcess, 'kill'>) => void;
   readonly onStderr?: (said: string, child: Pick<ChildProcess, 'kill'>) => void;
@@ -23,7 +25,7 @@ export type CommandOptions = {
 /** The real command, as a process of its own, until it ends. */
 export async function runParlour(
   args: readonly string[],
-  { dataFolder, env = {}, input = '', onStdout, onStderr }: CommandOptions,
+  { dataFolder, env = {}, input = '', isInputOpen, onStdout, onStderr }: CommandOptions,
 ): Promise<CommandEnd> {
   const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, PARLOUR_DATA: dataFolder, ...env } });
   let stdout = '';
@@ -38,7 +40,8 @@ export async function runParlour(
   });
   // A command that ends before it has read everything is no failure of this side.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  if (isInputOpen) child.stdin.write(input);
+  else child.stdin.end(input);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));

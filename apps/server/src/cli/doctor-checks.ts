@@ -152,7 +152,8 @@ function checkDatabase({ data }: Config): Finding[] {
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file, { readOnly: true, timeout: 2_000 });
-    return [checkSchema(database), checkIntegrity(database, file), checkNewest(database)];
+    const integrity = checkIntegrity(database, file);
+    return integrity.state === 'ok' ? [checkSchema(database), integrity, checkNewest(database)] : [integrity];
   } catch (error) {
     return [
       fault(
@@ -180,16 +181,20 @@ function checkSchema(database: DatabaseSync): Finding {
 }
 
 function checkIntegrity(database: DatabaseSync, file: string): Finding {
-  const lines = database
-    .prepare('pragma quick_check(5)')
-    .all()
-    .map((row) => String(row.quick_check));
-  if (lines.length === 1 && lines[0] === 'ok') return ok('integrity', 'the database is whole; parlour verify looks into it');
-  return fault(
-    'integrity',
-    `${file} is damaged: ${lines.join('; ')}`,
-    'stop the server, keep a copy of the folder, and bring the database back from a backup',
-  );
+  const wrong = integrityProblem(database);
+  if (wrong === null) return ok('integrity', 'the database is whole; parlour verify looks into it');
+  const todo = 'stop the server, keep a copy of the folder, and bring the database back from a backup';
+  return fault('integrity', `${file} is damaged: ${wrong}`, todo);
+}
+
+function integrityProblem(database: DatabaseSync): string | null {
+  try {
+    const rows = database.prepare('pragma quick_check(5)').all();
+    const said = rows.map((row) => String(row.quick_check)).join('; ');
+    return said === 'ok' ? null : said;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function checkNewest(database: DatabaseSync): Finding {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { PersonId } from '@parlour/core/ids';
 import type { Command } from 'commander';
@@ -16,7 +16,7 @@ import { addFolderOptions, loadSettings, type SettingOptions } from './settings.
 
 const linesPerCommit = 256;
 const lineSizeBytesMax = 1_048_576;
-const progressIntervalMs = 500;
+const linesPerProgress = 8_192;
 /** What a shell expects of a program that Ctrl-C has ended. */
 const interruptedExitCode = 130;
 
@@ -73,7 +73,7 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
     members,
   });
   const startedMs = nodeEnvironment.monotonic();
-  const end = await importAll(run, linesOfBytes(bytes, lineSizeBytesMax));
+  const end = await importAll(run, bytes);
   const seconds = (nodeEnvironment.monotonic() - startedMs) / 1_000;
   if (options.json) process.stdout.write(`${JSON.stringify({ ...run.report, seconds, complete: end === 'complete' })}\n`);
   else process.stdout.write(`${presentReport(run.report, seconds)}\n`);
@@ -82,56 +82,72 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
 }
 
 /** Ctrl-C ends it between two commits; anything harder loses nothing either. */
-async function importAll(
-  run: JsonlImport,
-  lines: AsyncIterable<NumberedLine>,
-): Promise<'complete' | 'interrupted' | { readonly broken: string }> {
+async function importAll(run: JsonlImport, bytes: Readable): Promise<'complete' | 'interrupted' | { readonly broken: string }> {
   const progress = new Progress();
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  let chunk: NumberedLine[] = [];
+  let isInterrupted = false;
+  // A pipe may be silent for long, so the signal ends the reading itself.
+  const interrupt = () => {
+    isInterrupted = true;
+    bytes.destroy();
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   let broken: string | null = null;
   try {
-    const reading = lines[Symbol.asyncIterator]();
-    while (!interrupt.signal.aborted) {
-      const next = await reading.next().catch((error: Error) => {
-        broken = error.message;
-        return { done: true as const, value: undefined };
-      });
-      if (!next.done) chunk.push(next.value);
-      if (chunk.length >= linesPerCommit || (next.done && chunk.length > 0)) {
-        await run.importChunk(chunk);
-        progress.show(run.report);
-        chunk = [];
-      }
-      if (next.done) return broken === null ? 'complete' : { broken };
+    for await (const chunk of chunksOf(
+      linesOfBytes(
+        untilBroken(bytes, (reason) => (broken = reason)),
+        lineSizeBytesMax,
+      ),
+    )) {
+      if (isInterrupted) break;
+      await run.importChunk(chunk);
+      progress.show(run.report);
     }
-    return 'interrupted';
+    if (isInterrupted) return 'interrupted';
+    return broken === null ? 'complete' : { broken };
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     progress.end();
   }
 }
 
+/** What came before the bytes broke off is still good. */
+async function* untilBroken(bytes: Readable, onBroken: (reason: string) => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    onBroken(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function* chunksOf(lines: AsyncIterable<NumberedLine>): AsyncGenerator<readonly NumberedLine[]> {
+  let chunk: NumberedLine[] = [];
+  for await (const line of lines) {
+    chunk.push(line);
+    if (chunk.length < linesPerCommit) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
 /** One line on standard error that is written over on a terminal; elsewhere a line each time. */
 class Progress {
-  #shownMs = Number.NEGATIVE_INFINITY;
+  #nextRead = 0;
 
   show(report: ImportReport): void {
-    const nowMs = nodeEnvironment.monotonic();
-    if (nowMs - this.#shownMs < progressIntervalMs) return;
-    this.#shownMs = nowMs;
+    if (report.read < this.#nextRead) return;
+    this.#nextRead = report.read + linesPerProgress;
     const line = `read ${report.read} lines: ${writtenLines(report)} written, ${report.alreadyThere} already there`;
     process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`);
   }
 
   end(): void {
-    if (process.stderr.isTTY && this.#shownMs > 0) process.stderr.write('\n');
+    if (process.stderr.isTTY && this.#nextRead > 0) process.stderr.write('\n');
   }
 }
 
-function openBytes(file: string): AsyncIterable<Buffer> {
+function openBytes(file: string): Readable {
   if (file === '-') return process.stdin;
   const bytes = createReadStream(file);
   if (!file.endsWith('.gz')) return bytes;

@@ -2,7 +2,7 @@ import type { WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { z } from 'zod';
 
-export const nameLengthMax = 200;
+const nameLengthMax = 200;
 const dayMs = 86_400_000;
 
 const common = {

@@ -76,7 +76,7 @@ function placeholder({ id, name }: ImportedName, rank: number, createdAt: WallMs
 }
 
 /** The name as a handle; the same with a piece of the id; the id alone. The last fits always. */
-export function handleFor(name: string, id: PersonId, rank: number): Handle | null {
+function handleFor(name: string, id: PersonId, rank: number): Handle | null {
   const base = name
     .normalize('NFKC')
     .replaceAll(/[^\p{L}\p{M}\p{Nd}_.-]+/gu, '-')

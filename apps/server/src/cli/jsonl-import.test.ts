@@ -59,7 +59,7 @@ test('each channel becomes a group of its own, titled by it, with its authors as
   const into = world();
   const report = await imported(into, [said(0), said(0, { channel: 'coffee', author: 'grace' }), said(1, { author: 'grace' })]);
   expect(report).toMatchObject({ read: 3, written: { message: 3 }, conversationsCreated: 2 });
-  const tea = (await into.store.loadLog(conversationOf('tea')))?.state;
+  const tea = await into.store.loadLog(conversationOf('tea'));
   expect(tea).toMatchObject({ type: 'group', title: 'tea', ord: 2 as MessageCount });
   for (const name of ['ada', 'grace']) expect(tea && isMember(tea, importedAuthor(digest16, name).id)).toBe(true);
   expect(await into.directory.loadPeople([importedAuthor(digest16, 'ada').id])).toMatchObject([
@@ -145,7 +145,7 @@ test('a reader sees everything from the first run on, and from then on where the
   }
   expect(await imported(into, [said(0)], [early.id])).toMatchObject({ membersAdded: 1 });
   expect(await imported(into, [said(0), said(1)], [early.id, late.id])).toMatchObject({ membersAdded: 1 });
-  const members = (await into.store.loadLog(conversationOf('tea')))?.state.members;
+  const members = (await into.store.loadLog(conversationOf('tea')))?.members;
   expect(members?.get(early.id)?.stays).toEqual([{ fromSeq: 2, untilSeq: null }]);
   expect(members?.get(late.id)?.stays).toEqual([{ fromSeq: 5, untilSeq: null }]);
 });

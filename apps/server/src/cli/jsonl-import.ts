@@ -101,7 +101,7 @@ export class JsonlImport {
     const words = JSON.stringify(['import', source, line.channel]);
     const conversation = idFromBytes(bytesOfDigest(context.digest16(words))) as ConversationId;
     const device = jobDeviceId(context.digest16, words);
-    const state = (await store.loadLog(conversation))?.state ?? emptyLog(conversation);
+    const state = (await store.loadLog(conversation)) ?? emptyLog(conversation);
     const highest = await store.loadHighestOperationNumber(device);
     const channel: Channel = {
       conversation,
