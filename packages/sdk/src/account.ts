@@ -71,6 +71,11 @@ export class Account {
     return this.#token ? this.#token.endsAt - this.#options.environment.monotonic() : 0;
   }
 
+  /** The server did not take it; the next one asked for is a fresh one. */
+  forgetToken(): void {
+    this.#token = null;
+  }
+
   async forget(): Promise<void> {
     this.#token = null;
     await this.#options.credentials?.save(null);

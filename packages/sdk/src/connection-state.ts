@@ -44,7 +44,9 @@ export type ConnectionEffect =
   | { readonly effect: 'alarm'; readonly afterMs: number }
   | { readonly effect: 'no_alarm' }
   | { readonly effect: 'login_ended' }
-  | { readonly effect: 'new_device' };
+  | { readonly effect: 'new_device' }
+  /** The server does not take the access token, whatever its age: the next one is fetched anew. */
+  | { readonly effect: 'forget_token' };
 
 export type ConnectionContext = { readonly now: MonotonicMs /** Uniform in [0, 1). */; readonly random: number };
 export type ConnectionStep = { readonly state: ConnectionState; readonly effects: readonly ConnectionEffect[] };
@@ -115,9 +117,9 @@ function closed(attempt: number, { code, retryAfterMs }: EventNamed<'closed'>, c
   }
   if (code >= closeCodes.neverFrom && code < closeCodes.end)
     return { state: { name: 'refused', code }, effects: [{ effect: 'no_alarm' }, { effect: 'close' }] };
-  if (code >= closeCodes.mendFrom && code < closeCodes.neverFrom && attempt === 0) {
-    const { state, effects } = authorize(1, true);
-    return { state, effects: [{ effect: 'close' }, ...effects] };
+  if (code >= closeCodes.mendFrom && code < closeCodes.neverFrom) {
+    const { state, effects } = attempt === 0 ? authorize(1, true) : wait(attempt, retryAfterMs, context);
+    return { state, effects: [{ effect: 'forget_token' }, { effect: 'close' }, ...effects] };
   }
   return wait(attempt, retryAfterMs, context);
 }

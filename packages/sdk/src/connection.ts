@@ -14,6 +14,7 @@ export type ConnectionHooks = {
   readonly authorize: (fresh: boolean) => Promise<Extract<ConnectionEvent, { name: `authoriz${string}` }>>;
   readonly hello: () => Hello;
   readonly newDevice: () => Promise<void>;
+  readonly forgetToken: () => void;
   readonly loginEnded: () => void;
   /** `behind`: the server knows more of this device than its store does, so the store must become a new device. */
   readonly welcomed: (welcome: Welcome) => 'fits' | 'behind';
@@ -109,6 +110,9 @@ export class Connection {
         return;
       case 'login_ended':
         this.#hooks.loginEnded();
+        return;
+      case 'forget_token':
+        this.#hooks.forgetToken();
         return;
       case 'new_device':
         this.#mending = this.#hooks.newDevice();

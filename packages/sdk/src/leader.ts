@@ -85,6 +85,7 @@ export class Leader {
         client: options.label,
       }),
       newDevice: () => this.#becomeNewDevice(),
+      forgetToken: () => options.account.forgetToken(),
       loginEnded: () => this.#loginEnded(),
       welcomed: (welcome) => this.#welcomed(welcome),
       received: (frame) => this.#receive(frame),
@@ -334,6 +335,10 @@ export class Leader {
         return this.#registers.knowHead(frame.headVer);
       case 'resync':
         return this.#list.sync();
+      case 'error':
+        // Only marks are said without waiting for an answer and must arrive all the same.
+        if (frame.retryable) this.#markers.refused(frame.conversation ?? null, frame.retryAfterMs ?? 0);
+        return;
       default:
         // Answers were taken by those who asked; a refusal of what nobody waits for has nobody to tell.
         return;

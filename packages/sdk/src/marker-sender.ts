@@ -38,6 +38,16 @@ export class MarkerSender {
     this.#told.clear();
   }
 
+  /** The server could not take a mark, of this conversation or (null) of one it did not name: what it has not confirmed is told again. */
+  refused(conversation: ConversationId | null, retryAfterMs: number): void {
+    for (const told of conversation ? [conversation] : [...this.#told.keys()]) {
+      this.#told.delete(told);
+      this.#resting.get(told)?.();
+      this.#waiting.add(told);
+      this.#rest(told, Math.max(markEveryMs, retryAfterMs));
+    }
+  }
+
   /** The server's marker is behind what it was told. */
   tellAgain(conversation: ConversationId, readSeq: Seq): void {
     this.#told.delete(conversation);
@@ -99,8 +109,8 @@ export class MarkerSender {
     if (changed.readSeq >= (this.#unplaced.get(frame.conversation) ?? 0)) this.#unplaced.delete(frame.conversation);
   }
 
-  #rest(conversation: ConversationId): void {
-    const cancel = this.#context.environment.timer(markEveryMs, () => {
+  #rest(conversation: ConversationId, forMs: number = markEveryMs): void {
+    const cancel = this.#context.environment.timer(forMs, () => {
       this.#resting.delete(conversation);
       if (this.#waiting.delete(conversation)) this.tell(conversation);
     });
@@ -114,7 +124,8 @@ export class MarkerSender {
     if (readSeq === row.head.seq) return { readSeq, readOrd: row.ord, readMine: row.mine };
     const after = mirror.tailEntries(row.conversation, { fromSeq: readSeq, untilSeq: row.head.seq + 1 });
     const [entry] = after;
-    if (entry?.seq !== readSeq) return null;
+    // The list may know of entries that are not here yet: then what comes after the place cannot be counted.
+    if (entry?.seq !== readSeq || after.at(-1)?.seq !== row.head.seq) return null;
     const mineAfter = after.slice(1).filter(({ kind, author }) => kind === 'message' && author === self).length;
     return { readSeq, readOrd: entry.ord, readMine: (row.mine - mineAfter) as MessageCount };
   }
