@@ -1,3 +1,4 @@
+import { genesis } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
@@ -8,7 +9,7 @@ import type { Synced } from '@parlour/protocol/server/synced';
 import { presentPerson } from './account.ts';
 import type { LeaderContext } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
-import { forgetEntries } from './pulls.ts';
+import { forgetEntries, gapMax } from './pulls.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
 import { mergeRow } from './replica.ts';
 import type { HeldRow } from './store.ts';
@@ -73,7 +74,11 @@ export class ListSync {
     return isRefused(answer) ? null : (answer.rows[0] ?? null);
   }
 
-  take(rows: readonly ConversationRowOnWire[]): void {
+  /**
+   * @param isNew a conversation that is unknown here began while this client was connected: its entries are pulled from the first on, so that
+   * a bot hears all of them
+   */
+  take(rows: readonly ConversationRowOnWire[], isNew = false): void {
     const { mirror, writer } = this.#context;
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
@@ -84,7 +89,11 @@ export class ListSync {
       changes.push(changeOf('rows', fresh.conversation, row));
       if (fresh.peer) changes.push(changeOf('people', fresh.peer.id, presentPerson(fresh.peer)));
       const tail = mirror.tails.get(fresh.conversation);
-      if (!tail) changes.push(changeOf('tails', fresh.conversation, { before: fresh.head, position: fresh.head }));
+      const fromFirst = isNew && fresh.firstSeq === 1 && fresh.head.seq <= gapMax;
+      const start = fromFirst ? genesis : fresh.head;
+      if (!tail) changes.push(changeOf('tails', fresh.conversation, { before: start, position: start }));
+      if (!tail && fromFirst) behind.push(fresh.conversation);
+      else if (!tail) continue;
       else if (tail.position.seq !== fresh.head.seq || tail.position.chain !== fresh.head.chain) behind.push(fresh.conversation);
       if (held && held.readSeq > fresh.readSeq) markersBehind.push(held);
     }
@@ -154,7 +163,7 @@ export class ListSync {
       if (connection !== this.#connection) return;
       for (const conversation of conversations) this.#lookUps.delete(conversation);
       if (isRefused(answer)) break;
-      this.take(answer.rows);
+      this.take(answer.rows, true);
       const named = new Set(answer.rows.map((row) => row.conversation));
       for (const conversation of conversations) if (!named.has(conversation)) await this.#reopenOrForget(conversation);
     }
