@@ -31,7 +31,11 @@ type Job = {
 };
 
 /** A marker on its way to the disk, and who waits to hear that it is there (null) or why not. */
-type PendingRaise = { readonly raise: MarkerRaise; readonly settled: ((failure: StorageFailure | null) => void)[] };
+type PendingRaise = {
+  readonly raise: MarkerRaise;
+  readonly settled: ((failure: StorageFailure | null) => void)[];
+  readonly tries: number;
+};
 
 type Flight = {
   readonly append: Append | null;
@@ -134,7 +138,7 @@ export class ConversationOwner {
       const waiting = this.#raises.get(person);
       const readAt = isTold ? this.#tools.now() : (waiting?.raise.readAt ?? null);
       const raise = { conversation: this.conversation, person, marker: next, readAt };
-      this.#raises.set(person, { raise, settled: waiting?.settled ?? [] });
+      this.#raises.set(person, { raise, settled: waiting?.settled ?? [], tries: waiting?.tries ?? 0 });
       this.#tools.ready(this);
     }
     const carrier = this.#raises.get(person) ?? this.#flight?.raises.get(person);
@@ -189,12 +193,15 @@ export class ConversationOwner {
     const flight = this.#flight;
     this.#flight = null;
     this.#forget();
-    for (const { settled } of flight?.raises.values() ?? []) for (const tell of settled) tell(failure);
-    if (failure.outcome === 'unknown' && (flight?.jobs.length ?? 0) > 0) {
+    if (failure.outcome === 'unknown' && flight) {
       this.#tools.counters.appendOutcomes.unknown++;
-      this.#retry(flight?.jobs ?? [], true);
-      if (this.#queue.length > 0) this.#tools.ready(this);
-    } else this.#refuseAll(failure);
+      this.#raiseAgain(flight.raises, failure);
+      this.#retry(flight.jobs, true);
+      if (this.#queue.length > 0 || this.#raises.size > 0) this.#tools.ready(this);
+    } else {
+      for (const { settled } of flight?.raises.values() ?? []) for (const tell of settled) tell(failure);
+      this.#refuseAll(failure);
+    }
   }
 
   #settleOk({ append, raises, jobs, prevMemberSeq }: Flight): void {
@@ -223,13 +230,21 @@ export class ConversationOwner {
   }
 
   #settleLost({ raises, jobs }: Flight, outcome: 'conflict' | 'id_taken' | 'unknown'): void {
-    // Markers of a lost append were written by themselves; raising them again does no harm.
-    for (const [person, { raise, settled }] of raises) {
-      const waiting = this.#raises.get(person);
-      this.#raises.set(person, { raise: waiting?.raise ?? raise, settled: [...settled, ...(waiting?.settled ?? [])] });
-    }
+    this.#raiseAgain(raises, null);
     this.#forget();
     this.#retry(jobs, outcome !== 'conflict');
+  }
+
+  /** Whether or not they were written: raising again does no harm, and tells others what they were not told. */
+  #raiseAgain(raises: Flight['raises'], failure: StorageFailure | null): void {
+    for (const [person, { raise, settled, tries }] of raises) {
+      const waiting = this.#raises.get(person);
+      if (failure && tries >= triesMax) for (const tell of settled) tell(failure);
+      else {
+        const all = [...settled, ...(waiting?.settled ?? [])];
+        this.#raises.set(person, { raise: waiting?.raise ?? raise, settled: all, tries: tries + 1 });
+      }
+    }
   }
 
   /** The jobs stay first in the queue and are decided again on what the log says then. */

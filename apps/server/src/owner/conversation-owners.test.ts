@@ -390,13 +390,25 @@ describe('owner: markers', () => {
 
   test('[OWN-4] a mark that could not be written is not answered as if it were, and goes through when the disk is healed', async () => {
     const { world, node } = await begun();
-    for (const fault of ['not_applied', 'never_arrived'] as const) {
-      world.store.faults.push(fault);
-      expect(await marked(world, node, 1)).toBeInstanceOf(StorageFailure);
-      expect(await world.store.loadMarker(here, ben)).toBeNull();
-    }
+    world.store.faults.push('not_applied');
+    expect(await marked(world, node, 1)).toBeInstanceOf(StorageFailure);
+    expect(await world.store.loadMarker(here, ben)).toBeNull();
     expect(await marked(world, node, 1)).toMatchObject({ readSeq: 1 });
     expect(await world.store.loadMarker(here, ben)).toMatchObject({ readSeq: 1 });
+  });
+
+  test.each<Fault>(['lost_answer', 'never_arrived'])('[OWN-3] a mark of unknown outcome (%s) is raised again, and told', async (fault) => {
+    const { world, node } = await begun();
+    world.store.faults.push(fault);
+    expect(await marked(world, node, 1)).toMatchObject({ readSeq: 1 });
+    expect(await world.store.loadMarker(here, ben)).toMatchObject({ readSeq: 1 });
+    expect(node.notices.filter(({ notice }) => notice === 'marker')).toHaveLength(1);
+  });
+
+  test('[OWN-3] a mark whose outcome stays unknown is no answer but "later"', async () => {
+    const { world, node } = await begun();
+    world.store.faults.push(...Array.from({ length: 20 }, () => 'never_arrived' as const));
+    expect(await marked(world, node, 1)).toBeInstanceOf(StorageFailure);
   });
 });
 

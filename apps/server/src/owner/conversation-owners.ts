@@ -115,8 +115,8 @@ export class ConversationOwners {
     for (const [conversation, owner] of this.#owners) {
       if (wanted === 0) return;
       if (!owner.isIdle || this.#ready.has(owner)) continue;
+      // What it still has to announce it announces, for those who missed it.
       this.#owners.delete(conversation);
-      this.#announcements.delete(owner);
       wanted--;
     }
   }
