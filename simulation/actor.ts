@@ -74,7 +74,8 @@ export class Actor {
       monotonic: () => world.nowMs as MonotonicMs,
       random: () => random.fraction(),
       id: () => idFromBytes(random.bytes(16)),
-      timer: (delayMs, callback) => this.later(delayMs, `${this.name} timer`, callback),
+      // Whole milliseconds, and at least one, as timers of browsers and Node count.
+      timer: (delayMs, callback) => this.later(Math.max(1, Math.trunc(delayMs)), `${this.name} timer`, callback),
       endOfTurn: (callback) => void this.later(0, `${this.name} turn`, callback),
     };
   }

@@ -20,8 +20,11 @@ export function findDifference(device: DeviceActor, checker: LogChecker): Differ
   for (const conversation of checker.conversationsOf(person.knownId)) {
     const summary = summaries.get(conversation);
     if (!summary) return differ('does not have it in its list', conversation);
-    const timeline = (device.views.get(conversation) ?? device.openView(conversation))?.timeline.get();
-    if (!timeline) return differ('has no view of it', conversation);
+    const view = device.views.get(conversation) ?? device.openView(conversation);
+    if (!view) return differ('has no view of it', conversation);
+    const timeline = view.timeline.get();
+    // A first page that could not be loaded is left to the person, who asks again.
+    if (timeline.items.length === 0 && timeline.hasOlder && timeline.loading === null) void view.loadOlder();
     const what = differenceOf({ device, checker, conversation, summary, timeline });
     if (what) return differ(what, conversation);
   }

@@ -4,6 +4,7 @@ import { createClient } from '../packages/sdk/src/create-client.ts';
 import type { MemoryStore } from '../packages/sdk/src/memory-store.ts';
 import type { Exchange, Platform, Signal, Socket, SocketEvents } from '../packages/sdk/src/platform.ts';
 import { isRefused } from '../packages/sdk/src/refusal.ts';
+import { StoreFull } from '../packages/sdk/src/store.ts';
 import { Actor } from './actor.ts';
 import { DeviceStorage, DeviceStore } from './device-store.ts';
 import type { Faults } from './faults.ts';
@@ -52,11 +53,23 @@ export class DeviceActor {
     return [...this.#links];
   }
 
-  async start(): Promise<void> {
+  start(): void {
     this.actor.start();
     this.actor.note('! starts');
     const store = new DeviceStore(this.actor, this.storage, this.#faults);
-    const client = await createClient({ platform: this.#platform(), store, url: 'http://parlour.example', label: this.actor.name });
+    createClient({ platform: this.#platform(), store, url: 'http://parlour.example', label: this.actor.name }).then(
+      (client) => this.#started(client),
+      (error) => {
+        // A device that takes nothing cannot even say who leads: its person tries again.
+        if (!(error instanceof StoreFull)) throw error;
+        this.actor.note('! cannot start, it is full');
+        this.#world.count('start refused by a full device');
+        this.actor.later(2_000, 'start again', () => this.start());
+      },
+    );
+  }
+
+  #started(client: ParlourClient): void {
     this.client = client;
     this.actor.note('! shows what it holds');
     client.status.subscribe(() => this.actor.note(`status ${JSON.stringify(client.status.get())}`));

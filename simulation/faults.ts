@@ -21,7 +21,7 @@ export class Faults {
     if (meanMs === null) return;
     const { random } = this.#world;
     const plan = () =>
-      this.#world.after(random.between(meanMs * 0.3, meanMs * 1.7), name, async () => {
+      this.#world.after(random.between(Math.ceil(meanMs * 0.3), Math.ceil(meanMs * 1.7)), name, async () => {
         if (!this.areOn) return;
         await strike();
         plan();

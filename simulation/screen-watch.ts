@@ -68,10 +68,10 @@ export class ScreenWatch {
 
   #lookAtPending({ items, pending }: Timeline): void {
     if (pending.length === 0) return;
-    const shown = new Set(items.map(({ key }) => key));
-    for (const { key, text, state, error } of pending) {
+    const shown = new Set(items.map((item) => (item.kind === 'message' ? item.text : '')));
+    for (const { text, state, error } of pending) {
       this.#check(state !== 'failed', () => `a message as failed (${error}): ${text}`);
-      this.#check(!shown.has(key), () => `a message twice, as pending and in the log: ${text}`);
+      this.#check(!shown.has(text), () => `a message twice, as pending and in the log: ${text}`);
       if (state !== 'acknowledged') continue;
       this.#world.count('shown as acknowledged');
       this.#check(this.#checker.findText(text) !== undefined, () => `a message as sent that is not durable: ${text}`);

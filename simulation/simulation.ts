@@ -110,7 +110,7 @@ class Simulation {
     this.#server.start();
     const isIn = (device: DeviceActor) => device.client?.status.get().synced === true;
     for (const device of this.#devices) {
-      void device.start();
+      device.start();
       const enterUntilIn = () =>
         void this.#world.after(200, 'enter', () => {
           if (isIn(device)) return;

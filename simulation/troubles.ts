@@ -51,8 +51,7 @@ export class Troubles {
       device.actor.resume();
       device.storage.fullUntilMs = 0;
       device.comeOnline();
-      // Its store answers by events of the world, which must go on meanwhile.
-      if (!device.actor.isUp) void device.start();
+      if (!device.actor.isUp) device.start();
       else if (this.#faults.plan.tellsOnline) device.signal('online');
     }
   }
@@ -73,7 +72,7 @@ export class Troubles {
       if (device.actor.isUp) return;
       if (this.#faults.chance(plan.restoreChance)) await device.restore();
       else if (this.#faults.chance(plan.evictChance)) device.evict();
-      void device.start();
+      device.start();
     });
   }
 

@@ -22,6 +22,8 @@ export type WorldOptions = {
 };
 
 const stepsKeptMax = 4_000;
+/** Far more than any seed needs: beyond, somebody does something over and over. */
+const eventsMax = 500_000;
 
 /** Time, chance and what happens next: the only ones there are in a simulation. */
 export class World {
@@ -90,11 +92,11 @@ export class World {
       if (event.cancelled) continue;
       this.nowMs = event.atMs;
       this.eventCount++;
+      this.check(this.eventCount <= eventsMax, () => `nothing comes to rest: ${eventsMax} events, the last of them ${event.name}`);
       this.#hash(event.name);
       await Promise.all([event.run(), endOfRealTurn()]);
       if (this.#violation) throw this.#violation;
     }
-    this.nowMs = Math.max(this.nowMs, Math.min(untilMs, this.nowMs));
   }
 
   /** The last steps that touched a conversation, or the last of all. */
