@@ -73,7 +73,7 @@ export class ConversationOwner {
   readonly conversation: ConversationId;
   readonly #tools: OwnerTools;
   #state: LogState | null = null;
-  /** Newest entries' marks, unbroken up to the head. */
+  /** Marks of what was appended since the state was loaded, unbroken up to the head; older ones are looked up. */
   #marks: OperationMark[] = [];
   #markers = new Map<PersonId, Marker>();
   /** The state was loaded since the last decision, so a mismatch is the sender's. */
@@ -103,7 +103,7 @@ export class ConversationOwner {
   async view(memberSeq: Seq): Promise<LogState> {
     if (this.#state && this.#state.memberSeq >= memberSeq) return this.#state;
     // What is in flight was decided on the state that is held, so that stays until it has landed.
-    if (this.#flight) return (await this.#tools.store.loadLog(this.conversation))?.state ?? emptyLog(this.conversation);
+    if (this.#flight) return (await this.#tools.store.loadLog(this.conversation)) ?? emptyLog(this.conversation);
     this.#forget();
     return this.#load();
   }
@@ -419,11 +419,10 @@ export class ConversationOwner {
     if (this.#state) return Promise.resolve(this.#state);
     this.#loading ??= this.#tools.store.loadLog(this.conversation).then(
       (loaded) => {
-        const state = loaded?.state ?? emptyLog(this.conversation);
+        const state = loaded ?? emptyLog(this.conversation);
         this.#loading = null;
         this.#state = state;
-        this.#marks = [...(loaded?.marks ?? [])];
-        this.#markers = new Map(loaded?.markers);
+        this.#marks = [];
         this.#fresh = false;
         return state;
       },

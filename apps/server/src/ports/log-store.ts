@@ -17,7 +17,7 @@ import type { Marker, MarkerStep } from '@parlour/core/marker';
  */
 export interface LogStore {
   /** @returns null where nothing was ever appended */
-  loadLog(conversation: ConversationId): Promise<LoadedLog | null>;
+  loadLog(conversation: ConversationId): Promise<LogState | null>;
   /** @throws StorageFailure */
   commit(commit: Commit): Promise<readonly AppendOutcome[]>;
   /** Entries of the range, in order of seq. The caller bounds its length, and has decided that they may be seen. */
@@ -47,14 +47,6 @@ export interface LogStore {
   loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]>;
   countConversations(person: PersonId): Promise<number>;
 }
-
-export type LoadedLog = {
-  readonly state: LogState;
-  /** Marks of the newest entries, oldest first, unbroken up to the head; 64, or all there are. */
-  readonly marks: readonly OperationMark[];
-  /** Markers of the members, in conversations of at most 64; others are loaded one by one. */
-  readonly markers: ReadonlyMap<PersonId, Marker>;
-};
 
 export type Commit = { readonly appends: readonly Append[]; readonly markers: readonly MarkerRaise[] };
 

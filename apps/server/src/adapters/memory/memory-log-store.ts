@@ -11,7 +11,6 @@ import type {
   Commit,
   DigestSource,
   FoundOperation,
-  LoadedLog,
   LogStore,
   MarkerRaise,
   RecentPage,
@@ -28,16 +27,8 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
   readonly #markers = new Map<Key, Marker>();
   readonly #steps = new Map<Key, MarkerStep[]>();
 
-  async loadLog(conversation: ConversationId): Promise<LoadedLog | null> {
-    const log = this.#logs.get(conversation);
-    if (!log) return null;
-    const members = currentMembers(log.state);
-    const told = members.length <= limits.receiptMembersMax ? members : [];
-    return {
-      state: log.state,
-      marks: log.entries.slice(-64).map(markOf),
-      markers: new Map(told.map((person) => [person, this.#markerOf(conversation, person)])),
-    };
+  async loadLog(conversation: ConversationId): Promise<LogState | null> {
+    return this.#logs.get(conversation)?.state ?? null;
   }
 
   async commit({ appends, markers }: Commit): Promise<readonly AppendOutcome[]> {

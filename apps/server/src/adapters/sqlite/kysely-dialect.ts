@@ -1,4 +1,4 @@
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { BoundedCache } from '../sql/bounded-cache.ts';
 import type { Tables } from '../sql/tables.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
@@ -69,8 +70,11 @@ class LockingDriver implements Driver {
   }
 }
 
+const statementsKnownMax = 512;
+
 class SqliteConnection implements DatabaseConnection {
   readonly #database: SqliteDatabase;
+  readonly #rowsReturned = new BoundedCache<string, boolean>(statementsKnownMax);
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
@@ -80,12 +84,21 @@ class SqliteConnection implements DatabaseConnection {
     try {
       const statement = this.#database.statement(sql);
       const values = parameters as readonly SQLInputValue[];
-      if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] };
+      if (this.#returnsRows(sql, statement)) return { rows: statement.all(...values) as Row[] };
       const { changes, lastInsertRowid } = statement.run(...values);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     } catch (error) {
       throw storageFailureOf(error, 'statement') ?? error;
     }
+  }
+
+  /** Asked of SQLite once a statement: the answer is made of objects, and never changes. */
+  #returnsRows(sql: string, statement: StatementSync): boolean {
+    const known = this.#rowsReturned.get(sql);
+    if (known !== undefined) return known;
+    const returnsRows = statement.columns().length > 0;
+    this.#rowsReturned.set(sql, returnsRows);
+    return returnsRows;
   }
 
   // biome-ignore lint/correctness/useYield: a stream would hold the lock for as long as its reader likes

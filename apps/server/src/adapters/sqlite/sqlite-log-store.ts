@@ -16,16 +16,7 @@ import type {
   WallMs,
 } from '@parlour/core/ids';
 import type { Marker, MarkerStep } from '@parlour/core/marker';
-import type {
-  AppendOutcome,
-  Commit,
-  DigestSource,
-  FoundOperation,
-  LoadedLog,
-  LogStore,
-  RecentPage,
-  RecentRow,
-} from '../../ports/log-store.ts';
+import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, RecentPage, RecentRow } from '../../ports/log-store.ts';
 import { textOf } from './digest-bytes.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
@@ -58,17 +49,12 @@ export class SqliteLogStore implements LogStore {
     }
   }
 
-  async loadLog(conversation: ConversationId): Promise<LoadedLog | null> {
+  async loadLog(conversation: ConversationId): Promise<LogState | null> {
     return this.#read(() => {
       const row = this.#statements.selectConversation.get(conversation) as ConversationColumns | undefined;
       if (!row) return null;
       this.#keys.conversations.learn(conversation, row.id);
-      const state = this.#stateOf(conversation, row);
-      return {
-        state,
-        marks: this.#marksBetween(row.id, Math.max(1, row.head - 63), row.head + 1),
-        markers: this.#recent.markersOfFew(row.id),
-      };
+      return this.#stateOf(conversation, row);
     });
   }
 

@@ -54,12 +54,20 @@ export class SqliteLogWriter {
     const conv = append.expect.seq === 0 ? this.#createConversation(append, activity) : this.#moveHead(append, activity);
     if (conv === null) return 'conflict';
     const sent = new Map<PersonId, number>();
+    const raiseSent = (): void => {
+      for (const [person, mine] of sent) this.#statements.raiseSent.run(this.#keys.personKey(person), conv, mine);
+      sent.clear();
+    };
     for (const entry of entries) {
       this.#insertEntry(conv, entry);
       if (entry.kind === 'message') sent.set(entry.author, entry.mine);
-      else this.#foldMembers(conv, entry);
+      else {
+        // Whoever comes back starts from the count they left with, in this very append too.
+        raiseSent();
+        this.#foldMembers(conv, entry);
+      }
     }
-    for (const [person, mine] of sent) this.#statements.raiseSent.run(this.#keys.personKey(person), conv, mine);
+    raiseSent();
     return 'ok';
   }
 

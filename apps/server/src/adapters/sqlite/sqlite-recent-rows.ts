@@ -64,16 +64,6 @@ export class SqliteRecentRows {
     return key === null ? 0 : (this.#statements.countConversations.get(key) as { count: number }).count;
   }
 
-  /** Markers of all members, where they are few enough to be told. */
-  markersOfFew(conv: number): Map<PersonId, Marker> {
-    const markers = new Map<PersonId, Marker>();
-    if (this.#memberCount(conv) > limits.receiptMembersMax) return markers;
-    for (const row of this.#statements.selectMarkers.all(conv) as ({ person: number } & MaybeMarkerColumns)[]) {
-      markers.set(this.#keys.people.idOf(row.person), markerOrNone(row));
-    }
-    return markers;
-  }
-
   #rowOf(person: PersonId, key: number, row: RowColumns): RecentRow {
     const left = row.until_seq === null ? null : this.#headAt(row);
     const head = left ?? { seq: row.head, chain: textOf<Chain>(row.chain), ord: row.ord };
@@ -162,10 +152,6 @@ function prepareStatements(database: DatabaseSync) {
     selectAt: prepare('select seq, chain, ord from entry where conv = ? and seq = ?'),
     selectPeer: prepare('select person from member where conv = ? and person <> ? limit 1'),
     countMembers: prepare('select count(*) as count from member where conv = ? and until_seq is null'),
-    selectMarkers: prepare(
-      `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq from member m
-       left join marker k on k.person = m.person and k.conv = m.conv where m.conv = ? and m.until_seq is null`,
-    ),
     selectOtherMarkers: prepare(
       `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq,
          (select s.at from marker_step s where s.conv = m.conv and s.person = m.person order by s.read_seq desc limit 1) as read_at
