@@ -18,6 +18,8 @@ export class Actor {
   skewMs = 0;
   #incarnation = 0;
   #pausedUntilMs = 0;
+  /** What came due during a pause, in order. */
+  #heldUp: (() => void)[] = [];
 
   constructor(world: World, name: string, stream: number) {
     this.world = world;
@@ -33,6 +35,7 @@ export class Actor {
     this.#incarnation++;
     this.isUp = true;
     this.#pausedUntilMs = 0;
+    this.#heldUp = [];
   }
 
   crash(): void {
@@ -42,10 +45,15 @@ export class Actor {
 
   pause(forMs: number): void {
     this.#pausedUntilMs = this.world.nowMs + forMs;
+    this.world.after(forMs, `${this.name} resumes`, () => {
+      if (!this.isPaused) this.resume();
+    });
   }
 
+  /** What was held up happens now. */
   resume(): void {
-    this.#pausedUntilMs = Math.min(this.#pausedUntilMs, this.world.nowMs);
+    this.#pausedUntilMs = 0;
+    for (const release of this.#heldUp.splice(0)) release();
   }
 
   note(text: string): void {
@@ -58,7 +66,9 @@ export class Actor {
     const attempt = (): void | Promise<void> => {
       if (incarnation !== this.#incarnation) return;
       if (!this.isPaused) return callback();
-      event = this.world.after(this.#pausedUntilMs - this.world.nowMs, what, attempt);
+      this.#heldUp.push(() => {
+        if (!event.cancelled) event = this.world.after(0, what, attempt);
+      });
     };
     let event = this.world.after(delayMs, what, attempt);
     return () => {

@@ -110,6 +110,7 @@ export class DeviceActor {
     const copy = this.#copy;
     if (!copy) return false;
     this.actor.note('! storage restored from the copy');
+    this.#watch.wentBack(this.actor.name);
     this.#world.count('storage restored');
     this.#replaceStorage(copy);
     return true;

@@ -8,6 +8,8 @@ export class DeviceStorage {
   held = new MemoryStore();
   fullUntilMs = 0;
   refreshToken: string | null = null;
+  /** Called when a transaction has set out. */
+  onWrite = () => {};
 }
 
 /** One program's hand on the storage: transactions take time, in order; what a dead program had not begun never happens. */
@@ -29,6 +31,7 @@ export class DeviceStore implements Store {
     const { world } = this.#actor;
     const atMs = Math.max(this.#lastAtMs, world.nowMs + this.#latencyMs());
     this.#lastAtMs = atMs;
+    this.#storage.onWrite();
     return new Promise((resolve, reject) => {
       this.#actor.later(atMs - world.nowMs, 'store', async () => {
         try {

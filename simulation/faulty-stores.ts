@@ -43,6 +43,7 @@ class DiskHand {
     return new Promise((resolve, reject) => {
       const underWay = { apply: fate === 'not_applied' || fate === 'lost_unanswered' ? async () => {} : apply };
       this.disk.underWay.add(underWay);
+      this.disk.onWrite();
       this.actor.later(random.between(1, 20), 'disk write', async () => {
         this.disk.underWay.delete(underWay);
         if (this.disk.isFull) {

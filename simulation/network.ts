@@ -18,7 +18,10 @@ type Way = {
   lost: boolean;
 };
 
-export type LinkWatch = { readonly toClient: (link: Link, text: string) => void };
+export type LinkWatch = {
+  readonly toServer: (link: Link, text: string) => void;
+  readonly toClient: (link: Link, text: string) => void;
+};
 
 /** One socket: two ways, each in order, each of which may break without the other side learning of it. */
 export class Link implements Socket, Transport {
@@ -58,6 +61,7 @@ export class Link implements Socket, Transport {
   // The client's end
 
   send(text: string): void {
+    this.#watch.toServer(this, text);
     if (!this.#clientClosed) this.#push(this.#toServer, 'frame', () => this.#connection?.receive(text), text.length);
   }
 

@@ -14,7 +14,11 @@ export type Plan = {
   readonly halfOpenChance: number;
   readonly offlineEveryMs: number | null;
   readonly serverCrashEveryMs: number | null;
+  /** Of writes, those in the middle of which the server dies. */
+  readonly crashInWriteChance: number;
   readonly deviceCrashEveryMs: number | null;
+  /** Of a device's transactions, those in the middle of which its program dies. */
+  readonly deviceCrashInWriteChance: number;
   /** Of crashed devices. */
   readonly evictChance: number;
   readonly restoreChance: number;
@@ -48,7 +52,9 @@ export function drawPlan(seed: number): Plan {
     halfOpenChance: share(0.5, 0.7),
     offlineEveryMs: often(0.4, 8_000, 30_000),
     serverCrashEveryMs: often(0.7, 3_000, 20_000),
+    crashInWriteChance: share(0.5, 0.05),
     deviceCrashEveryMs: often(0.7, 3_000, 15_000),
+    deviceCrashInWriteChance: share(0.4, 0.01),
     evictChance: share(0.4, 0.4),
     restoreChance: share(0.4, 0.5),
     pauseEveryMs: often(0.4, 10_000, 30_000),

@@ -17,6 +17,8 @@ export class SimulatedDisk {
   readonly directory = new MemoryDirectory();
   readonly checker: LogChecker;
   readonly underWay = new Set<WriteUnderWay>();
+  /** Called when a write has set out. */
+  onWrite = () => {};
   readonly #world: World;
   #fullUntilMs = 0;
 

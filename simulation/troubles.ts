@@ -37,6 +37,14 @@ export class Troubles {
       this.#world.count('device full');
       anyDevice().storage.fullUntilMs = this.#world.nowMs + random.between(500, 8_000);
     });
+    this.#server.disk.onWrite = () => {
+      if (this.#faults.chance(plan.crashInWriteChance)) this.#world.after(random.between(0, 25), 'trouble', () => this.#crashServer());
+    };
+    for (const device of this.#devices) {
+      device.storage.onWrite = () => {
+        if (this.#faults.chance(plan.deviceCrashInWriteChance)) this.#world.after(random.between(0, 8), 'trouble', () => this.#crashDevice(device));
+      };
+    }
     if (plan.restoreChance > 0) this.#faults.every(6_000, 'copy', () => anyDevice().keepCopy());
   }
 
@@ -57,7 +65,7 @@ export class Troubles {
   }
 
   async #crashServer(): Promise<void> {
-    if (!this.#server.actor.isUp) return;
+    if (!this.#server.actor.isUp || !this.#faults.areOn) return;
     await this.#server.crash();
     this.#world.after(this.#world.random.between(100, 6_000), 'restart', () => {
       if (!this.#server.actor.isUp) this.#server.start();
@@ -65,7 +73,7 @@ export class Troubles {
   }
 
   #crashDevice(device: DeviceActor): void {
-    if (!device.actor.isUp) return;
+    if (!device.actor.isUp || !this.#faults.areOn) return;
     device.crash();
     const { plan } = this.#faults;
     this.#world.after(this.#world.random.between(50, 6_000), 'restart', async () => {

@@ -9,15 +9,25 @@ import type { World } from './world.ts';
 export class WireWatch {
   readonly #world: World;
   readonly #checker: LogChecker;
+  /** Devices whose storage was put back: they may use numbers again before they find out, and are then refused. */
+  readonly #wentBack = new Set<string>();
 
   constructor(world: World, checker: LogChecker) {
     this.#world = world;
     this.#checker = checker;
   }
 
+  wentBack(device: string): void {
+    this.#wentBack.add(device);
+  }
+
+  readonly toServer = (link: Link, text: string): void => {
+    this.#world.note(link.client.name, `> ${shorten(text)}`);
+  };
+
   readonly toClient = (link: Link, text: string): void => {
     const frame = JSON.parse(text) as ServerFrame;
-    this.#world.note(link.client.name, `< ${text.length > 400 ? `${text.slice(0, 400)}…` : text}`);
+    this.#world.note(link.client.name, `< ${shorten(text)}`);
     switch (frame.kind) {
       case 'entries':
       case 'range':
@@ -57,7 +67,7 @@ export class WireWatch {
     for (const result of results) {
       if ('error' in result) {
         this.#world.count(`refused ${result.error}`);
-        const isBlamed = result.error === 'superseded' || result.error === 'id_reuse';
+        const isBlamed = (result.error === 'superseded' || result.error === 'id_reuse') && !this.#wentBack.has(link.client.name);
         this.#world.check(!isBlamed, () => `a valid operation of ${link.client.name} was refused as ${result.error}: n ${result.n}`, conversation);
         continue;
       }
@@ -66,4 +76,8 @@ export class WireWatch {
       this.#world.check(isThere, () => `${link.client.name} was acknowledged what is not durable: n ${result.n}, seq ${result.seq}`, conversation);
     }
   }
+}
+
+function shorten(text: string): string {
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
