@@ -77,6 +77,11 @@ export class ParlourProcess implements AsyncDisposable {
     }
   }
 
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the server has no process');
+    return this.#child.pid;
+  }
+
   get port(): number {
     return Number(new URL(this.url).port);
   }

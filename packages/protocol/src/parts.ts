@@ -57,8 +57,8 @@ export const person = z.strictObject({
 });
 export type PersonOnWire = z.infer<typeof person>;
 
-export const conversationType = z.enum(['direct', 'group']);
-export const role = z.enum(['owner', 'admin', 'member']);
+const conversationType = z.enum(['direct', 'group']);
+const role = z.enum(['owner', 'admin', 'member']);
 
 export const messageBody = z.strictObject({
   text: z.string().check(z.minLength(1), z.maxLength(limits.textLengthMax)),

@@ -24,6 +24,8 @@ const atLength: ReadonlySet<ClientFrameKind> = new Set(['open', 'pull', 'sync', 
 /** Who is at the other end, once the first frame has said and proved it. */
 export type Guest = { readonly identity: Identity; readonly device: DeviceId; settings: Settings };
 
+type RequestFrame = Exclude<ClientFrame, { kind: 'hello' }>;
+
 type State =
   | { readonly is: 'greeting' }
   | { readonly is: 'authenticating' }
@@ -40,6 +42,8 @@ export class Connection {
   #state: State = { is: 'greeting' };
   #cancelHelloTimer: CancelTimer | null;
   #requestCount = 0;
+  /** Requests with long answers; the first is being served. */
+  readonly #atLength: RequestFrame[] = [];
   #typedAt: Map<ConversationId, MonotonicMs> | null = null;
   lastSignAt: MonotonicMs;
   lastPingAt: MonotonicMs;
@@ -181,22 +185,42 @@ export class Connection {
   #receiveOpen(frame: ClientFrame, guest: Guest): void {
     if (frame.kind === 'hello') return this.end('malformed');
     const wait = this.#tools.frameRate.take(guest.device, 1) || this.#hub.waitBefore(frame.kind, guest.device);
-    const place = 'id' in frame ? { re: frame.id } : {};
+    const place = placeOf(frame);
     if (wait > 0) return this.answer(presentErrorFrame({ ...refuse('too_many_requests'), retryAfterMs: wait }, place));
-    const isTooMuch = atLength.has(frame.kind) && !this.#outgoing.takesEntries(this.#tools.environment.monotonic());
-    if (isTooMuch || this.#requestCount >= requestsMax)
-      return this.answer(presentErrorFrame({ ...refuse('too_busy'), retryAfterMs: 1_000 }, place));
+    if (this.#requestCount >= requestsMax) return this.#refuseForNow(place);
     this.#requestCount++;
-    handleFrame(this, guest, frame, this.#tools).then(
-      (answer) => {
-        this.#requestCount--;
-        if (answer) this.answer(answer);
-      },
-      (fault) => {
-        this.#requestCount--;
-        this.answer(presentErrorFrame(this.#refusalOf(fault, frame.kind), place));
-      },
-    );
+    if (!atLength.has(frame.kind)) return void this.#serve(frame, guest);
+    this.#atLength.push(frame);
+    if (this.#atLength.length === 1) this.#serveAtLength(guest);
+  }
+
+  /** One after the other, each when the answer before it is on its way: so they cost one answer's memory, however many are asked for at once. */
+  #serveAtLength(guest: Guest): void {
+    const [frame] = this.#atLength;
+    if (!frame || this.#state.is === 'closed') return;
+    const next = (): void => {
+      this.#atLength.shift();
+      this.#tools.environment.endOfTurn(() => this.#serveAtLength(guest));
+    };
+    if (this.#outgoing.takesAnswersAtLength(this.#tools.environment.monotonic())) return void this.#serve(frame, guest).then(next);
+    this.#requestCount--;
+    this.#refuseForNow(placeOf(frame));
+    next();
+  }
+
+  async #serve(frame: RequestFrame, guest: Guest): Promise<void> {
+    try {
+      const answer = await handleFrame(this, guest, frame, this.#tools);
+      if (answer) this.answer(answer);
+    } catch (fault) {
+      this.answer(presentErrorFrame(this.#refusalOf(fault, frame.kind), placeOf(frame)));
+    } finally {
+      this.#requestCount--;
+    }
+  }
+
+  #refuseForNow(place: { readonly re?: number }): void {
+    this.answer(presentErrorFrame({ ...refuse('too_busy'), retryAfterMs: 1_000 }, place));
   }
 
   async #greet(hello: Hello): Promise<void> {
@@ -269,6 +293,10 @@ export class Connection {
   #write(frame: SharedFrame): void {
     if (this.#outgoing.add(frame, this.#hub.batchRoot as FrameBatch)) this.#hub.flushAtEndOfTurn(this);
   }
+}
+
+function placeOf(frame: ClientFrame): { readonly re?: number } {
+  return 'id' in frame ? { re: frame.id } : {};
 }
 
 /** [FRAME-2] Bounded by the size the socket takes; deep nesting and foreign keys end at the schema. */

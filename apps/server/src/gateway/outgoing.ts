@@ -68,6 +68,11 @@ export class Outgoing {
     return isFirst;
   }
 
+  /** Whether the next long answer may be made: what waits is then at most three of them. */
+  takesAnswersAtLength(now: MonotonicMs): boolean {
+    return this.#transport.bufferedBytes() <= 2 * this.#limits.entriesBytesMax || this.takesEntries(now);
+  }
+
   /** Whether an answer is too much. */
   isFull(): boolean {
     return this.#transport.bufferedBytes() + this.#batchLength > this.#limits.answersBytesMax;

@@ -9,7 +9,7 @@ import type { Hub } from './hub.ts';
 import type { Transport } from './outgoing.ts';
 import type { FrameBatch } from './shared-frame.ts';
 
-export const socketPath = '/v1/socket';
+const socketPath = '/v1/socket';
 
 /** How long the other side may take to answer the close, before the socket is gone without it. */
 const closeTimeoutMs = 2_000;

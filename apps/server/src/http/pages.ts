@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { refuse } from '@parlour/core/errors';
+import { makeAsyncApi } from '@parlour/protocol/asyncapi';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { docsStyle, makeDocsPage } from './docs-page.ts';
 import { makeOpenApi } from './openapi.ts';
@@ -15,8 +16,10 @@ const immutable = 'public, max-age=31536000, immutable';
 export function serveDocs(app: FastifyInstance, { version }: { readonly version: string }): void {
   const openApi = makeOpenApi({ version });
   const documentText = JSON.stringify(openApi);
+  const socketText = JSON.stringify(makeAsyncApi({ version }));
   const page = makeDocsPage(openApi);
   app.get('/v1/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(documentText));
+  app.get('/v1/asyncapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(socketText));
   app.get('/docs', async (_request, reply) => sendPage(reply, page));
   app.get('/docs/style.css', async (_request, reply) =>
     reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(docsStyle),

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+
+export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+type Opcode = (typeof opcodes)[keyof typeof opcodes];
+type Received = { readonly opcode: number; readonly payload: Buffer };
+type FrameBits = { readonly isLast?: boolean; readonly isCompressed?: boolean; readonly isMasked?: boolean };
+
+const patienceMs = 10_000;
+
+/** A WebSocket (RFC 6455) by hand, so that it can do what no decent client does. */
+export class RawSocket implements Disposable {
+  readonly status: number;
+  /** Header lines of the answer to the upgrade, in small letters. */
+  readonly head: string;
+  /** What came instead of an upgrade. */
+  readonly body: string;
+  readonly socket: Socket;
+  readonly received: Received[] = [];
+  isClosed = false;
+  #unread: Buffer;
+  #wake = Promise.withResolvers<void>();
+
+  private constructor(socket: Socket, head: string, rest: Buffer) {
+    this.socket = socket;
+    this.head = head.toLowerCase();
+    this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
+    this.body = rest.toString();
+    this.#unread = rest;
+    const ended = (): void => {
+      this.isClosed = true;
+      this.#wakeUp();
+    };
+    socket.on('data', (chunk) => this.#read(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
+    socket.on('close', ended);
+    if (socket.destroyed) ended();
+    if (this.status === 101) this.#read(Buffer.alloc(0));
+  }
+
+  /** @param headers beside those of the upgrade itself */
+  static async open(url: string, headers: Readonly<Record<string, string>> = {}, path = '/v1/socket'): Promise<RawSocket> {
+    const { hostname, port, host } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    const lines = Object.entries({
+      Host: host,
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+      ...headers,
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    let answer = Buffer.alloc(0);
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      answer = Buffer.concat([answer, Buffer.from(chunk)]);
+      if (answer.includes('\r\n\r\n')) break;
+    }
+    const end = answer.indexOf('\r\n\r\n');
+    if (end < 0) throw new Error(`no answer to the upgrade: ${answer}`);
+    return new RawSocket(socket, answer.subarray(0, end).toString(), answer.subarray(end + 4));
+  }
+
+  send(opcode: Opcode, payload: string | Buffer, { isLast = true, isCompressed = false, isMasked = true }: FrameBits = {}): void {
+    const bytes = Buffer.from(payload);
+    const head = Buffer.alloc(bytes.length < 126 ? 2 : bytes.length < 65_536 ? 4 : 10);
+    head[0] = (isLast ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode;
+    head[1] = (isMasked ? 0x80 : 0) | (head.length === 2 ? bytes.length : head.length === 4 ? 126 : 127);
+    if (head.length === 4) head.writeUInt16BE(bytes.length, 2);
+    if (head.length === 10) head.writeBigUInt64BE(BigInt(bytes.length), 2);
+    // A mask of zeros is a mask, and leaves the bytes as they are.
+    this.socket.write(isMasked ? Buffer.concat([head, Buffer.alloc(4), bytes]) : Buffer.concat([head, bytes]));
+  }
+
+  say(frame: object): void {
+    this.send(opcodes.text, JSON.stringify(frame));
+  }
+
+  frames(): { readonly kind: string; readonly [key: string]: unknown }[] {
+    return this.received.filter(({ opcode }) => opcode === opcodes.text).map(({ payload }) => JSON.parse(payload.toString()));
+  }
+
+  /** The code that the other side closed with. */
+  closeCode(): number | null {
+    const close = this.received.find(({ opcode }) => opcode === opcodes.close);
+    return close === undefined || close.payload.length < 2 ? null : close.payload.readUInt16BE(0);
+  }
+
+  /** Waits until it is so, or fails with what came instead. */
+  async until<T>(what: string, look: () => T | undefined | false, withinMs = patienceMs): Promise<T> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, withinMs);
+    try {
+      for (;;) {
+        const found = look();
+        if (found !== undefined && found !== false) return found;
+        const told = await Promise.race([this.#wake.promise.then(() => true), late.promise.then(() => false)]);
+        if (!told)
+          throw new Error(`${what} did not come within ${withinMs} ms; closed: ${this.isClosed}, came: ${JSON.stringify(this.frames())}`);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  frame(kind: string, withinMs?: number) {
+    return this.until(kind, () => this.frames().find((frame) => frame.kind === kind), withinMs);
+  }
+
+  /** Waits for the close, and answers it as a decent client does. @returns its code */
+  async closed(withinMs?: number): Promise<number> {
+    const code = await this.until('the close', () => this.closeCode() ?? undefined, withinMs);
+    if (!this.isClosed) this.send(opcodes.close, Buffer.from([code >> 8, code & 255]));
+    return code;
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+
+  #wakeUp(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.status !== 101) return;
+    let unread = Buffer.concat([this.#unread, chunk]);
+    for (;;) {
+      const short = unread.length < 2 ? 0 : (unread[1] ?? 0) & 127;
+      const headSize = short === 127 ? 10 : short === 126 ? 4 : 2;
+      if (unread.length < headSize) break;
+      const size = short === 127 ? Number(unread.readBigUInt64BE(2)) : short === 126 ? unread.readUInt16BE(2) : short;
+      if (unread.length < headSize + size) break;
+      this.received.push({ opcode: (unread[0] ?? 0) & 15, payload: unread.subarray(headSize, headSize + size) });
+      unread = unread.subarray(headSize + size);
+    }
+    this.#unread = unread;
+    this.#wakeUp();
+  }
+}
