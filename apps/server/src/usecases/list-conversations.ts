@@ -53,7 +53,8 @@ export async function syncConversations(reader: PersonId, held: SyncDigest, tool
   const differing = sources.filter(({ conversation }) => groups.includes(digestGroupOf(conversation)));
   const conversations = differing.map(({ conversation }) => conversation);
   const rows = conversations.length > 0 ? await lookUpConversations(reader, conversations, tools) : [];
-  return { groups, rows, conversationCount: await store.countConversations(reader) };
+  const isWhole = sources.length < limits.conversationsInDigestMax;
+  return { groups, rows, conversationCount: isWhole ? sources.length : await store.countConversations(reader) };
 }
 
 async function withPeople(reader: PersonId, rows: readonly RecentRow[], { directory, settings }: ListTools): Promise<ConversationRow[]> {

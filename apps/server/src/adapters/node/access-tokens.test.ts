@@ -1,5 +1,5 @@
 import { idFromBytes, type LoginId, type PersonId, type WallMs } from '@parlour/core/ids';
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { JwtAccessTokens } from './access-tokens.ts';
 
@@ -13,6 +13,12 @@ test('what was signed is read back to the millisecond, and holds no more than it
   expect(await tokens.read(token)).toEqual(claims);
   const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   expect(Object.keys(payload).sort()).toEqual(['aud', 'exp', 'exp_ms', 'sid', 'sub', 'ver']);
+});
+
+test('a library that knows the standard reads it too', async () => {
+  const token = await new JwtAccessTokens(secret).sign(claims);
+  const { payload, protectedHeader } = await jwtVerify(token, secret, { audience: 'parlour', currentDate: new Date(0) });
+  expect([payload.sub, payload.exp, protectedHeader.alg]).toEqual([claims.person, Math.ceil(claims.expiresAt / 1_000), 'HS256']);
 });
 
 test('what another secret, algorithm, purpose or nobody signed is nothing', async () => {

@@ -325,6 +325,9 @@ export class SqlDirectory implements Directory {
     device: DeviceId,
     { person, login, at }: { readonly person: PersonId; readonly login: LoginId | null; readonly at: WallMs },
   ): Promise<'ok' | 'foreign'> {
+    // A device that comes back with its login, as nearly all do, needs no transaction.
+    const [known] = await this.#hot.deviceHolder(this.#db, { device });
+    if (known !== undefined && known.person === person && known.login === login) return 'ok';
     return this.#db.transaction().execute(async (trx) => {
       const [held] = await this.#hot.deviceHolder(trx, { device });
       if (held !== undefined && held.person !== person) return 'foreign';
