@@ -15,7 +15,10 @@ const server = 'apps/server/src';
 const ports = room(`${server}/ports`);
 const owner = room(`${server}/owner`);
 const usecases = room(`${server}/usecases`);
+const present = room(`${server}/present`);
 const wholeServer: Target = { path: [`^${server}/`], pathNot: [`^${server}/main\\.ts$`] };
+/** For the version of the program. */
+const manifest: Target = { path: ['^package\\.json$'] };
 const allButWeb: Target = { pathNot: ['^apps/web/', `^${server}/main\\.ts$`] };
 
 /** Tests and the suites that adapters share may use test tools, Node, and the reference adapters. */
@@ -27,20 +30,25 @@ const rooms: ReadonlyArray<{ from: string; to: readonly Target[] }> = [
   { from: '^packages/protocol/src/', to: [protocol, coreOfTheWire, npm] },
   { from: '^packages/sdk/src/', to: [sdk, protocol, core, npm] },
   { from: '^packages/sdk/src.*/node-[^/]+$', to: [builtins] },
+  { from: '^packages/sdk/examples/', to: [sdk, npm, builtins] },
   { from: '^packages/sdk-react/src/', to: [sdkReact, sdk, npm] },
   { from: '^apps/web/', to: [room('apps/web'), sdkReact, { ...sdk, dependencyTypes: ['type-only'] }, npm] },
 
   { from: `^${server}/ports/`, to: [ports, core] },
   { from: `^${server}/usecases/`, to: [usecases, owner, ports, core] },
   { from: `^${server}/owner/`, to: [owner, ports, core] },
+  { from: `^${server}/present/`, to: [present, usecases, ports, protocol, core] },
   { from: `^${server}/adapters/([^/]+)/`, to: [room(`${server}/adapters/$1`), ports, core, npm, builtins] },
   { from: `^${server}/adapters/(sqlite|postgres)/`, to: [room(`${server}/adapters/sql`)] },
-  { from: `^${server}/(gateway|http|graphql|workers)/`, to: [room(`${server}/$1`), usecases, ports, protocol, core, npm, builtins] },
+  {
+    from: `^${server}/(gateway|http|graphql|workers)/`,
+    to: [room(`${server}/$1`), present, usecases, owner, ports, protocol, core, npm, builtins],
+  },
   {
     from: `^${server}/[^/]+\\.ts$`,
     to: [{ path: [`^${server}/[^/]+\\.ts$`], pathNot: [`^${server}/main\\.ts$`] }, ports, core, npm, builtins],
   },
-  { from: `^${server}/(compose[^/]*|main)\\.ts$`, to: [wholeServer, protocol] },
+  { from: `^${server}/(compose[^/]*|server-samples|main)\\.ts$`, to: [wholeServer, protocol, manifest] },
   { from: `^${server}/cli/`, to: [wholeServer, protocol, core, npm, builtins] },
 
   { from: '^(packages/[^/]+|apps/[^/]+)/.*\\.config\\.ts$', to: [npm, builtins] },

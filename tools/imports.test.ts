@@ -52,6 +52,9 @@ test.each([
     "export * from '../memory/b.ts';",
     `${server}/adapters/memory/b.ts`,
   ],
+  ['the owner does not know how the wire looks', `${server}/owner/a.ts`, "import '@parlour/protocol/b';", 'packages/protocol/src/b.ts'],
+  ['presenting asks no adapter', `${server}/present/a.ts`, "import '../adapters/memory/b.ts';", `${server}/adapters/memory/b.ts`],
+  ['usecases do not present', `${server}/usecases/a.ts`, "import '../present/b.ts';", `${server}/present/b.ts`],
   ['nothing imports main', `${server}/cli/a.ts`, "import '../main.ts';", `${server}/main.ts`],
 ])('forbidden: %s', async (_, from, text, to) => {
   const { violations } = await checkPlanted({ [from]: text, [to]: exporting });
