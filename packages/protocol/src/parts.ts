@@ -136,7 +136,6 @@ export const register = z.strictObject({
   ver: registerVersion,
   value: z.nullable(z.string().check(z.maxLength(limits.registerValueLengthMax))),
 });
-export type RegisterOnWire = z.infer<typeof register>;
 export const registerKey = register.shape.key;
 export const registerValue = register.shape.value;
 

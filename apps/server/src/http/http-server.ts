@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import { refuse } from '@parlour/core/errors';
 import { limits } from '@parlour/core/limits';
@@ -87,7 +88,7 @@ function createApp({ timeouts, tls, log }: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: timeouts.keepAliveMs,
     routerOptions: { maxParamLength: paramLengthMax },
     // Bytes that are no request, or two requests in one, end the connection: what follows on it cannot be told apart.
-    clientErrorHandler: (error: Error & { code?: string }, socket: import('node:net').Socket) => {
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
       socket.end(rawProblem('malformed'));
     },

@@ -6,7 +6,7 @@ import type { RefusalWithWait } from './usecases.ts';
 
 export const problemType = 'application/problem+json';
 
-export function presentProblem({ refused, details, retryAfterMs }: RefusalWithWait): Problem {
+function presentProblem({ refused, details, retryAfterMs }: RefusalWithWait): Problem {
   const { httpStatus, retryable, sentence } = errors[refused];
   return {
     type: `/docs#error-${refused}`,

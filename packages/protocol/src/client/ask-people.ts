@@ -7,4 +7,3 @@ export const askPeople = z.strictObject({
   id: requestId,
   people: z.array(personId).check(z.minLength(1), z.maxLength(100)),
 });
-export type AskPeople = z.infer<typeof askPeople>;

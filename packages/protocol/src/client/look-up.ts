@@ -7,4 +7,3 @@ export const lookUp = z.strictObject({
   id: requestId,
   conversations: z.array(conversationId).check(z.minLength(1), z.maxLength(64)),
 });
-export type LookUp = z.infer<typeof lookUp>;

@@ -3,4 +3,3 @@ import { requestId } from '../parts.ts';
 
 /** "Are you there?" Answered by `pong` at once. */
 export const ping = z.strictObject({ kind: z.literal('ping'), id: requestId });
-export type Ping = z.infer<typeof ping>;

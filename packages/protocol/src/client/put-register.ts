@@ -9,4 +9,3 @@ export const putRegister = z.strictObject({
   ver: registerVersion,
   value: registerValue,
 });
-export type PutRegister = z.infer<typeof putRegister>;

@@ -3,4 +3,3 @@ import { requestId } from '../parts.ts';
 
 /** A fresh access token for the open socket, before the old one ends. Answered by `renewed`; a dead token closes the socket. */
 export const renew = z.strictObject({ kind: z.literal('renew'), id: requestId, token: z.string().check(z.maxLength(4_096)) });
-export type Renew = z.infer<typeof renew>;

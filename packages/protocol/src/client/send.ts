@@ -19,4 +19,3 @@ export const send = z.strictObject({
   conversation: conversationId,
   operations: z.array(operation).check(z.minLength(1), z.maxLength(limits.operationsPerSendMax)),
 });
-export type Send = z.infer<typeof send>;

@@ -9,4 +9,3 @@ export const sync = z.strictObject({
   digest: z.array(z.number().check(z.nonnegative(), z.multipleOf(1))).check(z.length(limits.digestGroupCount)),
   registersVer: registerVersion,
 });
-export type Sync = z.infer<typeof sync>;

@@ -3,4 +3,3 @@ import { password } from './create-account.ts';
 
 /** Ends all other logins. This one goes on with the new access token in the answer. */
 export const changePassword = z.strictObject({ oldPassword: password, newPassword: password });
-export type ChangePassword = z.infer<typeof changePassword>;

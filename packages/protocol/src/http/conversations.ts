@@ -16,11 +16,8 @@ export const listConversations = z
       'give both beforeActivity and beforeConversation, or neither',
     ),
   );
-export type ListConversations = z.infer<typeof listConversations>;
 
 export const listedConversations = z.strictObject({ rows: z.array(conversationRow), more: z.boolean() });
-export type ListedConversations = z.infer<typeof listedConversations>;
 
 /** Opens the direct conversation with a person (oneself too), creating it where there is none. */
 export const openConversation = z.strictObject({ person: personId });
-export type OpenConversation = z.infer<typeof openConversation>;

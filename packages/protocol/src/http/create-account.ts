@@ -18,4 +18,3 @@ export const createAccount = z.strictObject({
   /** What the list of logins calls this one; made from the user agent where it is left out. */
   label: z.optional(loginLabel),
 });
-export type CreateAccount = z.infer<typeof createAccount>;

@@ -10,4 +10,3 @@ export const createLogin = z.strictObject({
   client: clientType,
   label: z.optional(loginLabel),
 });
-export type CreateLogin = z.infer<typeof createLogin>;

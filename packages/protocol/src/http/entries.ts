@@ -10,7 +10,6 @@ export const loadEntries = z.strictObject({
   end: z.optional(z.enum(['first', 'last'])),
   limit: z.optional(wholeNumber(z.int().check(z.positive(), z.maximum(limits.entriesPerRangeMax)))),
 });
-export type LoadEntries = z.infer<typeof loadEntries>;
 
 /** One unbroken piece of what was asked for, as in the frame `range`. */
 export const loadedEntries = z.strictObject({
@@ -21,7 +20,6 @@ export const loadedEntries = z.strictObject({
   head: position,
   entries: z.array(entry),
 });
-export type LoadedEntries = z.infer<typeof loadedEntries>;
 
 /**
  * Sends one message. (`device`, `n`) is its id: the same request sent again answers the same seq. A script mints one device id and counts `n` up from 1.
@@ -36,7 +34,5 @@ export const sendMessage = z
     after: z.optional(position),
   })
   .check(z.refine(({ text, body }) => (text === undefined) !== (body === undefined), 'give either text or body'));
-export type SendMessage = z.infer<typeof sendMessage>;
 
 export const sentMessage = z.strictObject({ seq: entrySeq });
-export type SentMessage = z.infer<typeof sentMessage>;

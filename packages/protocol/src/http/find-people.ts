@@ -9,7 +9,5 @@ export const findPeople = z
     name: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.displayNameLengthMax))),
   })
   .check(z.refine(({ handle, name }) => (handle === undefined) !== (name === undefined), 'give either handle or name'));
-export type FindPeople = z.infer<typeof findPeople>;
 
 export const foundPeople = z.strictObject({ people: z.array(person) });
-export type FoundPeople = z.infer<typeof foundPeople>;

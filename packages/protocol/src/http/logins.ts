@@ -13,7 +13,5 @@ const login = z.strictObject({
   /** The login that asks. */
   current: z.boolean(),
 });
-export type LoginOnWire = z.infer<typeof login>;
 
 export const logins = z.strictObject({ logins: z.array(login) });
-export type Logins = z.infer<typeof logins>;

@@ -3,7 +3,6 @@ import { personId, seq, wallMs } from '../parts.ts';
 
 /** "Read up to here", "received up to here"; 0 says nothing. Answered by where the marker stands now. */
 export const markConversation = z.strictObject({ readSeq: seq, receivedSeq: seq });
-export type MarkConversation = z.infer<typeof markConversation>;
 
 /** Who has read and received up to where: oneself, and those others who tell it. `steps`: when, newest first, as far as it is remembered. */
 export const markersOfConversation = z.strictObject({
@@ -16,4 +15,3 @@ export const markersOfConversation = z.strictObject({
     }),
   ),
 });
-export type MarkersOfConversation = z.infer<typeof markersOfConversation>;

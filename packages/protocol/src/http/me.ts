@@ -4,7 +4,6 @@ import { displayName, handle, loginId, person } from '../parts.ts';
 
 /** Who asks, and through which login. */
 export const me = z.strictObject({ person, login: loginId });
-export type Me = z.infer<typeof me>;
 
 /** What is left out stays as it is. */
 export const updateMe = z.strictObject({
@@ -12,4 +11,3 @@ export const updateMe = z.strictObject({
   displayName: z.optional(displayName),
   about: z.optional(z.string().check(z.trim(), z.maxLength(limits.aboutLengthMax))),
 });
-export type UpdateMe = z.infer<typeof updateMe>;

@@ -8,15 +8,11 @@ export const loadRegisters = z.strictObject({
   sinceVer: z.optional(wholeNumber(registerVersion)),
   limit: z.optional(wholeNumber(z.int().check(z.positive(), z.maximum(limits.registersPerPersonMax)))),
 });
-export type LoadRegisters = z.infer<typeof loadRegisters>;
 
 /** In order of `ver`. `more`: ask again since the last one's version. */
 export const loadedRegisters = z.strictObject({ registers: z.array(register), headVer: registerVersion, more: z.boolean() });
-export type LoadedRegisters = z.infer<typeof loadedRegisters>;
 
 /** Writes if the register's version is still `ver` (0: it must not exist yet). */
 export const writeRegister = z.strictObject({ ver: registerVersion, value: registerValue });
-export type WriteRegister = z.infer<typeof writeRegister>;
 
 export const writtenRegister = z.strictObject({ key: registerKey, ver: registerVersion });
-export type WrittenRegister = z.infer<typeof writtenRegister>;

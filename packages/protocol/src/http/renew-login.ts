@@ -6,4 +6,3 @@ export const renewLogin = z.strictObject({
   login: loginId,
   refreshToken: z.optional(z.string().check(z.regex(/^[0-9a-hjkmnp-tv-z]{52}$/))),
 });
-export type RenewLogin = z.infer<typeof renewLogin>;

@@ -7,4 +7,3 @@ export const serverFacts = z.strictObject({
   registration: z.enum(['open', 'closed']),
   protocolVersions: z.array(z.int()),
 });
-export type ServerFacts = z.infer<typeof serverFacts>;

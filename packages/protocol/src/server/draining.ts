@@ -2,4 +2,3 @@ import * as z from 'zod/mini';
 
 /** This server is going down: finish, and come back after the time given. The socket closes soon (4002). */
 export const draining = z.strictObject({ kind: z.literal('draining'), reconnectAfterMs: z.int() });
-export type Draining = z.infer<typeof draining>;

@@ -12,4 +12,3 @@ export const error = z.strictObject({
   retryAfterMs: z.optional(z.int()),
   details: z.optional(errorDetails),
 });
-export type ErrorFrame = z.infer<typeof error>;

@@ -9,4 +9,3 @@ export const marker = z.strictObject({
   readOrd: z.optional(messageCount),
   readMine: z.optional(messageCount),
 });
-export type Marker = z.infer<typeof marker>;

@@ -2,4 +2,3 @@ import * as z from 'zod/mini';
 import { presenceState } from '../parts.ts';
 
 export const presence = z.strictObject({ kind: z.literal('presence'), people: z.array(presenceState) });
-export type PresenceFrame = z.infer<typeof presence>;

@@ -3,4 +3,3 @@ import { registerVersion } from '../parts.ts';
 
 /** A hint: another device of yours has written personal state. */
 export const registersChanged = z.strictObject({ kind: z.literal('registers_changed'), headVer: registerVersion });
-export type RegistersChanged = z.infer<typeof registersChanged>;

@@ -9,4 +9,3 @@ export const registers = z.strictObject({
   headVer: registerVersion,
   more: z.boolean(),
 });
-export type Registers = z.infer<typeof registers>;

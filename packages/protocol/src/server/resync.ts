@@ -2,4 +2,3 @@ import * as z from 'zod/mini';
 
 /** Something may have been missed: sync now. */
 export const resync = z.strictObject({ kind: z.literal('resync') });
-export type Resync = z.infer<typeof resync>;

@@ -2,4 +2,3 @@ import * as z from 'zod/mini';
 import { conversationId, personId } from '../parts.ts';
 
 export const typing = z.strictObject({ kind: z.literal('typing'), conversation: conversationId, person: personId });
-export type Typing = z.infer<typeof typing>;
