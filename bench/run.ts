@@ -6,6 +6,7 @@ import { workloadB } from './workload-b.ts';
 import { workloadC } from './workload-c.ts';
 import { workloadD } from './workload-d.ts';
 import { workloadE } from './workload-e.ts';
+import { workloadLogins } from './workload-logins.ts';
 import { workloadSync } from './workload-sync.ts';
 
 const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {

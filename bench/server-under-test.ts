@@ -63,4 +63,6 @@ const unlimited = {
   PARLOUR_RATE_SENDS_BURST: '1000000',
   PARLOUR_SOCKETS_PER_ADDRESS_MAX: '100000',
   PARLOUR_SOCKETS_PER_PERSON_MAX: '10000',
+  // So that offered logins can come from many addresses.
+  PARLOUR_TRUST_PROXY: 'true',
 };

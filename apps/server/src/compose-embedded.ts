@@ -131,6 +131,8 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
     addressOf: (request) => clientAddressOf(request, config.trustProxy),
   });
   const url = await app.listen({ port: config.port, host: config.host });
+  // What loading the program took is no stall of serving.
+  stalls.reset();
 
   return {
     url,
