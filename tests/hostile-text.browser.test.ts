@@ -15,6 +15,7 @@ const corpus = [
   'https://x.example/<script>alert(1)</script>',
   'data:text/html,<script>alert(1)</script>',
   '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is text that somebody sends, and no template
   '{{constructor.constructor("alert(1)")()}} ${alert(1)} <%= alert(1) %>',
   '&lt;img src=x onerror=alert(1)&gt; &#x3C;script&#x3E;',
   '[x](javascript:alert(1)) ![x](x" onerror="alert(1))',
