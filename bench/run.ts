@@ -16,6 +16,7 @@ const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {
   D: workloadD,
   E: workloadE,
   sync: workloadSync,
+  logins: workloadLogins,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
