@@ -11,22 +11,26 @@ import {
   useState,
 } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { ListAnchor } from './list-anchor.ts';
 import './message-list.css';
 import { nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
 
 export type MessageListHandle = {
-  /** Puts a row into view. @returns whether it is among the rows */
-  show(key: string, align: 'start' | 'center'): boolean;
   /** Goes to the last row, and follows what comes. */
   showEnd(): void;
 };
+
+/** A row that is to be put into view; `onShown` once it was. */
+export type WantedRow = { readonly key: string; readonly align: 'start' | 'center'; readonly onShown: () => void };
 
 type MessageListProps = {
   ref: Ref<MessageListHandle>;
   rows: readonly Row[];
   /** Where rows that share nothing with those before open; the end where null. */
   openAtKey: string | null;
+  /** Put into view as soon as it is among the rows. */
+  wanted: WantedRow | null;
   /** Whether nothing older exists than the first row. */
   startIsFirst: boolean;
   onNearStart: () => void;
@@ -45,7 +49,6 @@ const nearPx = 3_000;
 const bufferPx = 1_400;
 const rowGuessPx = 62;
 const firstRowsCount = 24;
-const endSlackPx = 24;
 const dwellMs = 120;
 
 /**
@@ -56,6 +59,7 @@ export function MessageList({
   ref,
   rows,
   openAtKey,
+  wanted,
   startIsFirst,
   onNearStart,
   onNearEnd,
@@ -68,15 +72,10 @@ export function MessageList({
   const list = useRef<VirtualizerHandle>(null);
   const [shown, setShown] = useState({ rows, atStart: false, generation: 0 });
   const [focusKey, setFocusKey] = useState<string | null>(null);
-  const follows = useFollowing(list, onAtEnd);
   const isCurrent = sameKeys(shown.rows, rows);
   const current = isCurrent ? rows : shown.rows;
 
-  // Each row that is measured calls this again, so it ends at the end, and yet never fights with someone who scrolls.
-  const showEnd = useCallback(() => {
-    follows.set(true);
-    if (scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
-  }, [follows]);
+  const anchor = useAnchor({ scroller, list, rows: shown.rows, onAtEnd });
 
   useLayoutEffect(() => {
     if (isCurrent) return;
@@ -89,40 +88,32 @@ export function MessageList({
   openAt.current = openAtKey;
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useLayoutEffect(() => {
-    const index = shown.rows.findIndex(({ key }) => key === openAt.current);
-    if (index === -1) return showEnd();
-    follows.set(false);
-    list.current?.scrollToIndex(index, { align: 'start', offset: -48 });
+    if (openAt.current !== null && shown.rows.some(({ key }) => key === openAt.current)) anchor.toRow(openAt.current, 'start');
+    else anchor.toEnd();
   }, [shown.generation]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that are appended are followed, whatever they are
   useLayoutEffect(() => {
-    if (follows.get()) showEnd();
-  }, [shown.rows]);
+    if (wanted === null || !shown.rows.some(({ key }) => key === wanted.key)) return;
+    anchor.toRow(wanted.key, wanted.align);
+    wanted.onShown();
+  }, [wanted, shown.rows, anchor]);
 
-  useImperativeHandle(
-    ref,
-    () => ({
-      show(key, align) {
-        const index = shown.rows.findIndex((row) => row.key === key);
-        if (index === -1) return false;
-        follows.set(false);
-        list.current?.scrollToIndex(index, { align });
-        return true;
-      },
-      showEnd,
-    }),
-    [shown.rows, showEnd, follows],
-  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever came or went, the view keeps to what it is anchored at
+  useLayoutEffect(() => anchor.place(), [shown.rows]);
+
+  useImperativeHandle(ref, () => ({ showEnd: () => anchor.toEnd() }), [anchor]);
 
   const look = useSeen({ list, rows: current, onSeen });
   const lookAround = useCallback(() => {
     const handle = list.current;
-    if (handle === null) return;
+    if (handle === null || anchor.isJumping) return;
     if (handle.scrollOffset < nearPx) onNearStart();
     if (handle.scrollSize - handle.scrollOffset - handle.viewportSize < nearPx) onNearEnd();
     look();
-  }, [onNearStart, onNearEnd, look]);
+  }, [onNearStart, onNearEnd, look, anchor]);
+  useEffect(() => {
+    anchor.onRest = lookAround;
+  }, [anchor, lookAround]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may not fill the view
   useEffect(lookAround, [current, lookAround]);
 
@@ -135,7 +126,13 @@ export function MessageList({
       className="message-list-scroller"
       aria-label="Messages"
       ref={scroller}
-      onKeyDown={moveFocus}
+      onKeyDown={(event) => {
+        anchor.letGo();
+        moveFocus(event);
+      }}
+      onWheel={() => anchor.letGo()}
+      onTouchMove={() => anchor.letGo()}
+      onPointerDown={() => anchor.letGo()}
       onFocus={(event: FocusEvent) => setFocusKey(event.target.closest<HTMLElement>('[data-key]')?.dataset.key ?? null)}
     >
       <div className="message-list-spacer" />
@@ -148,11 +145,13 @@ export function MessageList({
         itemSize={rowGuessPx}
         keepMounted={keptRows(current.length, reachable, startIsFirst)}
         onScroll={(offset) => {
-          follows.scrolled(offset);
+          anchor.scrolled(offset);
           lookAround();
         }}
         onResize={() => {
-          if (follows.get()) showEnd();
+          anchor.place();
+          // What was measured has its place in the document only after the next drawing of the list.
+          requestAnimationFrame(() => anchor.place());
           lookAround();
         }}
       >
@@ -175,32 +174,25 @@ function keptRows(count: number, reachable: number, startIsFirst: boolean): numb
   return reachable === -1 || reachable < kept.length ? kept : [...kept, reachable];
 }
 
-/** Whether the view keeps to the end. Only a move of the view away from it ends that, not rows that grow below. */
-function useFollowing(list: { readonly current: VirtualizerHandle | null }, onAtEnd: (atEnd: boolean) => void) {
-  const state = useRef({ follows: true, offset: 0, told: true });
-  const tell = useRef(onAtEnd);
-  tell.current = onAtEnd;
-  const [following] = useState(() => {
-    const set = (follows: boolean) => {
-      state.current.follows = follows;
-      if (state.current.told === follows) return;
-      state.current.told = follows;
-      tell.current(follows);
-    };
-    return {
-      get: () => state.current.follows,
-      set,
-      scrolled(offset: number) {
-        const handle = list.current;
-        const movedUp = offset < state.current.offset;
-        state.current.offset = offset;
-        if (handle === null) return;
-        const isAtEnd = handle.scrollSize - offset - handle.viewportSize < endSlackPx;
-        if (isAtEnd || movedUp) set(isAtEnd);
-      },
-    };
+type Anchoring = {
+  scroller: { readonly current: HTMLElement | null };
+  list: { readonly current: VirtualizerHandle | null };
+  rows: readonly Row[];
+  onAtEnd: (atEnd: boolean) => void;
+};
+
+function useAnchor({ scroller, list, rows, onAtEnd }: Anchoring): ListAnchor {
+  const newest = useRef({ rows, onAtEnd });
+  newest.current = { rows, onAtEnd };
+  const [anchor] = useState(() => {
+    const read = () =>
+      list.current === null || scroller.current === null
+        ? null
+        : { handle: list.current, scroller: scroller.current, rows: newest.current.rows };
+    return new ListAnchor(read, (atEnd) => newest.current.onAtEnd(atEnd));
   });
-  return following;
+  useEffect(() => () => anchor.close(), [anchor]);
+  return anchor;
 }
 
 type Seeing = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onSeen: (row: Row) => void };

@@ -1,5 +1,6 @@
 import type { ConversationView, Timeline } from '@parlour/sdk/client';
 import type { PersonId, Seq } from '@parlour/sdk-react/ids';
+import { useStatus } from '@parlour/sdk-react/use-account';
 import ArrowDown from 'lucide-react/icons/arrow-down';
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { Button } from '../design/button.tsx';
@@ -23,6 +24,8 @@ type Props = {
 };
 
 const flashMs = 1_300;
+/** How long a connection that is being made is waited for, before what is stored has to do. */
+const connectionPatienceMs = 2_000;
 
 /** What was said, as far as one scrolls: it grows at both ends, jumps anywhere, and tells what was read. */
 export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: Props) {
@@ -31,12 +34,13 @@ export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: 
   const newFromSeq = opening?.newFromSeq ?? null;
   const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }), [timeline, me, newFromSeq]);
   const [atEnd, setAtEnd] = useState(true);
-  const { jumpTo, flashKey } = useJumps({ view, timeline, rows, list });
+  const [arrived, setArrived] = useState(seq === null);
+  const { jumpTo, wanted, flashKey, tryAgain } = useJumps({ view, timeline, rows, list });
   const newest = useRef(timeline);
   newest.current = timeline;
 
   useEffect(() => {
-    if (seq !== null) void jumpTo(seq);
+    if (seq !== null) void jumpTo(seq).then(() => setArrived(true));
   }, [seq, jumpTo]);
 
   const showEnd = useCallback(() => {
@@ -72,11 +76,12 @@ export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: 
   const newKey = newFromSeq === null ? null : 'new';
   return (
     <div className="message-list" data-state={timeline.state} data-loading={timeline.loading ?? undefined}>
-      {opening !== null && (
+      {opening !== null && arrived && (
         <MessageList
           ref={list}
           rows={rows}
           openAtKey={seq === null ? newKey : null}
+          wanted={wanted}
           startIsFirst={!timeline.hasOlder}
           onNearStart={onNearStart}
           onNearEnd={onNearEnd}
@@ -97,7 +102,7 @@ export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: 
       {timeline.problem !== null && (
         <p className="message-list-problem" role="status">
           {presentRefusal(timeline.problem)}
-          <Button onClick={() => void (atEnd || !timeline.hasOlder ? view.loadNewer() : view.loadOlder())}>Try again</Button>
+          <Button onClick={tryAgain}>Try again</Button>
         </p>
       )}
       {(!atEnd || timeline.hasNewer) && rows.length > 0 && (
@@ -123,7 +128,8 @@ type Opening = { readonly newFromSeq: Seq | null };
 function useOpening(view: ConversationView, timeline: Timeline, seq: Seq | null): Opening | null {
   const [opening, setOpening] = useState<Opening | null>(null);
   const [went, setWent] = useState(false);
-  const { state, items, readSeq, unread, hasOlder, problem } = timeline;
+  const online = useStatus().connection.state === 'online';
+  const { state, items, readSeq, unread, hasOlder } = timeline;
   const isHere = state === 'ready' && (items.length > 0 || (!hasOlder && timeline.loading === null));
   const beganEarlier = unread > 0 && hasOlder && (items[0]?.seq ?? 0) > readSeq + 1;
   const mustGo = isHere && beganEarlier && seq === null && !went;
@@ -131,43 +137,64 @@ function useOpening(view: ConversationView, timeline: Timeline, seq: Seq | null)
   useEffect(() => {
     if (!mustGo) return;
     let stale = false;
-    void view.jumpTo((readSeq + 1) as Seq).then(() => !stale && setWent(true));
+    void view.jumpTo((readSeq + 1) as Seq).then(() => !stale && online && setWent(true));
+    const timer = online ? undefined : window.setTimeout(() => setWent(true), connectionPatienceMs);
     return () => {
       stale = true;
+      window.clearTimeout(timer);
     };
-  }, [mustGo, view, readSeq]);
+  }, [mustGo, online, view, readSeq]);
 
-  const cannotGo = problem !== null;
-  if (opening === null && isHere && (!mustGo || cannotGo)) setOpening({ newFromSeq: beganEarlier ? null : firstUnreadSeq(timeline) });
+  if (opening === null && isHere && !mustGo) setOpening({ newFromSeq: firstUnreadSeq(timeline) });
   return opening;
 }
 
 type Jumping = { view: ConversationView; timeline: Timeline; rows: readonly Row[]; list: { readonly current: MessageListHandle | null } };
 
-/** A jump moves the window first; what was jumped to comes into view once it is among the rows. */
+/** A jump moves the window first; what was jumped to comes into view once it is among the rows, and stands out for a moment. */
 function useJumps({ view, timeline, rows, list }: Jumping) {
-  const [wanted, setWanted] = useState<Place | null>(null);
+  const [place, setPlace] = useState<Place | null>(null);
+  const [failed, setFailed] = useState<Place | null>(null);
   const [flashKey, setFlashKey] = useState<string | null>(null);
   const jumpTo = useCallback(
-    async (place: Place) => {
-      await view.jumpTo(place);
-      setWanted(place);
+    async (to: Place) => {
+      setPlace(null);
+      setFailed(null);
+      await view.jumpTo(to);
+      setPlace(to);
     },
     [view],
   );
 
+  const isSettled = timeline.loading !== 'window';
+  const isImpossible = timeline.problem !== null;
+  const { hasNewer } = timeline;
   useEffect(() => {
-    if (wanted === null || timeline.loading === 'window') return;
-    if (timeline.problem !== null) return setWanted(null);
-    if (wanted === 'last') {
-      if (!timeline.hasNewer) list.current?.showEnd();
-      return setWanted(null);
+    if (place === null || !isSettled) return;
+    if (isImpossible) {
+      setPlace(null);
+      setFailed(place);
+    } else if (place === 'last' && !hasNewer) {
+      list.current?.showEnd();
+      setPlace(null);
     }
-    const row = wanted === 'first' ? rows[0] : rows.find((one) => 'seq' in one && one.seq !== null && one.seq >= wanted);
-    if (row === undefined || !list.current?.show(row.key, wanted === 'first' ? 'start' : 'center')) return;
-    setWanted(null);
-    if (wanted !== 'first') setFlashKey(row.key);
-  }, [wanted, rows, timeline, list]);
+  }, [place, isSettled, isImpossible, hasNewer, list]);
+
+  const tryAgain = useCallback(() => {
+    if (failed !== null) return void jumpTo(failed);
+    void view.loadOlder().then(() => view.loadNewer());
+  }, [failed, jumpTo, view]);
+  useWhenBackOnline(isImpossible, tryAgain);
+
+  const key = place === null || place === 'last' || !isSettled ? null : rowAt(rows, place);
+  const wanted = useMemo(() => {
+    if (key === null) return null;
+    const onShown = () => {
+      setPlace(null);
+      if (place !== 'first') setFlashKey(key);
+    };
+    return { key, align: place === 'first' ? ('start' as const) : ('center' as const), onShown };
+  }, [key, place]);
 
   useEffect(() => {
     if (flashKey === null) return;
@@ -175,5 +202,21 @@ function useJumps({ view, timeline, rows, list }: Jumping) {
     return () => window.clearTimeout(timer);
   }, [flashKey]);
 
-  return { jumpTo, flashKey };
+  return { jumpTo, wanted, flashKey, tryAgain };
+}
+
+/** The row of an entry, or of the next one that is shown. */
+function rowAt(rows: readonly Row[], place: Seq | 'first'): string | null {
+  const row = place === 'first' ? rows[0] : rows.find((one) => 'seq' in one && one.seq !== null && one.seq >= place);
+  return row?.key ?? null;
+}
+
+/** What failed for want of a connection is tried again when there is one. */
+function useWhenBackOnline(hasFailed: boolean, tryAgain: () => void): void {
+  const online = useStatus().connection.state === 'online';
+  const newest = useRef({ hasFailed, tryAgain });
+  newest.current = { hasFailed, tryAgain };
+  useEffect(() => {
+    if (online && newest.current.hasFailed) newest.current.tryAgain();
+  }, [online]);
 }

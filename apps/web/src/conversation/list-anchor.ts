@@ -1,0 +1,112 @@
+import type { VirtualizerHandle } from 'virtua';
+import type { Row } from './rows.ts';
+
+type Align = 'start' | 'center';
+type Anchor = { readonly to: 'end' } | { readonly to: 'row'; readonly key: string; readonly align: Align } | null;
+
+/** The list as it stands; null before it is in the document. */
+type StandingList = { readonly handle: VirtualizerHandle; readonly scroller: HTMLElement; readonly rows: readonly Row[] } | null;
+
+const endSlackPx = 24;
+/** What stays visible above a row that is put at the start. */
+const startRoomPx = 48;
+/** A row that was put into view is held there until nothing has changed for so long. */
+const holdMs = 250;
+
+/**
+ * What the view keeps to while rows are measured, come and go: the end, until someone moves away from it; or a row that was jumped to, until
+ * the list has come to rest or someone scrolls. Otherwise nothing: then the list itself leaves what is in view where it is.
+ */
+export class ListAnchor {
+  /** Called when a jump has come to rest. */
+  onRest: (() => void) | null = null;
+  readonly #read: () => StandingList;
+  readonly #onAtEnd: (atEnd: boolean) => void;
+  #anchor: Anchor = { to: 'end' };
+  #toldAtEnd = true;
+  #offset = 0;
+  #timer: number | undefined;
+
+  constructor(read: () => StandingList, onAtEnd: (atEnd: boolean) => void) {
+    this.#read = read;
+    this.#onAtEnd = onAtEnd;
+  }
+
+  /** While a row is being put into view, the list must not ask for more rows around it. */
+  get isJumping(): boolean {
+    return this.#anchor?.to === 'row';
+  }
+
+  toEnd(): void {
+    window.clearTimeout(this.#timer);
+    this.#set({ to: 'end' });
+    this.place();
+  }
+
+  toRow(key: string, align: Align): void {
+    this.#set({ to: 'row', key, align });
+    this.place();
+    this.#holdOn();
+  }
+
+  /** Call whenever rows came, went or were measured. */
+  place(): void {
+    const list = this.#read();
+    if (list === null || this.#anchor === null) return;
+    if (this.#anchor.to === 'end') {
+      list.scroller.scrollTop = list.scroller.scrollHeight;
+      return;
+    }
+    const { key, align } = this.#anchor;
+    const index = list.rows.findIndex((row) => row.key === key);
+    if (index === -1) return;
+    const { handle } = list;
+    const room = align === 'start' ? startRoomPx : Math.max(startRoomPx, (handle.viewportSize - handle.getItemSize(index)) / 2);
+    const top = Math.max(0, Math.round(handle.getItemOffset(index) - room));
+    if (Math.abs(list.scroller.scrollTop - top) < 1) return;
+    list.scroller.scrollTop = top;
+    this.#holdOn();
+  }
+
+  /** Someone takes the view into their own hands. */
+  letGo(): void {
+    if (this.isJumping) this.#rest();
+  }
+
+  scrolled(offset: number): void {
+    const movedUp = offset < this.#offset;
+    this.#offset = offset;
+    if (this.isJumping) return;
+    const atEnd = this.#isAtEnd();
+    if (atEnd) this.#set({ to: 'end' });
+    else if (movedUp) this.#set(null);
+  }
+
+  close(): void {
+    window.clearTimeout(this.#timer);
+  }
+
+  #holdOn(): void {
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#rest(), holdMs);
+  }
+
+  #rest(): void {
+    window.clearTimeout(this.#timer);
+    this.#set(this.#isAtEnd() ? { to: 'end' } : null);
+    this.onRest?.();
+  }
+
+  #isAtEnd(): boolean {
+    const handle = this.#read()?.handle;
+    return handle !== undefined && handle.scrollSize - handle.scrollOffset - handle.viewportSize < endSlackPx;
+  }
+
+  #set(anchor: Anchor): void {
+    this.#anchor = anchor;
+    const atEnd = anchor?.to === 'end';
+    if (atEnd === this.#toldAtEnd) return;
+    this.#toldAtEnd = atEnd;
+    this.#onAtEnd(atEnd);
+  }
+}
