@@ -56,6 +56,12 @@ export class Actor {
     for (const release of this.#heldUp.splice(0)) release();
   }
 
+  /** @returns whether this life still lasts, for what may be called from outside it */
+  thisLife(): () => boolean {
+    const incarnation = this.#incarnation;
+    return () => incarnation === this.#incarnation;
+  }
+
   note(text: string): void {
     this.world.note(this.name, text);
   }

@@ -32,6 +32,7 @@ export class DeviceActor {
   readonly #links = new Set<Link>();
   readonly #listeners = new Set<(signal: Signal) => void>();
   #storageLife = 0;
+  #isPutBack = false;
   #offlineUntilMs = 0;
   #copy: Copy | null = null;
   #enteringSinceMs: number | null = null;
@@ -147,7 +148,7 @@ export class DeviceActor {
   send(conversation: ConversationId, text: string): void {
     const view = this.#viewOf(conversation);
     if (!view) return;
-    const message: SentMessage = { conversation, text, storageLife: this.#storageLife, outcome: 'open', mayBeLost: false };
+    const message: SentMessage = { conversation, text, storageLife: this.#storageLife, mayChangePlace: this.#isPutBack, outcome: 'open', mayBeLost: false };
     this.sent.push(message);
     const name = text.split(' ', 1)[0];
     this.actor.note(`${conversation} sends ${name}`);
@@ -197,6 +198,7 @@ export class DeviceActor {
       if (!isKept) message.mayBeLost = true;
     }
     this.#storageLife++;
+    this.#isPutBack = copy !== null;
     this.storage.held = copy?.store ?? new (this.storage.held.constructor as new () => MemoryStore)();
     if (copy) this.storage.refreshToken = copy.refreshToken;
     this.#copy = null;

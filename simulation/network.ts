@@ -33,6 +33,8 @@ export class Link implements Socket, Transport {
   readonly #toServer: Way;
   readonly #toClient: Way;
   readonly #ended: (link: Link) => void;
+  readonly #clientLives: () => boolean;
+  #serverLives: () => boolean = () => false;
   #connection: Connection | null = null;
   /** Written by the server into a way that leads nowhere. */
   #stuckBytes = 0;
@@ -45,6 +47,7 @@ export class Link implements Socket, Transport {
     this.#events = of.events;
     this.#watch = of.watch;
     this.#ended = of.ended;
+    this.#clientLives = of.client.thisLife();
     this.#toServer = { receiver: () => this.#server.actor, underWay: [], lastAtMs: 0, lost: false };
     this.#toClient = { receiver: () => this.client, underWay: [], lastAtMs: 0, lost: false };
   }
@@ -107,7 +110,11 @@ export class Link implements Socket, Transport {
     }
     const { random } = this.client;
     if (clientKnows) this.client.later(random.between(0, 1_000), 'broken', () => this.#closeAtClient(1006));
-    if (serverKnows) this.#server.actor.later(random.between(0, 1_000), 'broken', () => this.#connection?.closed(false));
+    if (serverKnows) {
+      this.#server.actor.later(random.between(0, 1_000), 'broken', () => {
+        if (this.#serverLives()) this.#connection?.closed(false);
+      });
+    }
     this.#ended(this);
   }
 
@@ -137,6 +144,7 @@ export class Link implements Socket, Transport {
     if (!hub || !tools) return;
     const address = this.client.name;
     if (hub.admits(address)) return this.#push(this.#toClient, 'refused', () => this.#closeAtClient(1006));
+    this.#serverLives = this.#server.actor.thisLife();
     this.#connection = new Connection({ address, hub, tools, transport: this });
     hub.accept(this.#connection);
     this.#push(this.#toClient, 'open', () => {
@@ -153,7 +161,7 @@ export class Link implements Socket, Transport {
   }
 
   #closeAtClient(code: number): void {
-    if (this.#clientClosed) return;
+    if (this.#clientClosed || !this.#clientLives()) return;
     this.#clientClosed = true;
     this.#events.onClose(code);
     this.#ended(this);
@@ -168,7 +176,8 @@ export class Link implements Socket, Transport {
     way.underWay.push({ deliver, sizeBytes });
     way.receiver().later(atMs - world.nowMs, `net ${what}`, () => {
       if (way.lost) return;
-      way.underWay.shift()?.deliver();
+      const arrived = way.underWay.shift();
+      if (way === this.#toClient ? this.#clientLives() : !this.#connection || this.#serverLives()) arrived?.deliver();
     });
   }
 }

@@ -9,6 +9,8 @@ export type SentMessage = {
   readonly storageLife: number;
   /** `kept`: the client said that it will go; `refused`: that it will not; `open`: it crashed before saying. */
   outcome: 'open' | 'kept' | 'refused';
+  /** Its storage had been put back, so its number may have been used before: it then takes a place at the end. */
+  readonly mayChangePlace: boolean;
   /** Its storage went before the server had it. */
   mayBeLost: boolean;
 };

@@ -34,7 +34,7 @@ export type Plan = {
   readonly tellsOnline: boolean;
 };
 
-/** Some seeds leave whole classes of faults out, so that none hides behind another. */
+/** Some seeds leave whole classes of faults out, so that none hides behind another. A new draw goes last: so the seeds that are kept stay what they were. */
 export function drawPlan(seed: number): Plan {
   const random = new SeededRandom(seed, 1_000);
   const often = (chance: number, leastMs: number, boundMs: number) => (random.chance(chance) ? random.between(leastMs, boundMs) : null);

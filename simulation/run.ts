@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { presentFailure } from './present-report.ts';
 import { simulate } from './simulation.ts';
 
 const { values } = parseArgs({
@@ -22,8 +23,7 @@ for (let seed = from; seed <= until; seed++) {
   for (const [name, times] of report.counters) counters.set(name, (counters.get(name) ?? 0) + times);
   if (report.violation) {
     failedCount++;
-    if (!values.trace) console.log(report.violation.lastSteps.join('\n'));
-    console.log(`\nseed ${seed} failed: ${report.violation.message}\n  npm run simulate -- --seed ${seed} --trace\n`);
+    console.log(`${presentFailure(report)}\n`);
   }
 }
 for (const [name, times] of [...counters].sort(([one], [other]) => (one < other ? -1 : 1))) console.log(`${String(times).padStart(9)} ${name}`);

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { mutants } from './mutants.ts';
+import { presentFailure } from './present-report.ts';
+import { simulate } from './simulation.ts';
+
+const minuteMs = 60_000;
+const seedCount = 200;
+const groupLength = 50;
+const mutantSeedsMax = 100;
+
+const kept = readFileSync(join(import.meta.dirname, 'seeds.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\d/.test(line))
+  .map((line) => Number.parseInt(line, 10));
+
+async function expectKept(seed: number): Promise<void> {
+  const report = await simulate({ seed });
+  if (report.violation) expect.fail(`\n${presentFailure(report)}`);
+}
+
+describe('the simulated world', () => {
+  test.each(kept)('every promise holds in seed %i, which once found something', expectKept, minuteMs);
+
+  test.each(Array.from({ length: seedCount / groupLength }, (_, group) => [group * groupLength + 1, (group + 1) * groupLength]))(
+    'every promise holds from seed %i to %i, with crashes, lost frames and unknown outcomes',
+    async (fromSeed, toSeed) => {
+      for (let seed = fromSeed; seed <= toSeed; seed++) await expectKept(seed);
+    },
+    minuteMs,
+  );
+
+  test(
+    'the same seed is the same world, another is another',
+    async () => {
+      const [one, again, other] = [await simulate({ seed: 7 }), await simulate({ seed: 7 }), await simulate({ seed: 8 })];
+      expect(again.traceHash).toBe(one.traceHash);
+      expect(again.eventCount).toBe(one.eventCount);
+      expect(other.traceHash).not.toBe(one.traceHash);
+    },
+    minuteMs,
+  );
+});
+
+describe('a deliberate defect', () => {
+  test.each(Object.entries(mutants))(
+    'that %s is seen, and its seed prints the command that replays it',
+    async (_name, mutant) => {
+      for (let seed = 1; seed <= mutantSeedsMax; seed++) {
+        const report = await simulate({ seed, mutant });
+        if (!report.violation) continue;
+        expect(presentFailure(report)).toContain(`npm run simulate -- --seed ${seed} --trace`);
+        return;
+      }
+      expect.fail(`no seed up to ${mutantSeedsMax} saw it`);
+    },
+    minuteMs,
+  );
+});
