@@ -211,6 +211,26 @@ describe('logins', () => {
     expect(socket.received.length).toBe(count);
   });
 
+  test('[LOGIN-1] [A-5] a changed password closes the sockets of all other logins, and leaves the one that changed it', async () => {
+    const nora = await register('nora');
+    const other = (await (await call('POST', '/v1/logins', { body: { name: 'nora', password, client: 'program' } })).json()) as Account;
+    using stolen = await enter(other);
+    using own = await enter(nora);
+    const changed = await call('POST', '/v1/me/password', {
+      token: nora.accessToken,
+      body: { oldPassword: password, newPassword: 'quiet meadow 83 lantern' },
+    });
+    expect(changed.status).toBe(200);
+    expect(await stolen.closed(2_000)).toBe(4204);
+    using again = await RawSocket.open(server.url);
+    again.say(helloOf(other.accessToken));
+    expect(await again.closed()).toBe(4204);
+    using fresh = await enter((await changed.json()) as Account);
+    fresh.say({ kind: 'ping', id: 1 });
+    await fresh.frame('pong');
+    own.socket.destroy();
+  });
+
   test('[HELLO-4] [A-7] [A-23] a device of someone else is refused on the socket and over HTTP', async () => {
     const [rosa, theo] = [await register('rosa'), await register('theo')];
     const device = newId();

@@ -25,6 +25,13 @@ describe('golden frames', () => {
     expect(frame).toHaveProperty('kind', kind);
   });
 
+  test('[SPEC-3] a text has up to 16,000 characters', () => {
+    const [first] = clientExamples.send;
+    const withText = (length: number) => ({ ...first, operations: [{ ...first?.operations[0], body: { text: 'ü'.repeat(length) } }] });
+    expect(clientFrame.safeParse(withText(16_000)).success).toBe(true);
+    expect(clientFrame.safeParse(withText(16_001)).success).toBe(false);
+  });
+
   test.each(refusedExamples)('[SPEC-3] refused: $wrong', ({ frame, at }) => {
     const { error } = clientFrame.safeParse(frame);
     expect(error?.issues.map(({ path }) => path.join('.'))).toContain(at);

@@ -61,6 +61,22 @@ test('[SEND-1] [FAN-1] a message is acknowledged once it is durable, and told to
   expect(await world.store.countConversations(ben.person)).toBe(1);
 });
 
+test('[LOG-4] two who begin at once meet in one conversation, and there is one with oneself', async () => {
+  const world = await openGateway();
+  const [ada, ben] = [await world.person('ada'), await world.person('ben')];
+  const [adas, bens] = [await world.enter(ada), await world.enter(ben)];
+  adas.connection.receive(JSON.stringify({ kind: 'open', id: 50, person: ben.person }));
+  bens.connection.receive(JSON.stringify({ kind: 'open', id: 50, person: ada.person }));
+  await world.environment.settle();
+  const row = adas.last('opened').row;
+  expect(row).toMatchObject({ type: 'direct', peer: { id: ben.person }, head: { seq: 1 }, memberCount: 2 });
+  expect(bens.last('opened').row).toMatchObject({ conversation: row.conversation, peer: { id: ada.person }, head: row.head });
+  const notes = await adas.ask({ kind: 'open', person: ada.person });
+  expect(notes).toMatchObject({ row: { peer: { id: ada.person }, memberCount: 1 } });
+  expect(await adas.ask({ kind: 'open', person: ada.person })).toMatchObject({ row: { head: { seq: 1 } } });
+  expect(await world.store.countConversations(ada.person)).toBe(2);
+});
+
 test('[SEND-2] what is refused for ever is told apart from what may come again, and holds nothing back that it need not', async () => {
   const { adas, conversation, head } = await talk();
   const message = (n: number, text: string, after = head) => ({ n: n as never, kind: 'message' as const, body: { text }, after });
@@ -243,14 +259,18 @@ test('[A-19] a stranger sees no presence, receipts, typing or entries of others,
 });
 
 test('[MARK-2] [A-19] a marker beyond the head is refused and moves nothing; one within it is told to who may see it', async () => {
-  const { adas, bens, conversation, head, ben } = await talk(2);
+  const { world, adas, bens, conversation, head, ben } = await talk(2);
   adas.forget();
   bens.forget();
   await bens.say({ kind: 'mark', conversation, readSeq: seq(head.seq + 1), receivedSeq: seq(0) });
   expect(bens.last('error')).toMatchObject({ code: 'marker_beyond_head', conversation, retryable: true, details: { headSeq: head.seq } });
   expect(adas.frames).toEqual([]);
   await bens.say({ kind: 'mark', conversation, readSeq: seq(2), receivedSeq: head.seq });
-  expect(adas.last('marker')).toMatchObject({ conversation, person: ben.person, readSeq: 2, receivedSeq: 3 });
+  const readAt = world.environment.now();
+  expect(adas.last('marker')).toMatchObject({ conversation, person: ben.person, readSeq: 2, readAt, receivedSeq: 3 });
+  expect(await adas.ask({ kind: 'look_up', conversations: [conversation] })).toMatchObject({
+    rows: [{ receipts: [{ person: ben.person, readSeq: 2, readAt }] }],
+  });
   expect(adas.last('marker')).not.toHaveProperty('readOrd');
   expect(bens.last('marker')).toMatchObject({ readSeq: 2, readOrd: 1, readMine: 0 });
 });
@@ -274,7 +294,11 @@ test('[SYNC-2] only the groups that differ are told; [REQ-1] a replica that hold
   const held = { conversation, headSeq: head.seq, headChain: head.chain, readSeq: seq(0), receiptsSum: 0 };
   const sync = (digest: readonly number[]) => bens.ask({ kind: 'sync', digest: [...digest], registersVer: 0 as never });
   const empty = await sync(syncDigestOf([]));
-  expect(empty).toMatchObject({ rows: [{ conversation, head, unread: 3 }], groups: { length: 1 }, conversationCount: 1 });
+  expect(empty).toMatchObject({
+    rows: [{ conversation, head, unread: 3, last: { seq: 4, text: 'line 3' }, peer: { handle: 'ada' } }],
+    groups: { length: 1 },
+    conversationCount: 1,
+  });
   expect(await sync(syncDigestOf([held]))).toMatchObject({ rows: [], groups: [], conversationCount: 1 });
   expect(await sync(syncDigestOf([{ ...held, readSeq: seq(1) }]))).toMatchObject({ rows: [{ conversation }] });
   await world.environment.advance(10_000);
