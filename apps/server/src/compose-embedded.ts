@@ -31,6 +31,7 @@ import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
+import { Retention } from './workers/retention.ts';
 
 export type RunningServer = {
   /** Where it is, with the port it really has. */
@@ -75,6 +76,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
     keysMax: rateKeysMax,
     monotonic,
   });
+  const reportFault = (fault: unknown, where: string): void => log.error({ err: fault, where }, 'something broke');
   const { hub, tools } = createGateway({
     environment,
     digest16,
@@ -88,8 +90,10 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
     sendRate,
     frameRate,
     limits: { ...config, slowConsumer: slowConsumerLimits },
-    reportFault: (fault, where) => log.error({ err: fault, where }, 'something broke'),
+    reportFault,
   });
+
+  const retention = new Retention({ directory, store, environment, reportFault });
 
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
   const judge = new ZxcvbnPasswordJudge();
@@ -145,6 +149,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
       await tools.presence.noteGone();
       await app.close();
       hub.stop();
+      await retention.stop();
       owners.stop();
       settings.stop();
       authenticator.stop();

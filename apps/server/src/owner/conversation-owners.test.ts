@@ -56,7 +56,7 @@ class FaultyLogStore implements LogStore {
   readonly loadCountsAt: LogStore['loadCountsAt'] = (...args) => this.#store.loadCountsAt(...args);
   readonly loadMarker: LogStore['loadMarker'] = (...args) => this.#store.loadMarker(...args);
   readonly loadMarkerSteps: LogStore['loadMarkerSteps'] = (...args) => this.#store.loadMarkerSteps(...args);
-  readonly forgetMarkerSteps: LogStore['forgetMarkerSteps'] = (before) => this.#store.forgetMarkerSteps(before);
+  readonly forgetMarkerSteps: LogStore['forgetMarkerSteps'] = (old) => this.#store.forgetMarkerSteps(old);
   readonly loadRecent: LogStore['loadRecent'] = (...args) => this.#store.loadRecent(...args);
   readonly loadRows: LogStore['loadRows'] = (...args) => this.#store.loadRows(...args);
   readonly loadDigestRows: LogStore['loadDigestRows'] = (...args) => this.#store.loadDigestRows(...args);

@@ -252,7 +252,7 @@ function refreshTokensContract(open: Open): void {
     await directory.voidRefreshTokens(newLogin(1, personId(1)).id);
     expect(await directory.loadRefreshToken('a')).toBeNull();
     expect(await directory.loadLogins(personId(1))).toHaveLength(2);
-    expect(await directory.forgetRefreshTokens(at(11))).toBe(1);
+    expect(await directory.forgetRefreshTokens({ expiredBefore: at(11), countMax: 10 })).toBe(1);
     expect(await directory.loadRefreshToken('b')).toBeNull();
     expect(await directory.loadRefreshToken('c')).not.toBeNull();
   });

@@ -50,7 +50,8 @@ export interface Directory {
   loadRefreshToken(hash: string): Promise<RefreshToken | null>;
   /** @returns false where it was used before; then nothing was changed */
   useRefreshToken(hash: string, at: WallMs): Promise<boolean>;
-  forgetRefreshTokens(expiredBefore: WallMs): Promise<number>;
+  /** Forgets the oldest of those out of date, at most this many. @returns how many */
+  forgetRefreshTokens(old: { readonly expiredBefore: WallMs; readonly countMax: number }): Promise<number>;
   /** Forgets all of one login's, which itself stays open. */
   voidRefreshTokens(login: LoginId): Promise<void>;
 

@@ -239,15 +239,20 @@ export function logStoreContract(open: OpenLogStore): void {
 
     test('[STORE-9] old marker steps are forgotten, and only they', async () => {
       await using store = await open(people);
-      await committed(store, appendOf(emptyLog(direct), [creation(1), says(2), says(3)]));
-      for (const seq of [2, 3]) {
+      await committed(store, appendOf(emptyLog(direct), [creation(1), says(2), says(3), says(4)]));
+      for (const seq of [2, 3, 4]) {
         await store.commit({
           appends: [],
           markers: [{ conversation: direct, person: ben, marker: markerAt(seq, seq - 1, 0), readAt: (seq * 100) as WallMs }],
         });
       }
-      expect(await store.forgetMarkerSteps(300 as WallMs)).toBe(1);
-      expect(await store.loadMarkerSteps(direct, ben)).toEqual([{ readSeq: 3, at: 300 }]);
+      expect(await store.forgetMarkerSteps({ before: 400 as WallMs, countMax: 1 })).toBe(1);
+      expect(await store.loadMarkerSteps(direct, ben)).toEqual([
+        { readSeq: 4, at: 400 },
+        { readSeq: 3, at: 300 },
+      ]);
+      expect(await store.forgetMarkerSteps({ before: 400 as WallMs, countMax: 10 })).toBe(1);
+      expect(await store.loadMarkerSteps(direct, ben)).toEqual([{ readSeq: 4, at: 400 }]);
     });
   });
 

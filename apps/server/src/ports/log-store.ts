@@ -37,8 +37,8 @@ export interface LogStore {
   loadMarker(conversation: ConversationId, person: PersonId): Promise<Marker | null>;
   /** When the person read what; newest first, at most 200. */
   loadMarkerSteps(conversation: ConversationId, person: PersonId): Promise<readonly MarkerStep[]>;
-  /** Forgets steps older than this. @returns how many */
-  forgetMarkerSteps(before: WallMs): Promise<number>;
+  /** Forgets the oldest steps made before this, at most so many. @returns how many */
+  forgetMarkerSteps(old: { readonly before: WallMs; readonly countMax: number }): Promise<number>;
   /** A person's conversations by `activity`, newest first; conversations in which nothing was ever written come last. */
   loadRecent(person: PersonId, page: RecentPage): Promise<readonly RecentRow[]>;
   /** Rows of these, where the person is or was a member. */

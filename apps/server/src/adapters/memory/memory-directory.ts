@@ -194,8 +194,11 @@ export class MemoryDirectory implements Directory {
     return true;
   }
 
-  async forgetRefreshTokens(expiredBefore: WallMs): Promise<number> {
-    const expired = [...this.#refreshTokens.values()].filter(({ expiresAt }) => expiresAt < expiredBefore);
+  async forgetRefreshTokens({ expiredBefore, countMax }: { readonly expiredBefore: WallMs; readonly countMax: number }): Promise<number> {
+    const expired = [...this.#refreshTokens.values()]
+      .filter(({ expiresAt }) => expiresAt < expiredBefore)
+      .sort((one, other) => one.expiresAt - other.expiresAt)
+      .slice(0, countMax);
     for (const { hash } of expired) this.#refreshTokens.delete(hash);
     return expired.length;
   }

@@ -75,14 +75,20 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
     return (this.#steps.get(keyOf(conversation, person)) ?? []).toReversed().slice(0, 200);
   }
 
-  async forgetMarkerSteps(before: WallMs): Promise<number> {
-    let forgotten = 0;
+  async forgetMarkerSteps({ before, countMax }: { readonly before: WallMs; readonly countMax: number }): Promise<number> {
+    const old = [...this.#steps.values()]
+      .flat()
+      .filter((step) => step.at < before)
+      .sort((one, other) => one.at - other.at)
+      .slice(0, countMax);
+    const forgotten = new Set(old);
     for (const [key, steps] of this.#steps) {
-      const kept = steps.filter((step) => step.at >= before);
-      forgotten += steps.length - kept.length;
-      this.#steps.set(key, kept);
+      this.#steps.set(
+        key,
+        steps.filter((step) => !forgotten.has(step)),
+      );
     }
-    return forgotten;
+    return forgotten.size;
   }
 
   async loadRecent(person: PersonId, { before, limit }: RecentPage): Promise<readonly RecentRow[]> {

@@ -309,8 +309,13 @@ export class SqlDirectory implements Directory {
     return used !== undefined;
   }
 
-  async forgetRefreshTokens(expiredBefore: WallMs): Promise<number> {
-    const { numDeletedRows } = await this.#db.deleteFrom('refresh_token').where('expires_at', '<', expiredBefore).executeTakeFirstOrThrow();
+  async forgetRefreshTokens({ expiredBefore, countMax }: { readonly expiredBefore: WallMs; readonly countMax: number }): Promise<number> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('refresh_token')
+      .where('hash', 'in', (tokens) =>
+        tokens.selectFrom('refresh_token').select('hash').where('expires_at', '<', expiredBefore).orderBy('expires_at').limit(countMax),
+      )
+      .executeTakeFirstOrThrow();
     return Number(numDeletedRows);
   }
 

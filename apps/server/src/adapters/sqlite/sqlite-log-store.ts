@@ -114,8 +114,8 @@ export class SqliteLogStore implements LogStore {
     });
   }
 
-  async forgetMarkerSteps(before: WallMs): Promise<number> {
-    return this.#database.exclusive(() => Number(this.#statements.deleteSteps.run(before).changes));
+  async forgetMarkerSteps({ before, countMax }: { readonly before: WallMs; readonly countMax: number }): Promise<number> {
+    return this.#database.exclusive(() => this.#read(() => Number(this.#statements.deleteSteps.run(before, countMax).changes)));
   }
 
   async loadRecent(person: PersonId, page: RecentPage): Promise<readonly RecentRow[]> {
@@ -258,6 +258,9 @@ function prepareStatements(database: DatabaseSync) {
     selectMarkerCounts: prepare('select read_seq, read_mine from marker where person = ? and conv = ?'),
     countMine: prepare('select count(*) as count from entry where conv = ? and seq > ? and seq <= ? and author = ? and kind = 2'),
     selectSteps: prepare('select read_seq as readSeq, at from marker_step where conv = ? and person = ? order by read_seq desc limit 200'),
-    deleteSteps: prepare('delete from marker_step where at < ?'),
+    deleteSteps: prepare(
+      `delete from marker_step where (conv, person, read_seq) in
+       (select conv, person, read_seq from marker_step where at < ? order by at limit ?)`,
+    ),
   };
 }
