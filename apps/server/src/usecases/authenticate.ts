@@ -8,8 +8,8 @@ import type { Directory } from '../ports/directory.ts';
 /** Who asks, as proved by an access token. */
 export type Identity = AccessClaims;
 
-/** How long what is known of a login is believed without asking the directory: so long at most does a lost notice matter. */
-const believedMs = 30_000;
+/** How long what is known of a login is believed without asking the directory. Sockets are looked after every 10 s, so a lost notice matters for 30 s at most. */
+const believedMs = 20_000;
 const loginsKeptMax = 100_000;
 const tokensKeptMax = 10_000;
 
