@@ -12,7 +12,11 @@ export type Difference = { readonly device: string; readonly conversation: Conve
 /** Compares all that one client shows with what is durable. @returns null where there is no difference */
 export function findDifference(device: DeviceActor, checker: LogChecker): Difference | null {
   const { client, person } = device;
-  const differ = (what: string, conversation: ConversationId | null = null): Difference => ({ device: device.actor.name, conversation, what });
+  const differ = (what: string, conversation: ConversationId | null = null): Difference => ({
+    device: device.actor.name,
+    conversation,
+    what,
+  });
   if (!client) return differ('has not started');
   const status = client.status.get();
   if (status.connection.state !== 'online' || !status.synced) return differ(`is ${JSON.stringify(status)}`);
@@ -54,7 +58,11 @@ function differenceOf({ device, checker, conversation, summary, timeline }: Show
     ['unread in the list', summary.unread, unread],
     ['unread in the view', timeline.unread, unread],
     ['last message', summary.last?.text.slice(0, 99), lastText?.slice(0, 99)],
-    ['end of the window', timeline.hasNewer ? 'elsewhere' : (timeline.items.at(-1)?.seq ?? 0), timeline.hasNewer ? 'elsewhere' : log.length],
+    [
+      'end of the window',
+      timeline.hasNewer ? 'elsewhere' : (timeline.items.at(-1)?.seq ?? 0),
+      timeline.hasNewer ? 'elsewhere' : log.length,
+    ],
   ];
   for (const other of currentMembers(checker.stateOf(conversation))) {
     if (other === person.id) continue;

@@ -37,7 +37,15 @@ export class DeviceActor {
   #copy: Copy | null = null;
   #enteringSinceMs: number | null = null;
 
-  constructor(of: { name: string; stream: number; person: SimulatedPerson; world: World; faults: Faults; server: ServerActor; watch: WireWatch }) {
+  constructor(of: {
+    name: string;
+    stream: number;
+    person: SimulatedPerson;
+    world: World;
+    faults: Faults;
+    server: ServerActor;
+    watch: WireWatch;
+  }) {
     this.actor = new Actor(of.world, of.name, of.stream);
     this.person = of.person;
     this.#world = of.world;
@@ -138,7 +146,7 @@ export class DeviceActor {
   /** The person logs in where nobody is logged in. */
   enterIfOut(): void {
     const { client } = this;
-    if (!client || client.status.get().auth !== 'out') return;
+    if (client?.status.get().auth !== 'out') return;
     const isUnderWay = this.#enteringSinceMs !== null && this.#world.nowMs - this.#enteringSinceMs < 20_000;
     if (isUnderWay) return;
     this.#enteringSinceMs = this.#world.nowMs;
@@ -148,7 +156,14 @@ export class DeviceActor {
   send(conversation: ConversationId, text: string): void {
     const view = this.#viewOf(conversation);
     if (!view) return;
-    const message: SentMessage = { conversation, text, storageLife: this.#storageLife, mayChangePlace: this.#isPutBack, outcome: 'open', mayBeLost: false };
+    const message: SentMessage = {
+      conversation,
+      text,
+      storageLife: this.#storageLife,
+      mayChangePlace: this.#isPutBack,
+      outcome: 'open',
+      mayBeLost: false,
+    };
     this.sent.push(message);
     const name = text.split(' ', 1)[0];
     this.actor.note(`${conversation} sends ${name}`);

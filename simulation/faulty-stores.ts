@@ -1,7 +1,7 @@
 import { StorageFailure } from '@parlour/core/errors';
-import type { Actor } from './actor.ts';
 import type { AppendOutcome, Commit, LogStore } from '../apps/server/src/ports/log-store.ts';
 import type { RegisterPut, RegisterStore, RegisterWrite } from '../apps/server/src/ports/register-store.ts';
+import type { Actor } from './actor.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 
@@ -50,7 +50,11 @@ class DiskHand {
           world.count('write refused by a full disk');
           return reject(failed('not_applied', 'the disk is full'));
         }
-        const result = await (fate === 'each_unknown' && applyUnknown ? applyUnknown() : fate === 'applied' || fate === 'applied_unanswered' ? apply() : null);
+        const result = await (fate === 'each_unknown' && applyUnknown
+          ? applyUnknown()
+          : fate === 'applied' || fate === 'applied_unanswered'
+            ? apply()
+            : null);
         this.actor.later(random.between(0, 10), 'disk answer', () => {
           if (result !== null && fate !== 'applied_unanswered') resolve(result);
           else reject(failed(fate === 'not_applied' ? 'not_applied' : 'unknown', fate));

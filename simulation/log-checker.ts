@@ -4,8 +4,8 @@ import { applyRun, emptyLog, isMember, type LogState } from '@parlour/core/conve
 import { isVisible } from '@parlour/core/conversation-log/visibility';
 import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { type Marker, mergeMarkers, nothingRead } from '@parlour/core/marker';
-import type { Append, MarkerRaise } from '../apps/server/src/ports/log-store.ts';
 import { digest16 } from '../apps/server/src/node-environment.ts';
+import type { Append, MarkerRaise } from '../apps/server/src/ports/log-store.ts';
 import type { World } from './world.ts';
 
 type CheckedLog = { state: LogState; readonly entries: Entry[] };
@@ -97,13 +97,19 @@ export class LogChecker {
     check(!this.#operations.has(operation), `an operation stands twice, first in ${this.#operations.get(operation)}`);
     this.#operations.set(operation, `${conversation} ${seq}`);
     const order = `${conversation} ${device}`;
-    check(n > (this.#lastNumbers.get(order) ?? 0), `an operation stands behind a later one, ${this.#lastNumbers.get(order)}, of its device`);
+    check(
+      n > (this.#lastNumbers.get(order) ?? 0),
+      `an operation stands behind a later one, ${this.#lastNumbers.get(order)}, of its device`,
+    );
     this.#lastNumbers.set(order, n);
 
     const messages = entries.filter((one) => one.kind === 'message');
     const counted = kind === 'message' ? 1 : 0;
     check(entry.ord === messages.length + counted, 'ord is not the count of messages');
-    check(entry.mine === messages.filter((one) => one.author === author).length + counted, 'mine is not the count of the author’s messages');
+    check(
+      entry.mine === messages.filter((one) => one.author === author).length + counted,
+      'mine is not the count of the author’s messages',
+    );
     if (kind !== 'message') return;
     const { text } = bodyOf('message', entry);
     check(!this.#texts.has(text), `a message stands twice, first at ${this.#texts.get(text)?.entry.seq}`);

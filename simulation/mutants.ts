@@ -1,5 +1,4 @@
 import { StorageFailure } from '@parlour/core/errors';
-import type { OperationNumber } from '@parlour/core/ids';
 import type { LogStore, RecentRow } from '../apps/server/src/ports/log-store.ts';
 import type { Mutant } from './server-actor.ts';
 
@@ -45,8 +44,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       });
     },
   },
-  'does not know the numbers of a device': {
-    logStore: (store) => over(store, { loadHighestOperationNumber: async () => 0 as OperationNumber }),
+  'recognises an operation only while it remembers it': {
+    logStore: (store) => over(store, { findOperation: async () => null, loadMarks: async () => [] }),
   },
 };
 

@@ -1,9 +1,9 @@
-import type { Socket, SocketEvents } from '../packages/sdk/src/platform.ts';
 import { Connection } from '../apps/server/src/gateway/connection.ts';
 import type { GatewayTools } from '../apps/server/src/gateway/gateway-tools.ts';
 import type { Hub } from '../apps/server/src/gateway/hub.ts';
 import type { Transport } from '../apps/server/src/gateway/outgoing.ts';
 import type { FrameBatch } from '../apps/server/src/gateway/shared-frame.ts';
+import type { Socket, SocketEvents } from '../packages/sdk/src/platform.ts';
 import type { Actor } from './actor.ts';
 import type { Faults } from './faults.ts';
 
@@ -40,7 +40,14 @@ export class Link implements Socket, Transport {
   #stuckBytes = 0;
   #clientClosed = false;
 
-  constructor(of: { client: Actor; server: ServerEnd; faults: Faults; events: SocketEvents; watch: LinkWatch; ended: (link: Link) => void }) {
+  constructor(of: {
+    client: Actor;
+    server: ServerEnd;
+    faults: Faults;
+    events: SocketEvents;
+    watch: LinkWatch;
+    ended: (link: Link) => void;
+  }) {
     this.client = of.client;
     this.#server = of.server;
     this.#faults = of.faults;

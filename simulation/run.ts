@@ -26,7 +26,8 @@ for (let seed = from; seed <= until; seed++) {
     console.log(`${presentFailure(report)}\n`);
   }
 }
-for (const [name, times] of [...counters].sort(([one], [other]) => (one < other ? -1 : 1))) console.log(`${String(times).padStart(9)} ${name}`);
+for (const [name, times] of [...counters].sort(([one], [other]) => (one < other ? -1 : 1)))
+  console.log(`${String(times).padStart(9)} ${name}`);
 const seconds = (performance.now() - startedAt) / 1_000;
 const hours = simulatedMs / 3_600_000;
 console.log(

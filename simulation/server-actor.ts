@@ -136,12 +136,24 @@ export class ServerActor implements ServerEnd {
         socketsMax: 500,
         pingIntervalMs: 10_000,
         offlineAfterMs: 25_000,
-        slowConsumer: { hintsBytesMax: plan.hintsBytesMax, entriesBytesMax: plan.entriesBytesMax, answersBytesMax: 20 * plan.entriesBytesMax, undrainedMsMax: 30_000 },
+        slowConsumer: {
+          hintsBytesMax: plan.hintsBytesMax,
+          entriesBytesMax: plan.entriesBytesMax,
+          answersBytesMax: 20 * plan.entriesBytesMax,
+          undrainedMsMax: 30_000,
+        },
       },
-      reportFault: (fault, where) => this.#world.violate(`a fault in the server at ${where}: ${fault instanceof Error ? fault.stack : fault}`),
+      reportFault: (fault, where) =>
+        this.#world.violate(`a fault in the server at ${where}: ${fault instanceof Error ? fault.stack : fault}`),
     });
     const rate = { perSecond: 1_000, burst: 10_000 };
-    const rates = { registrationsPerAddress: rate, loginsPerAddress: rate, loginsPerAccount: rate, renewalsPerAddress: rate, requestsPerPerson: rate };
+    const rates = {
+      registrationsPerAddress: rate,
+      loginsPerAddress: rate,
+      loginsPerAccount: rate,
+      renewalsPerAddress: rate,
+      requestsPerPerson: rate,
+    };
     const accounts: AccountTools = {
       directory,
       tokens,

@@ -1,4 +1,4 @@
-import { findDifference, findLostMessage, findRegisterDifference, findStoredDifference, type Difference } from './convergence.ts';
+import { type Difference, findDifference, findLostMessage, findRegisterDifference, findStoredDifference } from './convergence.ts';
 import { DeviceActor } from './device-actor.ts';
 import { Faults } from './faults.ts';
 import { SimulatedPerson } from './person.ts';
@@ -38,7 +38,8 @@ const names = ['ada', 'bea', 'cyd'];
 export async function simulate({ seed, mutant = {}, trace }: SimulationOptions): Promise<SimulationReport> {
   const world = new World({ seed, ...(trace ? { trace } : {}) });
   const simulation = new Simulation(world, drawPlan(seed), mutant);
-  const rejected = (reason: unknown) => world.violate(`a promise was rejected and nobody heard it: ${reason instanceof Error ? reason.stack : reason}`);
+  const rejected = (reason: unknown) =>
+    world.violate(`a promise was rejected and nobody heard it: ${reason instanceof Error ? reason.stack : reason}`);
   process.on('unhandledRejection', rejected);
   let violation: SimulationReport['violation'] = null;
   try {

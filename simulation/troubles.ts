@@ -42,7 +42,8 @@ export class Troubles {
     };
     for (const device of this.#devices) {
       device.storage.onWrite = () => {
-        if (this.#faults.chance(plan.deviceCrashInWriteChance)) this.#world.after(random.between(0, 8), 'trouble', () => this.#crashDevice(device));
+        if (this.#faults.chance(plan.deviceCrashInWriteChance))
+          this.#world.after(random.between(0, 8), 'trouble', () => this.#crashDevice(device));
       };
     }
     if (plan.restoreChance > 0) this.#faults.every(6_000, 'copy', () => anyDevice().keepCopy());

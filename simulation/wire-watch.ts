@@ -68,12 +68,20 @@ export class WireWatch {
       if ('error' in result) {
         this.#world.count(`refused ${result.error}`);
         const isBlamed = (result.error === 'superseded' || result.error === 'id_reuse') && !this.#wentBack.has(link.client.name);
-        this.#world.check(!isBlamed, () => `a valid operation of ${link.client.name} was refused as ${result.error}: n ${result.n}`, conversation);
+        this.#world.check(
+          !isBlamed,
+          () => `a valid operation of ${link.client.name} was refused as ${result.error}: n ${result.n}`,
+          conversation,
+        );
         continue;
       }
       const entry = this.#checker.entriesOf(conversation)[result.seq - 1];
       const isThere = entry?.device === device && entry?.n === result.n;
-      this.#world.check(isThere, () => `${link.client.name} was acknowledged what is not durable: n ${result.n}, seq ${result.seq}`, conversation);
+      this.#world.check(
+        isThere,
+        () => `${link.client.name} was acknowledged what is not durable: n ${result.n}, seq ${result.seq}`,
+        conversation,
+      );
     }
   }
 }

@@ -64,7 +64,9 @@ export class Workload {
   readonly #read: Act = (device, conversation) => {
     const timeline = device.views.get(conversation)?.timeline.get();
     if (!timeline || timeline.headSeq === 0) return;
-    const seq = this.#world.random.chance(0.7) ? timeline.headSeq : this.#world.random.pick([...timeline.items.map((item) => item.seq), timeline.headSeq]);
+    const seq = this.#world.random.chance(0.7)
+      ? timeline.headSeq
+      : this.#world.random.pick([...timeline.items.map((item) => item.seq), timeline.headSeq]);
     device.actor.note(`${conversation} reads up to ${seq}`);
     device.views.get(conversation)?.markRead(seq);
   };
