@@ -1,0 +1,119 @@
+import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
+import { waitUntil } from './condition.ts';
+import { type CountedConversation, countUnread, type Recount, recount } from './recount.ts';
+
+/** What one device shows, wherever it was read from: a client's state, or a page. */
+export type DeviceShown = {
+  readonly name: string;
+  readonly person: PersonId;
+  /** In the order of the list. */
+  readonly conversations: readonly ConversationShown[];
+};
+
+/** `messages`: all there are, oldest first, each as `seq key`; null where they were not looked at. */
+export type ConversationShown = {
+  readonly id: ConversationId;
+  readonly unread: number;
+  readonly waiting: number;
+  readonly last: string | null;
+  readonly messages: readonly string[] | null;
+};
+
+export type AgreeingDevice = { readonly name: string; readonly person: PersonId; readonly client: ParlourClient };
+
+const convergeMs = 30_000;
+
+/**
+ * Every device's list, unread counts and message ids equal a recount of what the server holds, nothing waits to be sent, and every log is
+ * sound. Devices that are still catching up are given time.
+ * @throws with the first difference that stays
+ * @returns the recount they agree with
+ */
+export async function expectAgreement(
+  dataFolder: string,
+  devices: readonly AgreeingDevice[],
+  { withinMs = convergeMs }: { readonly withinMs?: number } = {},
+): Promise<Recount> {
+  let counted = recount(dataFolder);
+  await waitUntil(async () => {
+    counted = recount(dataFolder);
+    const lists = devices.map((device) => findDifference(counted, listShownBy(device)));
+    const different = lists.find((difference) => difference !== null);
+    if (different) return different;
+    for (const device of devices) {
+      const difference = findDifference(counted, await allShownBy(device));
+      if (difference) return difference;
+    }
+    return null;
+  }, withinMs);
+  return counted;
+}
+
+/** @returns in words what is different, or null */
+export function findDifference({ faults, listOf }: Recount, { name, person, conversations }: DeviceShown): string | null {
+  const [fault] = faults;
+  if (fault) return `${fault.where}, seq ${fault.seq}: ${fault.what} (${faults.length} faults in all)`;
+  const held = listOf(person);
+  const [shownIds, heldIds] = [conversations.map(({ id }) => id), held.map(({ id }) => id)];
+  const place = heldIds.findIndex((id, index) => shownIds[index] !== id);
+  if (place >= 0 || shownIds.length !== heldIds.length) {
+    const where = place >= 0 ? place : heldIds.length;
+    return `${name}: its list has ${shownIds.length} conversations and ${shownIds[where]} in place ${where}; the server's has ${heldIds.length} and ${heldIds[where]}`;
+  }
+  for (const [index, conversation] of held.entries()) {
+    const shown = conversations[index];
+    const difference = shown ? differenceIn(conversation, shown, person) : 'it is not shown';
+    if (difference) return `${name}, conversation ${conversation.id}: ${difference}`;
+  }
+  return null;
+}
+
+function differenceIn(held: CountedConversation, shown: ConversationShown, person: PersonId): string | null {
+  const unread = countUnread(held, person);
+  if (shown.waiting !== 0) return `${shown.waiting} messages wait to be sent`;
+  if (shown.unread !== unread) return `it shows ${shown.unread} unread, where ${unread} are`;
+  const last = held.entries.findLast(({ text }) => text !== null)?.text ?? null;
+  // A list shows the beginning of a long text.
+  if (last === null ? shown.last !== null : shown.last === null || !last.startsWith(shown.last.slice(0, 99))) {
+    return `it shows "${shown.last}" as the last message, where "${last}" is`;
+  }
+  if (shown.messages === null) return null;
+  const ids = held.entries.map(({ seq, key }) => `${seq} ${key}`);
+  const place = ids.findIndex((id, index) => shown.messages?.[index] !== id);
+  if (place >= 0) return `its entry ${place + 1} is ${shown.messages[place] ?? 'missing'}, where the log has ${ids[place]}`;
+  return shown.messages.length > ids.length ? `it shows ${shown.messages[ids.length]}, which the log does not have` : null;
+}
+
+function listShownBy({ name, person, client }: AgreeingDevice): DeviceShown {
+  const conversations = client.conversations.get().map(({ id, unread, pendingCount, last }) => {
+    return { id, unread, waiting: pendingCount, last: last?.text ?? null, messages: null };
+  });
+  return { name, person, conversations };
+}
+
+async function allShownBy(device: AgreeingDevice): Promise<DeviceShown> {
+  const { conversations, ...rest } = listShownBy(device);
+  const whole: ConversationShown[] = [];
+  for (const shown of conversations) whole.push({ ...shown, messages: await messagesShownIn(device.client, shown.id) });
+  return { ...rest, conversations: whole };
+}
+
+/** Pages back to the beginning, as a person would who scrolls. */
+async function messagesShownIn(client: ParlourClient, conversation: ConversationId): Promise<readonly string[]> {
+  const view = client.conversation(conversation);
+  try {
+    await view.jumpTo('last');
+    for (let before = -1; view.timeline.get().hasOlder && firstSeqOf(view) !== before; ) {
+      before = firstSeqOf(view);
+      await view.loadOlder();
+    }
+    return view.timeline.get().items.map(({ seq, key }) => `${seq} ${key}`);
+  } finally {
+    view.close();
+  }
+}
+
+function firstSeqOf(view: ConversationView): number {
+  return view.timeline.get().items[0]?.seq ?? (0 as Seq);
+}

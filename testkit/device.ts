@@ -1,0 +1,152 @@
+import type { ConversationId, PersonId } from '@parlour/core/ids';
+import type { ConversationView, ParlourClient, TimelineItem } from '@parlour/sdk/client';
+import { MemoryStore } from '@parlour/sdk/memory-store';
+import { createNodeClient } from '@parlour/sdk/node-client';
+import { memoryCredentials } from '@parlour/sdk/node-environment';
+import { isRefused } from '@parlour/sdk/refusal';
+import { waitUntil } from './condition.ts';
+import type { SeededLogin } from './seeded-people.ts';
+
+/** One message as its device knows it. `acknowledged`: the device has shown it with the tick "sent". */
+export type SentMessage = { readonly conversation: ConversationId; readonly index: number; acknowledged: boolean };
+
+/** What a device needs to be opened: all of it outlives the program that runs on it. */
+export type DeviceParts = Parameters<typeof createNodeClient>[0] & { readonly store: MemoryStore };
+
+export type DeviceOptions = {
+  readonly url: string;
+  readonly name: string;
+  readonly login: SeededLogin;
+  readonly open?: (parts: DeviceParts) => Promise<ParlourClient>;
+};
+
+/** A window that grew longer than this is opened anew, so that a long run does not draw ever more. */
+const windowLengthMax = 300;
+const openMs = 60_000;
+
+/** The SDK's client on a device of its own, and a record of all that it was told and has shown. */
+export class TestDevice {
+  readonly name: string;
+  readonly person: PersonId;
+  readonly sent = new Map<string, SentMessage>();
+  /** Keys of entries by seq, as they were shown; whoever has seen one finds it there for ever. */
+  readonly shown = new Map<ConversationId, Map<number, string>>();
+  readonly complaints: string[] = [];
+  onAcknowledged: () => void = () => {};
+  onSent: () => void = () => {};
+  store: MemoryStore;
+  #client: ParlourClient | null = null;
+  readonly #options: DeviceOptions;
+  readonly #credentials = memoryCredentials();
+  readonly #views = new Map<ConversationId, ConversationView>();
+  #unacknowledgedCount = 0;
+
+  private constructor(options: DeviceOptions, store: MemoryStore) {
+    this.name = options.name;
+    this.person = options.login.me.id;
+    this.#options = options;
+    this.store = store;
+  }
+
+  /** A device whose person logged in earlier, and that now starts. */
+  static async open(options: DeviceOptions): Promise<TestDevice> {
+    const store = new MemoryStore();
+    const { me, refreshToken } = options.login;
+    await store.transact(async (transaction) => transaction.put('meta', 'me', me));
+    const device = new TestDevice(options, store);
+    await device.#credentials.save(refreshToken);
+    await device.start();
+    return device;
+  }
+
+  get client(): ParlourClient {
+    if (!this.#client) throw new Error(`${this.name} has not started`);
+    return this.#client;
+  }
+
+  get isOnline(): boolean {
+    return this.client.status.get().connection.state === 'online';
+  }
+
+  get unacknowledgedCount(): number {
+    return this.#unacknowledgedCount;
+  }
+
+  /** The program on the device starts, on what the device holds. */
+  async start(): Promise<void> {
+    const { url, name, open = createNodeClient } = this.#options;
+    this.#client = await open({ url, label: name, store: this.store, credentials: this.#credentials });
+    this.#client.onEntries(({ conversation, items }) => this.#note(conversation, items));
+  }
+
+  /** The program is gone; what it showed last is forgotten with it. The device and this record stay. */
+  forgetProgram(): void {
+    this.#client = null;
+    this.#views.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+    this.forgetProgram();
+  }
+
+  /** Tries again where the server is away, as a person would. */
+  async openDirect(person: PersonId): Promise<ConversationId> {
+    let conversation: ConversationId | null = null;
+    await waitUntil(async () => {
+      const opened = await this.client.openDirect(person);
+      if (!isRefused(opened)) conversation = opened;
+      else if (opened.refused !== 'unreachable') throw new Error(`${this.name} cannot open a conversation: ${opened.refused}`);
+      return conversation === null ? `${this.name} cannot reach the server to open a conversation` : null;
+    }, openMs);
+    if (conversation === null) throw new Error(`${this.name} has opened nothing`);
+    return conversation;
+  }
+
+  /** Resolves when the message is durable on the device. */
+  async send(conversation: ConversationId, text: string): Promise<void> {
+    this.sent.set(text, { conversation, index: this.sent.size, acknowledged: false });
+    this.#unacknowledgedCount += 1;
+    const taken = await this.#view(conversation).send(text);
+    if (isRefused(taken)) throw new Error(`${this.name} cannot send: ${taken.refused}`);
+    this.onSent();
+  }
+
+  readAll(conversation: ConversationId): void {
+    const view = this.#view(conversation);
+    view.markRead(view.timeline.get().headSeq);
+  }
+
+  #view(conversation: ConversationId): ConversationView {
+    const known = this.#views.get(conversation);
+    if (known && known.timeline.get().items.length <= windowLengthMax) return known;
+    const view = this.client.conversation(conversation);
+    view.timeline.subscribe(() => {
+      for (const { state, text } of view.timeline.get().pending) {
+        if (state === 'acknowledged') this.#acknowledge(text);
+        else if (state === 'failed') this.complaints.push(`${this.name}: ${text} failed`);
+      }
+    });
+    known?.close();
+    this.#views.set(conversation, view);
+    return view;
+  }
+
+  #note(conversation: ConversationId, items: readonly TimelineItem[]): void {
+    const shown = this.shown.get(conversation) ?? new Map<number, string>();
+    this.shown.set(conversation, shown);
+    for (const item of items) {
+      if (shown.has(item.seq) && shown.get(item.seq) === item.key) this.complaints.push(`${this.name}: told of seq ${item.seq} twice`);
+      shown.set(item.seq, item.key);
+      if (item.kind === 'message' && item.own) this.#acknowledge(item.text);
+    }
+  }
+
+  #acknowledge(text: string): void {
+    const sent = this.sent.get(text);
+    if (!sent || sent.acknowledged) return;
+    sent.acknowledged = true;
+    this.#unacknowledgedCount -= 1;
+    this.onAcknowledged();
+  }
+}
