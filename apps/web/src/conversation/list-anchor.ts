@@ -12,6 +12,8 @@ const endSlackPx = 24;
 const startRoomPx = 48;
 /** A row that was put into view is held there until nothing has changed for so long. */
 const holdMs = 250;
+/** A scroll so soon after a wheel, a finger, a pointer or a key is theirs. */
+const touchMs = 300;
 
 /**
  * What the view keeps to while rows are measured, come and go: the end, until someone moves away from it; or a row that was jumped to, until
@@ -25,6 +27,8 @@ export class ListAnchor {
   #anchor: Anchor = { to: 'end' };
   #toldAtEnd = true;
   #offset = 0;
+  #size = '';
+  #touchedAt = Number.NEGATIVE_INFINITY;
   #timer: number | undefined;
 
   constructor(read: () => StandingList, onAtEnd: (atEnd: boolean) => void) {
@@ -70,16 +74,20 @@ export class ListAnchor {
 
   /** Someone takes the view into their own hands. */
   letGo(): void {
+    this.#touchedAt = performance.now();
     if (this.isJumping) this.#rest();
   }
 
   scrolled(offset: number): void {
     const movedUp = offset < this.#offset;
     this.#offset = offset;
+    const hasOtherSize = this.#noteSize();
     if (this.isJumping) return;
-    const atEnd = this.#isAtEnd();
-    if (atEnd) this.#set({ to: 'end' });
-    else if (movedUp) this.#set(null);
+    if (this.#isAtEnd()) return this.#set({ to: 'end' });
+    // Rows that shrink or go push the view up too; only someone's own move ends the following.
+    const isOwnMove = !hasOtherSize || performance.now() - this.#touchedAt < touchMs;
+    if (movedUp && isOwnMove) this.#set(null);
+    else this.place();
   }
 
   close(): void {
@@ -95,6 +103,14 @@ export class ListAnchor {
     window.clearTimeout(this.#timer);
     this.#set(this.#isAtEnd() ? { to: 'end' } : null);
     this.onRest?.();
+  }
+
+  #noteSize(): boolean {
+    const scroller = this.#read()?.scroller;
+    const size = scroller === undefined ? '' : `${scroller.scrollHeight} ${scroller.clientHeight}`;
+    const isOther = size !== this.#size;
+    this.#size = size;
+    return isOther;
   }
 
   #isAtEnd(): boolean {

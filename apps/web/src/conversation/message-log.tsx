@@ -186,7 +186,10 @@ function useJumps({ view, timeline, rows, list }: Jumping) {
   }, [failed, jumpTo, view]);
   useWhenBackOnline(isImpossible, tryAgain);
 
-  const key = place === null || place === 'last' || !isSettled ? null : rowAt(rows, place);
+  const key =
+    place === null || place === 'last' || !isSettled
+      ? null
+      : rowAt(rows, place === 'first' ? place : (Math.min(place, timeline.headSeq) as Seq));
   const wanted = useMemo(() => {
     if (key === null) return null;
     const onShown = () => {

@@ -1,9 +1,8 @@
 import type { ConversationSummary, LastMessage } from '@parlour/sdk/client';
-import { useMe } from '@parlour/sdk-react/use-account';
+import { useMe, usePerson } from '@parlour/sdk-react/use-account';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import { memo } from 'react';
 import { useConversationTitle } from '../conversation/conversation-title.ts';
-import { PersonName } from '../conversation/person-name.tsx';
 import { TypingNames } from '../conversation/typing-names.tsx';
 import { Avatar } from '../design/avatar.tsx';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
@@ -77,10 +76,11 @@ function Preview({ summary: { typing, draft, last, type } }: { summary: Conversa
 
 function Author({ last, grouped }: { last: LastMessage; grouped: boolean }) {
   const me = useMe();
-  if (!grouped || last.author === me?.id) return null;
+  const author = usePerson(last.author);
+  if (!grouped || last.author === me?.id || author === null) return null;
   return (
     <>
-      <PersonName id={last.author} />:{' '}
+      <bdi>{author.displayName}</bdi>:{' '}
     </>
   );
 }
