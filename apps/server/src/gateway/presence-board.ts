@@ -5,7 +5,10 @@ import type { Connection } from './connection.ts';
 import type { GatewayTools } from './gateway-tools.ts';
 import { presentFrame } from './present-frame.ts';
 
-export type PresenceTools = Pick<GatewayTools, 'environment' | 'owners' | 'directory' | 'settings' | 'digest16' | 'limits' | 'reportFault'>;
+export type PresenceTools = Pick<
+  GatewayTools,
+  'environment' | 'owners' | 'store' | 'directory' | 'settings' | 'digest16' | 'limits' | 'reportFault'
+>;
 
 type Here = {
   readonly connections: Set<Connection>;
@@ -88,12 +91,7 @@ export class PresenceBoard {
   /** [PRES-4] Only people with whom one shares a conversation are shown; others stay silent, as if they were never asked for. @throws StorageFailure */
   async watch(connection: Connection, reader: PersonId, people: readonly PersonId[]): Promise<void> {
     const turn = ++connection.watchCount;
-    const wanted: PersonId[] = [];
-    for (const person of people) {
-      const direct = directConversationId(this.#tools.digest16, reader, person);
-      const state = this.#tools.owners.peek(direct) ?? (await this.#tools.owners.view(direct));
-      if (state.type !== null) wanted.push(person);
-    }
+    const wanted = await this.#acquainted(reader, people);
     if (connection.isClosed || turn !== connection.watchCount) return;
     this.#unwatch(connection);
     connection.watched = wanted;
@@ -106,6 +104,16 @@ export class PresenceBoard {
     const found = await this.#presenceOf(wanted);
     const current = found.filter(({ person, presence }) => this.#here.has(person) === (presence === 'online'));
     if (current.length > 0) connection.hint(presentFrame({ kind: 'presence', people: current }));
+  }
+
+  /** Those with whom the reader has a direct conversation. It is looked up beside the owners: whoever asks for strangers pushes nothing out of what they remember. */
+  async #acquainted(reader: PersonId, people: readonly PersonId[]): Promise<PersonId[]> {
+    const { owners, store, digest16 } = this.#tools;
+    const directs = people.map((person) => ({ person, direct: directConversationId(digest16, reader, person) }));
+    const unknown = directs.filter(({ direct }) => owners.peek(direct) === undefined).map(({ direct }) => direct);
+    const rows = unknown.length > 0 ? await store.loadRows(reader, unknown) : [];
+    const found = new Set(rows.map(({ conversation }) => conversation));
+    return directs.filter(({ direct }) => found.has(direct) || (owners.peek(direct)?.type ?? null) !== null).map(({ person }) => person);
   }
 
   async #presenceOf(people: readonly PersonId[]): Promise<PresenceOnWire[]> {
