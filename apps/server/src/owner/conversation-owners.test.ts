@@ -311,6 +311,16 @@ describe.each(Object.entries(stores))('owner over %s', (_, open) => {
       expect((await logOf(world)).position.seq).toBe(limits.operationsQueuedMax + 1);
     });
 
+    test('[OWN-10] what is remembered is bounded, and a flood of others does not push out what is in use', async () => {
+      const { world, node } = await begun();
+      for (let n = 1; n <= 60; n++) {
+        for (let other = 0; other < 9; other++) await node.owners.view(world.environment.id() as ConversationId);
+        expect(node.owners.rememberedCount).toBeLessThanOrEqual(100);
+        expect(node.owners.peek(here)?.head.seq).toBe(n);
+        await sent(world, node, [says(n)]);
+      }
+    });
+
     test('[OWN-8] the head is told again 1, 4 and 16 s after the last append, then no more', async () => {
       const { world, node } = await begun();
       await world.environment.advance(60_000);

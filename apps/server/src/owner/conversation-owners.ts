@@ -105,11 +105,15 @@ export class ConversationOwners {
       if (this.#owners.size >= this.#options.ownersKeptMax) this.#forgetIdle();
       owner = new ConversationOwner(conversation, this.#tools);
       this.#owners.set(conversation, owner);
+    } else if (this.#owners.size * 2 > this.#options.ownersKeptMax) {
+      // Who is used moves to the end, so that a flood of other conversations does not push out those that are alive.
+      this.#owners.delete(conversation);
+      this.#owners.set(conversation, owner);
     }
     return owner;
   }
 
-  /** The oldest idle tenth; a map gives its keys in the order they came. */
+  /** The idle tenth that was longest unused; a map gives its keys in the order they came. */
   #forgetIdle(): void {
     let wanted = Math.ceil(this.#options.ownersKeptMax / 10);
     for (const [conversation, owner] of this.#owners) {
