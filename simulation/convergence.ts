@@ -48,7 +48,7 @@ function differenceOf({ device, checker, conversation, summary, timeline }: Show
   const log = checker.entriesOf(conversation);
   const marker = checker.markerOf(conversation, person.knownId);
   const unread = checker.recountUnread(conversation, person.knownId, { readSeq: marker.readSeq, headSeq: log.length });
-  const last = log.findLast(({ kind }) => kind === 'message');
+  const last = log.findLast(({ kind, seq }) => kind === 'message' && checker.isVisibleTo(conversation, person.knownId, seq));
   const lastText = last ? bodyOf('message', last).text : null;
   const facts: [what: string, shown: unknown, durable: unknown][] = [
     ['pending', summary.pendingCount, 0],
@@ -68,6 +68,8 @@ function differenceOf({ device, checker, conversation, summary, timeline }: Show
     if (other === person.id) continue;
     const { toldSeq, receivedSeq } = checker.markerOf(conversation, other);
     const shown = timeline.receipts.find((receipt) => receipt.person === other);
+    // Of somebody who has just joined nothing was told yet; they have received their own joining, and no message.
+    if (!shown && toldSeq === 0 && summary.type === 'group') continue;
     facts.push([`read by ${other}`, shown?.readSeq ?? 0, toldSeq], [`received by ${other}`, shown?.receivedSeq ?? 0, receivedSeq]);
   }
   const wrong = facts.find(([, shown, durable]) => shown !== durable);

@@ -67,6 +67,7 @@ export class LogChecker {
       this.#checkEntry(conversation, log, entry);
       log.state = applyRun(log.state, [entry]);
       log.entries.push(entry);
+      if (entry.kind === 'add') this.#joined(conversation, entry, bodyOf('add', entry).person);
     }
   }
 
@@ -80,6 +81,13 @@ export class LogChecker {
     const mine = before.filter(({ kind, author }) => kind === 'message' && author === person).length;
     check(marker.readOrd === (before.at(-1)?.ord ?? 0) && marker.readMine === mine, 'has counts that are not those at its place');
     check(marker.toldSeq <= marker.readSeq, 'tells more than was read');
+    this.#markers.set(`${conversation} ${person}`, mergeMarkers(this.markerOf(conversation, person), marker));
+  }
+
+  /** Whoever joins has nothing unread from before. */
+  #joined(conversation: ConversationId, { seq, ord }: Entry, person: PersonId): void {
+    const mine = this.entriesOf(conversation).filter(({ kind, author }) => kind === 'message' && author === person).length;
+    const marker = { readSeq: seq, readOrd: ord, readMine: mine as Marker['readMine'], receivedSeq: seq, toldSeq: 0 as Marker['toldSeq'] };
     this.#markers.set(`${conversation} ${person}`, mergeMarkers(this.markerOf(conversation, person), marker));
   }
 

@@ -32,6 +32,8 @@ export type Plan = {
   readonly entriesBytesMax: number;
   /** Devices are told when the network is back; else they find out by themselves. */
   readonly tellsOnline: boolean;
+  /** A group is made, and people are added to it. Seeds up to 1,000 have direct conversations only. */
+  readonly hasGroup: boolean;
 };
 
 /** Some seeds leave whole classes of faults out, so that none hides behind another. A new draw goes last: so the seeds that are kept stay what they were. */
@@ -66,5 +68,6 @@ export function drawPlan(seed: number): Plan {
     hintsBytesMax,
     entriesBytesMax: hintsBytesMax * random.between(1, 6),
     tellsOnline: random.chance(0.6),
+    hasGroup: random.chance(0.6) && seed > 1_000,
   };
 }

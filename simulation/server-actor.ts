@@ -1,3 +1,4 @@
+import type { Operation } from '@parlour/core/conversation-log/entry';
 import type { Salt } from '@parlour/core/ids';
 import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
 import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
@@ -70,6 +71,12 @@ export class ServerActor implements ServerEnd {
     await this.disk.crash();
     for (const link of [...this.links]) link.serverDied(!this.#faults.chance(0.2));
     this.links.clear();
+  }
+
+  /** As a job of the server's own does it: once, however often it is asked for. */
+  async append(operation: Operation): Promise<boolean> {
+    const [answer] = (await this.#life?.owners.send(operation.conversation, [operation])) ?? [];
+    return answer !== undefined && 'seq' in answer;
   }
 
   /** Ends what counts as this life's work. */

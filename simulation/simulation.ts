@@ -1,6 +1,7 @@
 import { type Difference, findDifference, findLostMessage, findRegisterDifference, findStoredDifference } from './convergence.ts';
 import { DeviceActor } from './device-actor.ts';
 import { Faults } from './faults.ts';
+import { GroupJob } from './group-job.ts';
 import { SimulatedPerson } from './person.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { type Mutant, ServerActor } from './server-actor.ts';
@@ -70,6 +71,7 @@ class Simulation {
   readonly #devices: readonly DeviceActor[];
   readonly #troubles: Troubles;
   readonly #workload: Workload;
+  readonly #group: GroupJob;
 
   constructor(world: World, plan: Plan, mutant: Mutant) {
     this.#world = world;
@@ -89,6 +91,7 @@ class Simulation {
     );
     this.#troubles = new Troubles(world, this.#faults, this.#server, this.#devices);
     this.#workload = new Workload(world, this.#faults, people, this.#devices);
+    this.#group = new GroupJob(world, this.#server, people);
   }
 
   get messageCount(): number {
@@ -100,6 +103,7 @@ class Simulation {
     this.#faults.areOn = true;
     this.#workload.begin();
     this.#troubles.begin();
+    if (this.#plan.hasGroup) this.#faults.every(3_000, 'group', () => this.#group.step());
     this.#faults.every(1_000, 'bounds', () => this.#server.checkBounds());
     await this.#world.run(this.#world.nowMs + this.#plan.faultsMs);
     await this.#troubles.heal();

@@ -1,0 +1,48 @@
+import { jobDeviceId } from '@parlour/core/conversation-log/chain';
+import type { AddBody, CreateBody, EntryKind, Operation } from '@parlour/core/conversation-log/entry';
+import type { ConversationId, OperationNumber, PersonId } from '@parlour/core/ids';
+import { digest16 } from '../apps/server/src/node-environment.ts';
+import type { SimulatedPerson } from './person.ts';
+import type { ServerActor } from './server-actor.ts';
+import type { World } from './world.ts';
+
+/** Makes one group of the first person, and adds the others one by one, at times that chance decides. */
+export class GroupJob {
+  readonly #world: World;
+  readonly #server: ServerActor;
+  readonly #people: readonly SimulatedPerson[];
+  readonly #conversation = jobDeviceId(digest16, 'the group') as string as ConversationId;
+  #done = 0;
+
+  constructor(world: World, server: ServerActor, people: readonly SimulatedPerson[]) {
+    this.#world = world;
+    this.#server = server;
+    this.#people = people;
+  }
+
+  /** Tries the next step; one that was not answered is tried again under the same number. */
+  step(): void {
+    const operation = this.#next();
+    if (!operation) return;
+    const step = this.#done;
+    void this.#server.append(operation).then((isDone) => {
+      if (!isDone || step !== this.#done) return;
+      this.#done++;
+      this.#world.count(`group ${operation.kind}`);
+    });
+  }
+
+  #next(): Operation | null {
+    const [owner] = this.#people;
+    const person = this.#people[this.#done]?.id;
+    if (!owner?.id || !person) return null;
+    if (this.#done === 0) return this.#operation(owner.id, 'create', { type: 'group', title: 'all', members: [{ person, role: 'owner' }] });
+    return this.#operation(owner.id, 'add', { person, role: 'member' });
+  }
+
+  #operation(author: PersonId, kind: EntryKind, body: CreateBody | AddBody): Operation {
+    const n = (this.#done + 1) as OperationNumber;
+    const device = jobDeviceId(digest16, 'group job');
+    return { conversation: this.#conversation, author, device, n, kind, target: null, body: JSON.stringify(body), after: null };
+  }
+}
