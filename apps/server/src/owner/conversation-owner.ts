@@ -367,7 +367,10 @@ export class ConversationOwner {
     this.#queue.splice(place, 1);
     this.#queuedCount -= job.operations.length;
     // Whoever sends again may have missed what was told the first time.
-    if (verdicts.some((verdict) => verdict.verdict === 'duplicate')) this.announce();
+    if (verdicts.some((verdict) => verdict.verdict === 'duplicate')) {
+      this.announce();
+      this.#tools.committed(this);
+    }
     job.answer(verdicts.map((verdict) => this.#answerTo(verdict)));
   }
 
