@@ -58,8 +58,9 @@ export class ScreenWatch {
 
   #lookAtTick(seq: number, tick: 'read' | 'received'): void {
     const { members } = this.#checker.stateOf(this.#conversation);
-    for (const other of members.keys()) {
-      if (other === this.#person.id) continue;
+    for (const [other, { stays }] of members) {
+      // Who joined later is not asked for what was said before.
+      if (other === this.#person.id || (stays[0]?.fromSeq ?? 0) > seq) continue;
       const { receivedSeq, toldSeq } = this.#checker.markerOf(this.#conversation, other);
       const reached = tick === 'read' ? toldSeq : Math.max(receivedSeq, toldSeq);
       this.#check(reached >= seq, () => `seq ${seq} as ${tick}, which ${other} did not`);
