@@ -1,4 +1,4 @@
-import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationId, PersonId } from '@parlour/core/ids';
 import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { waitUntil } from './condition.ts';
 import { type CountedConversation, countUnread, type Recount, recount } from './recount.ts';
@@ -99,21 +99,28 @@ async function allShownBy(device: AgreeingDevice): Promise<DeviceShown> {
   return { ...rest, conversations: whole };
 }
 
-/** Pages back to the beginning, as a person would who scrolls. */
+/** Pages back to the beginning, as a person would who scrolls; what is far behind the end leaves the window meanwhile. */
 async function messagesShownIn(client: ParlourClient, conversation: ConversationId): Promise<readonly string[]> {
   const view = client.conversation(conversation);
   try {
     await view.jumpTo('last');
-    for (let before = -1; view.timeline.get().hasOlder && firstSeqOf(view) !== before; ) {
-      before = firstSeqOf(view);
+    const pages = [idsShownBy(view)];
+    for (let beforeSeq = -1; view.timeline.get().hasOlder && firstSeqOf(view) !== beforeSeq; ) {
+      beforeSeq = firstSeqOf(view);
       await view.loadOlder();
+      const older = view.timeline.get().items.filter(({ seq }) => seq < beforeSeq);
+      pages.unshift(older.map(({ seq, key }) => `${seq} ${key}`));
     }
-    return view.timeline.get().items.map(({ seq, key }) => `${seq} ${key}`);
+    return pages.flat();
   } finally {
     view.close();
   }
 }
 
+function idsShownBy(view: ConversationView): string[] {
+  return view.timeline.get().items.map(({ seq, key }) => `${seq} ${key}`);
+}
+
 function firstSeqOf(view: ConversationView): number {
-  return view.timeline.get().items[0]?.seq ?? (0 as Seq);
+  return view.timeline.get().items[0]?.seq ?? 0;
 }
