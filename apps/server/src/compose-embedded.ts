@@ -10,6 +10,7 @@ import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
 import { secretHash } from './adapters/node/secret-hash.ts';
 import { SqlDirectory } from './adapters/sql/sql-directory.ts';
 import { SqlRegisterStore } from './adapters/sql/sql-register-store.ts';
+import { Checkpointer } from './adapters/sqlite/checkpointer.ts';
 import type { DataFolder } from './adapters/sqlite/data-folder.ts';
 import { kyselyOver } from './adapters/sqlite/kysely-dialect.ts';
 import { SqliteDatabase } from './adapters/sqlite/sqlite-database.ts';
@@ -96,6 +97,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
   const retention = new Retention({ directory, store, environment, reportFault });
 
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
+  const hasher = new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax });
   const judge = new ZxcvbnPasswordJudge();
   const metrics = new Metrics();
   const stalls = monitorEventLoopDelay({ resolution: 1 });
@@ -110,7 +112,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
       bus,
       environment,
       secretHash,
-      hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
+      hasher,
       judge,
       attempts: new AttemptLimits(usualAttemptRates, environment),
       registration: config.registration,
@@ -135,6 +137,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
     addressOf: (request) => clientAddressOf(request, config.trustProxy),
   });
   const url = await app.listen({ port: config.port, host: config.host });
+  const checkpointer = new Checkpointer({ database, file: folder.databaseFile, reportFault });
   // What loading the program took is no stall of serving.
   stalls.reset();
 
@@ -154,7 +157,8 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
       settings.stop();
       authenticator.stop();
       stalls.disable();
-      await judge[Symbol.asyncDispose]();
+      await Promise.all([hasher[Symbol.asyncDispose](), judge[Symbol.asyncDispose]()]);
+      await checkpointer[Symbol.asyncDispose]();
       await database.exclusive(() => database.close());
     },
   };

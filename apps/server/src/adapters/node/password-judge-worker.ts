@@ -1,7 +1,7 @@
-import { parentPort } from 'node:worker_threads';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import * as common from '@zxcvbn-ts/language-common';
 import * as english from '@zxcvbn-ts/language-en';
+import { answerQuestions } from './answer-questions.ts';
 import type { Judgement, Question } from './password-judge.ts';
 
 const zxcvbn = new ZxcvbnFactory({
@@ -10,9 +10,8 @@ const zxcvbn = new ZxcvbnFactory({
   translations: english.translations,
 });
 
-parentPort?.on('message', ({ number, password, personalWords }: Question) => {
+answerQuestions(({ password, personalWords }: Question): Judgement => {
   const words = personalWords.flatMap((word) => [word, ...word.split(/[^\p{L}\p{N}]+/u)]).filter((word) => word.length > 2);
   const { score, feedback } = zxcvbn.check(password, words);
-  const reason = feedback.warning ?? feedback.suggestions[0] ?? 'It is easy to guess.';
-  parentPort?.postMessage({ number, score, reason } satisfies Judgement);
+  return { score, reason: feedback.warning ?? feedback.suggestions[0] ?? 'It is easy to guess.' };
 });
