@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -78,6 +78,8 @@ export function isDataFolderInUse(path: string): boolean {
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    // SQLite opens what it may not write for reading, and would lock nothing.
+    accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new DataFolderUnusable(path, error);
   }
