@@ -1,6 +1,8 @@
+import type { DeviceId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type DigestRow, syncDigestOf } from '@parlour/core/sync-digest';
 import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import { nodeEnvironment } from '../apps/server/src/node-environment.ts';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { type Result, result } from './measure.ts';
 import { type SeededPerson, type Seeder, seedFolder } from './seeded-folder.ts';
@@ -38,11 +40,8 @@ async function syncCost(conversationCount: number, socketCount: number): Promise
   await using server = await ServerUnderTest.start(folder.path);
   const [self] = folder.people as readonly [SeededPerson];
   const clients = await Promise.all(
-    Array.from({ length: socketCount }, async (_, index) => {
-      const client = new BenchClient({
-        ...self,
-        device: index === 0 ? self.device : (folder.people[index % folder.people.length] as SeededPerson).device,
-      });
+    Array.from({ length: socketCount }, async () => {
+      const client = new BenchClient({ ...self, device: nodeEnvironment.id() as DeviceId });
       await client.connect(server.port);
       return client;
     }),
