@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { isTest, type SourceFile, sourceFiles, withoutComments } from './source-files.ts';
 
-const pure = ['packages/core/src', 'packages/sdk/src', 'apps/server/src/gateway', 'apps/server/src/owner', 'apps/server/src/usecases'];
+const pure = [
+  'packages/core/src',
+  'packages/sdk/src',
+  ...['gateway', 'owner', 'present', 'usecases', 'workers'].map((room) => `apps/server/src/${room}`),
+];
 
 const ambient = [
   /\bDate\.now\b/,
@@ -30,7 +34,7 @@ function findAmbient(files: readonly SourceFile[]): string[] {
     );
 }
 
-test('core, gateway, owner, usecases and SDK take time, timers and randomness from the environment only', () => {
+test('core, SDK and the inner rooms of the server take time, timers and randomness from the environment only', () => {
   const files = sourceFiles(...pure.map((folder) => `${folder}/**/*.{ts,tsx}`));
   expect(files.length).toBeGreaterThan(0);
   expect(findAmbient(files)).toEqual([]);
