@@ -33,6 +33,7 @@ export class DeviceActor {
   readonly #listeners = new Set<(signal: Signal) => void>();
   #storageLife = 0;
   #isPutBack = false;
+  #wasPutBack = false;
   #offlineUntilMs = 0;
   #copy: Copy | null = null;
   #enteringSinceMs: number | null = null;
@@ -106,8 +107,9 @@ export class DeviceActor {
     this.#replaceStorage(null);
   }
 
-  /** For a later `restore`. */
+  /** For a later `restore`, once: put back twice, a storage cannot know under which id a message went meanwhile. */
   async keepCopy(): Promise<void> {
+    if (this.#wasPutBack) return;
     const pending = await this.storage.held.transact((transaction) => transaction.scan('outbox'));
     const pendingTexts = new Set(pending.map(([, { text }]) => text));
     this.#copy = { store: await this.storage.held.copy(), refreshToken: this.storage.refreshToken, pendingTexts };
@@ -214,6 +216,7 @@ export class DeviceActor {
     }
     this.#storageLife++;
     this.#isPutBack = copy !== null;
+    this.#wasPutBack ||= this.#isPutBack;
     this.storage.held = copy?.store ?? new (this.storage.held.constructor as new () => MemoryStore)();
     if (copy) this.storage.refreshToken = copy.refreshToken;
     this.#copy = null;

@@ -6,6 +6,8 @@ export class Faults {
   readonly plan: Plan;
   readonly #world: World;
   areOn = true;
+  /** When they will end. */
+  endAtMs = 0;
 
   constructor(world: World, plan: Plan) {
     this.#world = world;
@@ -14,6 +16,12 @@ export class Faults {
 
   chance(probability: number): boolean {
     return this.areOn && probability > 0 && this.#world.random.chance(probability);
+  }
+
+  /** Towards the end most are lost: what was said last is healed by nothing that is said after it. */
+  get noticeLossChance(): number {
+    const { noticeLossChance } = this.plan;
+    return noticeLossChance > 0 && this.#world.nowMs > this.endAtMs - 2_000 ? 0.8 : noticeLossChance;
   }
 
   /** Calls again and again while faults are on, about this often. */

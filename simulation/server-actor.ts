@@ -181,7 +181,7 @@ export class ServerActor implements ServerEnd {
     const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing'];
     return {
       publish: (notice) => {
-        if (!mayBeLost.includes(notice.notice) || !this.#faults.chance(this.#faults.plan.noticeLossChance)) return bus.publish(notice);
+        if (!mayBeLost.includes(notice.notice) || !this.#faults.chance(this.#faults.noticeLossChance)) return bus.publish(notice);
         this.#world.count(`notice of ${notice.notice} lost`);
       },
       subscribe: (receiver) => bus.subscribe(receiver),

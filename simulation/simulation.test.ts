@@ -8,7 +8,7 @@ import { simulate } from './simulation.ts';
 const minuteMs = 60_000;
 const seedCount = 200;
 const groupLength = 50;
-const mutantSeedsMax = 100;
+const mutantSeedsMax = 200;
 
 const kept = readFileSync(join(import.meta.dirname, 'seeds.txt'), 'utf8')
   .split('\n')

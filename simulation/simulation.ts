@@ -105,7 +105,8 @@ class Simulation {
     this.#troubles.begin();
     if (this.#plan.hasGroup) this.#faults.every(3_000, 'group', () => this.#group.step());
     this.#faults.every(1_000, 'bounds', () => this.#server.checkBounds());
-    await this.#world.run(this.#world.nowMs + this.#plan.faultsMs);
+    this.#faults.endAtMs = this.#world.nowMs + this.#plan.faultsMs;
+    await this.#world.run(this.#faults.endAtMs);
     await this.#troubles.heal();
     await this.#converge();
     this.#server.finish();
