@@ -112,6 +112,10 @@ export class TestDevice {
     this.onSent();
   }
 
+  type(conversation: ConversationId): void {
+    this.#view(conversation).typing();
+  }
+
   readAll(conversation: ConversationId): void {
     const view = this.#view(conversation);
     view.markRead(view.timeline.get().headSeq);

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { findGrowth, type SoakMinute } from './soak-growth.ts';
+
+function minutes(count: number, minuteAt: (index: number) => SoakMinute): SoakMinute[] {
+  return Array.from({ length: count }, (_, index) => minuteAt(index));
+}
+
+test('a start that takes memory and then holds it is flat', () => {
+  const table = minutes(30, (index) => ({ memoryMb: 100 + Math.min(index, 10) * 5 + (index % 2), databaseMb: 10 }));
+  expect(findGrowth(table)).toMatchObject({ warmUpMinutes: 10, isTooMuch: false });
+});
+
+test('a leak of one megabyte a minute is found, whatever the start was', () => {
+  const table = minutes(30, (index) => ({ memoryMb: 100 + Math.min(index, 10) * 5 + index, databaseMb: 10 }));
+  const growth = findGrowth(table);
+  expect(growth.memoryMbPerMinute).toBeCloseTo(1, 5);
+  expect(growth.isTooMuch).toBe(true);
+});
+
+test('what the page cache takes of a growing database is no leak, and no more than that', () => {
+  const withCache = minutes(30, (index) => ({ memoryMb: 100 + index * 0.6, databaseMb: index * 0.5 }));
+  const withLeak = minutes(30, (index) => ({ memoryMb: 100 + index * 1.1, databaseMb: index * 0.5 }));
+  expect([findGrowth(withCache).isTooMuch, findGrowth(withLeak).isTooMuch]).toEqual([false, true]);
+});
