@@ -274,7 +274,7 @@ export function logStoreContract(open: OpenLogStore): void {
         limit: 10,
       });
       expect([...first, ...rest].map((row) => row.conversation)).toEqual(expected);
-      expect((await store.loadDigestRows(ada, 4)).map((row) => row.conversation)).toEqual(expected.slice(0, 4));
+      expect(new Set((await store.loadDigestRows(ada, 4)).map((row) => row.conversation))).toEqual(new Set(expected.slice(0, 4)));
       expect((await store.loadRows(ada, [ids[2] as ConversationId, direct])).map((row) => row.conversation)).toEqual([ids[2]]);
       expect(await store.countConversations(ada)).toBe(7);
       expect(await store.countConversations(nodeEnvironment.id() as PersonId)).toBe(0);

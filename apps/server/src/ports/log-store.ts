@@ -43,7 +43,7 @@ export interface LogStore {
   loadRecent(person: PersonId, page: RecentPage): Promise<readonly RecentRow[]>;
   /** Rows of these, where the person is or was a member. */
   loadRows(person: PersonId, conversations: readonly ConversationId[]): Promise<readonly RecentRow[]>;
-  /** What the sync digest is made from, for the most recent conversations; no bodies are read. */
+  /** What the sync digest is made from, for the most recent conversations, in any order; no bodies are read. */
   loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]>;
   countConversations(person: PersonId): Promise<number>;
 }

@@ -49,11 +49,13 @@ export class SqliteRecentRows {
     });
   }
 
+  /** One query whatever the number of conversations; only groups are looked at one by one, for their members must be counted first. */
   digestRows(person: PersonId, limit: number): DigestSource[] {
     const key = this.#keys.people.keyOf(person);
     if (key === null) return [];
-    return (this.#statements.selectRecent.all({ person: key, limit }) as RowColumns[]).map((row) => {
-      const others = this.#othersSums(row, key);
+    return (this.#statements.selectDigest.all({ person: key, limit }) as DigestColumns[]).map((row) => {
+      const others =
+        row.type === conversationTypes.direct ? { told: row.told ?? 0, received: row.received ?? 0 } : this.#othersSums(row, key);
       const head = row.until_seq === null ? { seq: row.head, chain: textOf<Chain>(row.chain) } : this.#headAt(row);
       return { conversation: row.public_id, head, readSeq: row.read_seq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
     });
@@ -88,7 +90,7 @@ export class SqliteRecentRows {
     };
   }
 
-  #headAt(row: RowColumns): { seq: Seq; chain: Chain; ord: MessageCount } {
+  #headAt(row: Pick<RowColumns, 'id' | 'until_seq'>): { seq: Seq; chain: Chain; ord: MessageCount } {
     const found = this.#statements.selectAt.get(row.id, (row.until_seq ?? 0) - 1) as { seq: Seq; chain: Uint8Array; ord: MessageCount };
     return { seq: found.seq, chain: textOf<Chain>(found.chain), ord: found.ord };
   }
@@ -110,11 +112,18 @@ export class SqliteRecentRows {
     }));
   }
 
-  #othersSums(row: RowColumns, key: number): { told: number; received: number } {
+  #othersSums(row: Pick<RowColumns, 'id'>, key: number): { told: number; received: number } {
     const sums = this.#statements.sumOthers.get(row.id, key) as { members: number; told: number | null; received: number | null };
     return sums.members >= limits.receiptMembersMax ? { told: 0, received: 0 } : { told: sums.told ?? 0, received: sums.received ?? 0 };
   }
 }
+
+type DigestColumns = Pick<RowColumns, 'id' | 'public_id' | 'type' | 'head' | 'chain' | 'until_seq'> & {
+  read_seq: Seq | null;
+  /** Only of direct conversations. */
+  told: number | null;
+  received: number | null;
+};
 
 type RowColumns = {
   id: number;
@@ -134,16 +143,22 @@ type OtherColumns = { person: number; read_at: WallMs | null } & MaybeMarkerColu
 
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
-  const rows = `select c.id, c.public_id, c.type, c.title, c.head, c.chain, c.ord, c.activity, m.from_seq, m.until_seq,
-      k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine
-    from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
+  const ofPerson = `from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     where m.person = :person
       and not exists (select 1 from member later where later.conv = m.conv and later.person = m.person and later.from_seq > m.from_seq)`;
+  const recentFirst = 'order by c.activity desc, c.public_id desc limit :limit';
+  const rows = `select c.id, c.public_id, c.type, c.title, c.head, c.chain, c.ord, c.activity, m.from_seq, m.until_seq,
+      k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine ${ofPerson}`;
   return {
-    selectRecent: prepare(`${rows} order by c.activity desc, c.public_id desc limit :limit`),
-    selectBefore: prepare(
-      `${rows} and (c.activity, c.public_id) < (:activity, :conversation) order by c.activity desc, c.public_id desc limit :limit`,
+    selectRecent: prepare(`${rows} ${recentFirst}`),
+    selectDigest: prepare(
+      `with recent as (select c.id, c.public_id, c.type, c.head, c.chain, m.until_seq, k.read_seq ${ofPerson} ${recentFirst})
+       select recent.*, sum(other.told_seq) as told, sum(other.received_seq) as received from recent
+       left join member peer on recent.type = ${conversationTypes.direct} and peer.conv = recent.id and peer.person <> :person
+       left join marker other on other.person = peer.person and other.conv = peer.conv
+       group by recent.id`,
     ),
+    selectBefore: prepare(`${rows} and (c.activity, c.public_id) < (:activity, :conversation) ${recentFirst}`),
     selectOne: prepare(`${rows} and c.public_id = :conversation`),
     countConversations: prepare('select count(distinct conv) as count from member where person = ?'),
     selectLastMessage: prepare(
