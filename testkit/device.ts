@@ -7,8 +7,10 @@ import { isRefused } from '@parlour/sdk/refusal';
 import { waitUntil } from './condition.ts';
 import type { SeededLogin } from './seeded-people.ts';
 
-/** One message as its device knows it. `acknowledged`: the device has shown it with the tick "sent". */
-export type SentMessage = { readonly conversation: ConversationId; readonly index: number; acknowledged: boolean };
+/**
+ * One message as its device knows it. `durable`: the device has said that it keeps it. `acknowledged`: it has shown it with the tick "sent".
+ */
+export type SentMessage = { readonly conversation: ConversationId; durable: boolean; acknowledged: boolean };
 
 /** What a device needs to be opened: all of it outlives the program that runs on it. */
 export type DeviceParts = Parameters<typeof createNodeClient>[0] & { readonly store: MemoryStore };
@@ -39,6 +41,8 @@ export class TestDevice {
   readonly #options: DeviceOptions;
   readonly #credentials = memoryCredentials();
   readonly #views = new Map<ConversationId, ConversationView>();
+  /** What the program that runs now was told; one that is started again may be told again. */
+  #told = new Set<string>();
   #unacknowledgedCount = 0;
 
   private constructor(options: DeviceOptions, store: MemoryStore) {
@@ -83,6 +87,13 @@ export class TestDevice {
   forgetProgram(): void {
     this.#client = null;
     this.#views.clear();
+    this.#told = new Set();
+  }
+
+  /** The server lost entries that were shown here: others may stand in their places. */
+  forgetShown(): void {
+    this.shown.clear();
+    this.#told = new Set();
   }
 
   async close(): Promise<void> {
@@ -105,10 +116,12 @@ export class TestDevice {
 
   /** Resolves when the message is durable on the device. */
   async send(conversation: ConversationId, text: string): Promise<void> {
-    this.sent.set(text, { conversation, index: this.sent.size, acknowledged: false });
+    const message: SentMessage = { conversation, durable: false, acknowledged: false };
+    this.sent.set(text, message);
     this.#unacknowledgedCount += 1;
     const taken = await this.#view(conversation).send(text);
     if (isRefused(taken)) throw new Error(`${this.name} cannot send: ${taken.refused}`);
+    message.durable = true;
     this.onSent();
   }
 
@@ -125,11 +138,15 @@ export class TestDevice {
     const known = this.#views.get(conversation);
     if (known && known.timeline.get().items.length <= windowLengthMax) return known;
     const view = this.client.conversation(conversation);
+    let seenSeq = 0;
     view.timeline.subscribe(() => {
-      for (const { state, text } of view.timeline.get().pending) {
+      const { pending, items } = view.timeline.get();
+      for (const { state, text } of pending) {
         if (state === 'acknowledged') this.#acknowledge(text);
         else if (state === 'failed') this.complaints.push(`${this.name}: ${text} failed`);
       }
+      for (let index = items.length - 1; (items[index]?.seq ?? 0) > seenSeq; index--) this.#see(items[index]);
+      seenSeq = items.at(-1)?.seq ?? 0;
     });
     known?.close();
     this.#views.set(conversation, view);
@@ -140,10 +157,16 @@ export class TestDevice {
     const shown = this.shown.get(conversation) ?? new Map<number, string>();
     this.shown.set(conversation, shown);
     for (const item of items) {
-      if (shown.has(item.seq) && shown.get(item.seq) === item.key) this.complaints.push(`${this.name}: told of seq ${item.seq} twice`);
+      const entry = `${conversation} ${item.seq} ${item.key}`;
+      if (this.#told.has(entry)) this.complaints.push(`${this.name}: told twice of ${entry}`);
+      this.#told.add(entry);
       shown.set(item.seq, item.key);
-      if (item.kind === 'message' && item.own) this.#acknowledge(item.text);
+      this.#see(item);
     }
+  }
+
+  #see(item: TimelineItem | undefined): void {
+    if (item?.kind === 'message' && item.own) this.#acknowledge(item.text);
   }
 
   #acknowledge(text: string): void {

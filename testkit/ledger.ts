@@ -2,7 +2,7 @@ import type { TestDevice } from './device.ts';
 import type { Recount } from './recount.ts';
 
 /**
- * Holds what the devices were told against the logs: everything sent stands there once, in the order in which its device sent it, and what
+ * Holds what the devices were told against the logs: everything that a device has taken to send stands there once, in the order in which its device sent it, and what
  * was shown to anybody stands where it was shown.
  * @returns what is wrong, in words
  */
@@ -24,9 +24,10 @@ export function findLedgerFaults(counted: Recount, devices: readonly TestDevice[
 function sentFaults({ name, sent }: TestDevice, places: ReadonlyMap<string, { conversation: string; seqs: number[] }>): string[] {
   const faults: string[] = [];
   const lastSeqs = new Map<string, number>();
-  for (const [text, { conversation, acknowledged }] of sent) {
+  for (const [text, { conversation, durable, acknowledged }] of sent) {
     const place = places.get(text);
     const [seq = 0, ...again] = place?.seqs ?? [];
+    if (seq === 0 && !durable) continue;
     if (seq === 0) faults.push(`${name}: "${text}" is lost${acknowledged ? ', though it was acknowledged' : ''}`);
     else if (again.length > 0) faults.push(`${name}: "${text}" stands ${again.length + 1} times, at ${place?.seqs.join(', ')}`);
     else if (place?.conversation !== conversation) faults.push(`${name}: "${text}" stands in another conversation`);
