@@ -53,6 +53,8 @@ export type Load = {
   readonly perSecond: number;
   readonly latenciesMs: number[];
   readonly generatorShare: number;
+  readonly messagesPerCommit: number;
+  readonly longestStallMs: number;
 };
 
 /** Closed loop: each pair has `inFlight` messages under way, sent as they gather. With receipts, the receiver marks as the product does: at most once a second. */
@@ -93,8 +95,20 @@ export async function closedLoop(pairCount: number, inFlight: number, receipts: 
     if (marking) clearInterval(marking);
     await Promise.all(pairs.map(({ to }) => to.request({ kind: 'ping' }, 'pong')));
     checkReceived(pairs);
-    return { perCpuSecond: count / cpu, perSecond: count / seconds, latenciesMs: sortedNumbers(latenciesMs), generatorShare };
+    return {
+      perCpuSecond: count / cpu,
+      perSecond: count / seconds,
+      latenciesMs: sortedNumbers(latenciesMs),
+      generatorShare,
+      ...(await countsOf(server)),
+    };
   });
+}
+
+/** Over the whole run: how many messages shared a sync to disk, and how long the serving thread was held up at most. */
+async function countsOf(server: ServerUnderTest): Promise<Pick<Load, 'messagesPerCommit' | 'longestStallMs'>> {
+  const messagesPerCommit = (await server.metric('parlour_entries_total')) / (await server.metric('parlour_commits_total'));
+  return { messagesPerCommit, longestStallMs: (await server.metric('parlour_stall_max_seconds')) * 1_000 };
 }
 
 function startMarking(pairs: readonly Pair[]): NodeJS.Timeout {
@@ -148,7 +162,7 @@ export async function openLoop(perSecond: number, beside: (server: ServerUnderTe
     await Promise.all(pairs.map(({ to }) => to.request({ kind: 'ping' }, 'pong')));
     checkReceived(pairs);
     const steady = latenciesMs.slice(Math.floor((latenciesMs.length * warmUpMs) / (warmUpMs + measureMs)));
-    return { perCpuSecond: made / cpu, perSecond, latenciesMs: sortedNumbers(steady), generatorShare };
+    return { perCpuSecond: made / cpu, perSecond, latenciesMs: sortedNumbers(steady), generatorShare, ...(await countsOf(server)) };
   });
 }
 

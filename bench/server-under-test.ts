@@ -44,6 +44,14 @@ export class ServerUnderTest implements AsyncDisposable {
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   }
 
+  /** One of the server's own counts. */
+  async metric(name: `parlour_${string}`): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
+    const found = text.split('\n').find((line) => line.startsWith(`${name} `));
+    if (!found) throw new Error(`the server has no metric ${name}`);
+    return Number(found.slice(name.length + 1));
+  }
+
   memoryBytes(): number {
     const found = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'));
     return Number(found?.[1]) * 1_024;

@@ -10,6 +10,8 @@ export async function workloadA(): Promise<Result[]> {
   return [
     result('A 8x4', 'durable messages', '1/CPU-s', many.perCpuSecond, { must: 25_000, aim: 45_000, better: 'more' }),
     result('A 8x4', 'durable messages', '1/s', many.perSecond),
+    result('A 8x4', 'messages that share a commit', '', many.messagesPerCommit),
+    result('A 8x4', 'longest stall', 'ms', many.longestStallMs, { must: 20, aim: 5 }),
     result('A 8x4', 'generator, share of its core', '', many.generatorShare),
     result('A one sender', 'p50', 'ms', percentile(one.latenciesMs, 0.5), { must: 0.5, aim: 0.25 }),
     result('A one sender', 'p99', 'ms', percentile(one.latenciesMs, 0.99)),

@@ -1,7 +1,6 @@
 import { LoginOffers } from './login-offers.ts';
 import { percentile, type Result, result } from './measure.ts';
 import { openLoop } from './message-pairs.ts';
-import type { ServerUnderTest } from './server-under-test.ts';
 
 const messagesPerSecond = 500;
 
@@ -16,7 +15,7 @@ export async function workloadLogins(): Promise<Result[]> {
       offers = made;
       return {
         [Symbol.asyncDispose]: async () => {
-          stalls.push(await longestStallMs(server));
+          stalls.push((await server.metric('parlour_stall_max_seconds')) * 1_000);
           await made[Symbol.asyncDispose]();
         },
       };
@@ -36,9 +35,4 @@ export async function workloadLogins(): Promise<Result[]> {
     result('logins', 'answered of 50 offered a second', '', many.counts?.answered ?? 0),
     result('logins', 'told to come back, of these', '', many.counts?.refusedForNow ?? 0),
   ];
-}
-
-async function longestStallMs(server: ServerUnderTest): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
-  return Number(/^parlour_stall_max_seconds (.+)$/m.exec(text)?.[1]) * 1_000;
 }
