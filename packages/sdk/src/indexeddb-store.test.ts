@@ -1,11 +1,13 @@
 import 'fake-indexeddb/auto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { IndexedDbStore } from './indexeddb-store.ts';
 import { storeContract } from './store.contract.ts';
 import { StoreFull } from './store.ts';
 
 let opened = 0;
-storeContract(() => IndexedDbStore.open(`contract-${++opened}`));
+describe('the IndexedDB store keeps the contract', () => {
+  storeContract(() => IndexedDbStore.open(`contract-${++opened}`));
+});
 
 test('[SDK-2] a device without room says so, and nothing of the transaction is kept', async () => {
   const store = await IndexedDbStore.open('full');

@@ -1,4 +1,7 @@
+import { describe } from 'vitest';
 import { MemoryStore } from './memory-store.ts';
 import { storeContract } from './store.contract.ts';
 
-storeContract(async () => new MemoryStore());
+describe('the memory store keeps the contract', () => {
+  storeContract(async () => new MemoryStore());
+});

@@ -1,4 +1,7 @@
+import { describe } from 'vitest';
 import { logStoreContract } from '../../ports/log-store.contract.ts';
 import { MemoryLogStore } from './memory-log-store.ts';
 
-logStoreContract(async () => new MemoryLogStore());
+describe('the memory adapter keeps the contract of the log store', () => {
+  logStoreContract(async () => new MemoryLogStore());
+});
