@@ -25,7 +25,6 @@ export type OwnersOptions = {
 /** When a head is told again after an append, so that a lost frame heals without waiting for a sync. */
 const announceAfterMs = [1_000, 4_000, 16_000] as const;
 const sweepEveryMs = 1_000;
-const gatherTurnsMax = 8;
 
 /**
  * All conversations this node appends to. Whatever became ready in one turn of the event loop goes to disk in one group commit;
@@ -39,7 +38,6 @@ export class ConversationOwners {
   readonly #announcements = new Map<ConversationOwner, { stage: number; dueAt: number }>();
   readonly #tools: OwnerTools;
   #flushScheduled = false;
-  #arrivedThisTurn = false;
   #committing = false;
   #cancelSweep: CancelTimer | null = null;
   #whenQuiet: (() => void)[] = [];
@@ -127,20 +125,9 @@ export class ConversationOwners {
 
   #becomeReady(owner: ConversationOwner): void {
     this.#ready.add(owner);
-    this.#arrivedThisTurn = true;
     if (this.#flushScheduled || this.#committing) return;
     this.#flushScheduled = true;
-    this.#flushWhenQuiet(gatherTurnsMax);
-  }
-
-  /**
-   * A commit costs about as much as a dozen messages, so while each further turn still brings some, it waits for them, a few turns at most.
-   * A lone message waits for one turn that brings nothing, which is over in microseconds.
-   */
-  #flushWhenQuiet(turnsLeft: number): void {
-    this.#arrivedThisTurn = false;
     this.#options.environment.endOfTurn(() => {
-      if (this.#arrivedThisTurn && turnsLeft > 0) return this.#flushWhenQuiet(turnsLeft - 1);
       this.#flushScheduled = false;
       // What became ready while a commit was being put together waits for that one.
       if (!this.#committing) void this.#flush();
