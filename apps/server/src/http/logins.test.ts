@@ -3,6 +3,7 @@ import { limits } from '@parlour/core/limits';
 import { authenticated } from '@parlour/protocol/http/authenticated';
 import { logins } from '@parlour/protocol/http/logins';
 import { describe, expect, test, vi } from 'vitest';
+import { secretHash } from '../adapters/node/secret-hash.ts';
 import { cookiesOf, goodPassword, openWorld, testTimeoutMs } from './people-world.contract.ts';
 
 vi.setConfig({ testTimeout: testTimeoutMs });
@@ -117,6 +118,14 @@ describe('renewing', () => {
     for (const token of [anna.accessToken, next.accessToken]) {
       expect((await world.call('GET', '/v1/me', { token })).json()).toMatchObject({ code: 'login_ended' });
     }
+  });
+
+  test('a refresh token is kept as its hash only', async () => {
+    await using world = await openWorld();
+    const anna = await world.register('anna');
+    expect(anna.refreshToken).toMatch(/^\w{52}$/);
+    expect(await world.directory.loadRefreshToken(anna.refreshToken ?? '')).toBeNull();
+    expect(await world.directory.loadRefreshToken(secretHash(anna.refreshToken ?? ''))).toMatchObject({ login: anna.login, usedAt: null });
   });
 
   test('[A-6] two tabs that race both go on', async () => {
