@@ -53,11 +53,11 @@ export class SqliteRecentRows {
   digestRows(person: PersonId, limit: number): DigestSource[] {
     const key = this.#keys.people.keyOf(person);
     if (key === null) return [];
-    return (this.#statements.selectDigest.all({ person: key, limit }) as DigestColumns[]).map((row) => {
-      const others =
-        row.type === conversationTypes.direct ? { told: row.told ?? 0, received: row.received ?? 0 } : this.#othersSums(row, key);
-      const head = row.until_seq === null ? { seq: row.head, chain: textOf<Chain>(row.chain) } : this.#headAt(row);
-      return { conversation: row.public_id, head, readSeq: row.read_seq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
+    const rows = this.#statements.selectDigest.all({ person: key, limit }) as unknown as DigestColumns[];
+    return rows.map(([id, conversation, type, headSeq, chain, untilSeq, readSeq, told, received]) => {
+      const others = type === conversationTypes.direct ? { told: told ?? 0, received: received ?? 0 } : this.#othersSums({ id }, key);
+      const head = untilSeq === null ? { seq: headSeq, chain: textOf<Chain>(chain) } : this.#headAt({ id, until_seq: untilSeq });
+      return { conversation, head, readSeq: readSeq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
     });
   }
 
@@ -118,12 +118,18 @@ export class SqliteRecentRows {
   }
 }
 
-type DigestColumns = Pick<RowColumns, 'id' | 'public_id' | 'type' | 'head' | 'chain' | 'until_seq'> & {
-  read_seq: Seq | null;
-  /** Only of direct conversations. */
-  told: number | null;
-  received: number | null;
-};
+/** In the order they are selected; the sums only of direct conversations. */
+type DigestColumns = readonly [
+  id: number,
+  conversation: ConversationId,
+  type: number,
+  headSeq: Seq,
+  chain: Uint8Array,
+  untilSeq: Seq | null,
+  readSeq: Seq | null,
+  told: number | null,
+  received: number | null,
+];
 
 type RowColumns = {
   id: number;
@@ -143,6 +149,12 @@ type OtherColumns = { person: number; read_at: WallMs | null } & MaybeMarkerColu
 
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
+  // Rows as arrays are made in half the time of objects.
+  const prepareForArrays = (sql: string): StatementSync => {
+    const statement = database.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
   const lastStayOfPerson = `m.person = :person
       and not exists (select 1 from member later where later.conv = m.conv and later.person = m.person and later.from_seq > m.from_seq)`;
   const ofPerson = `from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
@@ -153,7 +165,7 @@ function prepareStatements(database: DatabaseSync) {
   return {
     selectRecent: prepare(`${rows} ${recentFirst}`),
     // Grouped in the order of member_by_person, so that no temporary table is made: for a person of few conversations that was most of the cost.
-    selectDigest: prepare(
+    selectDigest: prepareForArrays(
       `select c.id, c.public_id, c.type, c.head, c.chain, m.until_seq, k.read_seq, sum(other.told_seq) as told, sum(other.received_seq) as received
        from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
        left join member peer on c.type = ${conversationTypes.direct} and peer.conv = m.conv and peer.person <> m.person
