@@ -18,6 +18,7 @@ import type {
 import type { Marker, MarkerStep } from '@parlour/core/marker';
 import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, RecentPage, RecentRow } from '../../ports/log-store.ts';
 import { textOf } from './digest-bytes.ts';
+import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
@@ -62,7 +63,7 @@ export class SqliteLogStore implements LogStore {
     return this.#read(() => {
       const conv = this.#keys.conversations.keyOf(conversation);
       if (conv === null) return [];
-      return (this.#statements.selectRange.all(conv, fromSeq, untilSeq) as EntryColumns[]).map((row) => this.#entryOf(row));
+      return (this.#statements.selectRange.all(conv, fromSeq, untilSeq) as unknown as EntryColumns[]).map((row) => this.#entryOf(row));
     });
   }
 
@@ -188,22 +189,22 @@ export class SqliteLogStore implements LogStore {
     };
   }
 
-  #entryOf(row: EntryColumns): VisibleEntry {
-    const kind = entryKindOf.get(row.kind);
-    if (!kind) throw new RangeError(`an entry of the unknown kind ${row.kind}`);
+  #entryOf([seq, kindStored, author, device, n, target, ord, mine, memberSeq, ts, chain, body]: EntryColumns): VisibleEntry {
+    const kind = entryKindOf.get(kindStored);
+    if (!kind) throw new RangeError(`an entry of the unknown kind ${kindStored}`);
     return {
-      seq: row.seq,
+      seq,
       kind,
-      author: this.#keys.people.idOf(row.author),
-      device: this.#keys.devices.idOf(row.device),
-      n: row.n,
-      target: row.target,
-      ord: row.ord,
-      mine: row.mine,
-      memberSeq: row.member_seq,
-      ts: row.ts,
-      chain: textOf<Chain>(row.chain),
-      body: row.body,
+      author: this.#keys.people.idOf(author),
+      device: this.#keys.devices.idOf(device),
+      n,
+      target,
+      ord,
+      mine,
+      memberSeq,
+      ts,
+      chain: textOf<Chain>(chain),
+      body,
     };
   }
 }
@@ -219,20 +220,21 @@ type ConversationColumns = {
 };
 type StayColumns = { person: number; from_seq: Seq; until_seq: Seq | null; role: Role };
 type MarkColumns = { seq: Seq; chain: Uint8Array; device: number; n: OperationNumber; digest: Uint8Array; salt: Uint8Array | null };
-type EntryColumns = {
-  seq: Seq;
-  kind: number;
-  author: number;
-  device: number;
-  n: OperationNumber;
-  target: Seq | null;
-  ord: MessageCount;
-  mine: MessageCount;
-  member_seq: Seq;
-  ts: WallMs;
-  chain: Uint8Array;
-  body: string | null;
-};
+/** In the order of `entryColumns`. */
+type EntryColumns = readonly [
+  seq: Seq,
+  kind: number,
+  author: number,
+  device: number,
+  n: OperationNumber,
+  target: Seq | null,
+  ord: MessageCount,
+  mine: MessageCount,
+  memberSeq: Seq,
+  ts: WallMs,
+  chain: Uint8Array,
+  body: string | null,
+];
 
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
@@ -246,7 +248,7 @@ function prepareStatements(database: DatabaseSync) {
       `select k.person as author, k.sent_mine as mine from (select distinct person from member where conv = ?1) m
        join marker k on k.person = m.person and k.conv = ?1 where k.sent_mine > 0`,
     ),
-    selectRange: prepare(`select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq`),
+    selectRange: prepareForArrays(database, `select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq`),
     selectMarks: prepare(`select ${markColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq limit 1100`),
     selectOperation: prepare(`select conv, ${markColumns} from entry where device = ? and n = ?`),
     selectHighest: prepare('select max(n) as n from entry where device = ?'),
