@@ -183,8 +183,12 @@ class CrashRun {
 
   async #nextOf(event: 'onSent' | 'onAcknowledged'): Promise<void> {
     const device = this.#random.pick(this.devices);
-    await new Promise<void>((resolve) => {
-      device[event] = resolve;
+    let happened = false;
+    device[event] = () => {
+      happened = true;
+    };
+    await waitUntil(() => (happened || this.faults.length > 0 ? null : `${device.name} does not come to ${event}`), returnMs, {
+      everyTurn: true,
     });
     device[event] = () => {};
   }
