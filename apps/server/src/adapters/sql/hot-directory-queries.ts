@@ -3,9 +3,14 @@ import type { Kysely } from 'kysely';
 import { prepare } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
+export const personColumns = ['public_id', 'handle', 'handle_key', 'display_name', 'name_key', 'about', 'placeholder'] as const;
+
 /** What every request, socket and hello asks, written once. */
 export function hotDirectoryQueries(db: Kysely<Tables>) {
   return {
+    person: prepare(db, (builder, { person }: { person: PersonId }) =>
+      builder.selectFrom('person').select(personColumns).where('public_id', '=', person),
+    ),
     tokenVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
       builder.selectFrom('person').select('token_version').where('public_id', '=', person),
     ),

@@ -12,7 +12,7 @@ import type {
   Person,
   RefreshToken,
 } from '../../ports/directory.ts';
-import { hotDirectoryQueries } from './hot-directory-queries.ts';
+import { hotDirectoryQueries, personColumns } from './hot-directory-queries.ts';
 import { chunksOf, padded } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
@@ -126,6 +126,8 @@ export class SqlDirectory implements Directory {
   }
 
   async loadPeople(people: readonly PersonId[]): Promise<readonly Person[]> {
+    const [only] = people;
+    if (people.length === 1 && only !== undefined) return (await this.#hot.person(this.#db, { person: only })).map(personOf);
     const found: Person[] = [];
     for (const chunk of chunksOf([...new Set(people)], parametersMax)) {
       const query = this.#db.selectFrom('person').select(personColumns).where('public_id', 'in', padded(chunk));
@@ -342,8 +344,6 @@ export class SqlDirectory implements Directory {
     });
   }
 }
-
-const personColumns = ['public_id', 'handle', 'handle_key', 'display_name', 'name_key', 'about', 'placeholder'] as const;
 
 function personOf(row: Pick<Tables['person'], (typeof personColumns)[number]>): Person {
   return {
