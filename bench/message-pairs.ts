@@ -5,8 +5,8 @@ import { ServerUnderTest } from './server-under-test.ts';
 
 type Pair = { readonly from: BenchClient; readonly to: BenchClient; readonly conversation: string; sent: number };
 
-const warmUpMs = 3_000;
-const measureMs = 8_000;
+const warmUpMs = 2_000;
+const measureMs = 6_000;
 const text = 'It looks like rain again; shall we meet at the station café, or would you rather come over to ours at half past seven?';
 
 async function withPairs<Value>(
