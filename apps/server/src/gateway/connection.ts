@@ -241,6 +241,8 @@ export class Connection {
     this.#cancelHelloTimer?.();
     this.#cancelHelloTimer = null;
     this.#state = { is: 'open', guest };
+    // A login that ended while this one greeted found no socket to end: the next sweep looks.
+    this.lastCheckAt = Number.NEGATIVE_INFINITY as MonotonicMs;
     const refusal = this.#hub.enter(this, guest);
     if (refusal) return this.end(refusal, 5_000);
     this.#write(
