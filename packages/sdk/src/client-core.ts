@@ -222,8 +222,9 @@ export class ClientCore {
   /** [SDK-61] What a leader says that has been replaced is not heard, nor what a leader hears from another one. */
   #takeChanges({ changes, epoch }: Extract<TabMessage, { kind: 'changes' }>): void {
     if (epoch !== null && (this.#leader || epoch < (this.mirror.meta.epoch ?? 0))) return;
-    this.mirror.apply(changes);
-    if (epoch === null) this.#leader?.outboxChanged();
+    if (!this.#leader) return this.mirror.apply(changes);
+    this.mirror.apply(changes.filter(({ space, key }) => space !== 'outbox' && key !== 'counter'));
+    void this.#leader.outboxChangedElsewhere();
   }
 
   #takeLeading({ epoch, shared }: Extract<TabMessage, { kind: 'leading' }>): void {

@@ -16,6 +16,10 @@ export type ConnectionState =
   | { readonly name: 'greeting'; readonly attempt: number }
   | { readonly name: 'online'; readonly probing: boolean; readonly comeBackAfterMs: number | null };
 
+export function isBeingMade({ name }: ConnectionState): boolean {
+  return name === 'authorizing' || name === 'opening' || name === 'greeting';
+}
+
 export type ConnectionEvent =
   | { readonly name: 'start' }
   | { readonly name: 'stop' }

@@ -3,11 +3,21 @@ import type { MonotonicMs } from '@parlour/core/ids';
 import type { Hello } from '@parlour/protocol/client/hello';
 import type { ClientFrame } from '@parlour/protocol/client-frame';
 import type { Welcome } from '@parlour/protocol/server/welcome';
-import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, closeCodes, stepConnection } from './connection-state.ts';
+import {
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionState,
+  closeCodes,
+  isBeingMade,
+  stepConnection,
+} from './connection-state.ts';
 import { type ReceivedFrame, readFrame } from './frame-reading.ts';
 import type { Connect, Socket } from './platform.ts';
 import type { OrRefusal } from './refusal.ts';
 import { type AnswerOf, type Question, Requests } from './requests.ts';
+
+/** Who asks something while the connection is being made waits for it this long. */
+const makingMs = 3_000;
 
 export type ConnectionHooks = {
   /** Fetches an access token; answers by an `authorized`, `authorization_failed` or `authorization_refused`. */
@@ -37,6 +47,7 @@ export class Connection {
   #mending: Promise<void> = Promise.resolve();
   /** Which attempt is asked about; an answer to an older one is not heard. */
   #authorization = 0;
+  readonly #untilMade = new Set<() => void>();
 
   constructor(environment: Environment, connect: Connect, url: string, hooks: ConnectionHooks) {
     this.#environment = environment;
@@ -60,6 +71,20 @@ export class Connection {
     return this.#requests.ask(question);
   }
 
+  /** Resolves once the connection is not being made any more: it stands, or the attempt failed, or takes long. */
+  whenMade(): Promise<void> {
+    if (!isBeingMade(this.#state)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        this.#untilMade.delete(end);
+        resolve();
+      };
+      const cancel = this.#environment.timer(makingMs, end);
+      this.#untilMade.add(end);
+    });
+  }
+
   /** Says what has no answer; false where nobody is there to hear it. */
   say(frame: Extract<ClientFrame, { kind: 'mark' | 'type' | 'watch' }>): boolean {
     return this.#sendText(JSON.stringify(frame));
@@ -73,6 +98,7 @@ export class Connection {
     if (before.name === 'online' && state.name !== 'online') this.#requests.drop();
     for (const effect of effects) this.#do(effect);
     if (state !== before) this.#hooks.changed(state, before);
+    if (!isBeingMade(this.#state)) for (const end of [...this.#untilMade]) end();
   }
 
   #sendText(text: string): boolean {

@@ -29,6 +29,7 @@ export class OpenConversation implements ConversationView {
   #problem: ClientRefusal | null = null;
   #unsubscribe: (() => void)[] = [];
   #closed = false;
+  #online: boolean;
   #ready: Promise<void>;
 
   constructor(
@@ -42,8 +43,12 @@ export class OpenConversation implements ConversationView {
     this.#askForPeople = on.askForPeople;
     this.#onClose = on.closed;
     this.timeline = new Derived(core.platform.environment, (before) => this.#compute(before));
-    this.#unsubscribe = [core.mirror.subscribe((changes) => this.#mirrorChanged(changes)), core.shared.subscribe(this.timeline.touch)];
-    this.#ready = this.#open();
+    this.#unsubscribe = [
+      core.mirror.subscribe((changes) => this.#mirrorChanged(changes)),
+      core.shared.subscribe(() => this.#sharedChanged()),
+    ];
+    this.#online = this.#isOnline();
+    this.#ready = this.#core.hold(id).then(() => this.#open());
   }
 
   async loadOlder(): Promise<void> {
@@ -120,11 +125,10 @@ export class OpenConversation implements ConversationView {
   }
 
   async #open(): Promise<void> {
-    await this.#core.hold(this.id);
     if (!this.#held().row) {
       const found = await this.#core.run({ do: 'look_up', conversation: this.id });
       if (found === false) this.#state = 'missing';
-      else if (isRefused(found)) this.#problem = found;
+      this.#problem = isRefused(found) ? found : null;
     }
     this.#follow();
     void this.#fillFirstPage();
@@ -151,6 +155,18 @@ export class OpenConversation implements ConversationView {
     this.#problem = isRefused(answer) ? answer : null;
     this.timeline.touch();
     return isRefused(answer) ? null : answer.entries;
+  }
+
+  #isOnline(): boolean {
+    return this.#core.shared.get().status.connection.state === 'online';
+  }
+
+  /** What could not be had without a connection is asked for again once there is one. */
+  #sharedChanged(): void {
+    const before = this.#online;
+    this.#online = this.#isOnline();
+    if (this.#online && !before && this.#problem) this.#ready = this.#ready.then(() => this.#open());
+    this.timeline.touch();
   }
 
   #mirrorChanged(changes: readonly Change[]): void {

@@ -15,6 +15,8 @@ export type LeaderContext = {
   readonly writer: StoreWriter;
   readonly connection: Connection;
   readonly shared: SharedStateKeeping;
+  /** Other tabs write into the store, too. */
+  readonly sharesStore: boolean;
   /** For bots: entries that became part of the log here. */
   readonly applied: (conversation: ConversationId, entries: readonly HeldEntry[]) => void;
 };

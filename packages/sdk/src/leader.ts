@@ -13,6 +13,7 @@ import { ListSync } from './list-sync.ts';
 import { MarkerSender } from './marker-sender.ts';
 import { type Change, changeOf, type Mirror, metaChange } from './mirror.ts';
 import { replaceDevice } from './outbox.ts';
+import { catchUpOutbox } from './outbox-catch-up.ts';
 import type { Platform } from './platform.ts';
 import { Pulls } from './pulls.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
@@ -43,6 +44,8 @@ type LeaderDevice = ReturnType<typeof deviceOf>;
 /** How long before its end an access token is renewed on the open socket. */
 const renewBeforeMs = 60_000;
 const renewRetryMs = 10_000;
+/** What somebody waits for, and only the server can answer. */
+const questions: ReadonlySet<Command['do']> = new Set(['history', 'open', 'look_up', 'ask_people']);
 
 /** The one tab (or program) that holds the socket, empties the outbox and writes what comes. */
 export class Leader {
@@ -98,6 +101,7 @@ export class Leader {
       writer: this.#writer,
       connection: this.#connection,
       shared,
+      sharesStore: platform.tabs !== null,
       applied: (...event) => this.#applied(...event),
     };
     this.#list = new ListSync(this.#context, {
@@ -146,6 +150,11 @@ export class Leader {
   }
 
   /** Another tab put a message into the outbox. */
+  async outboxChangedElsewhere(): Promise<void> {
+    await catchUpOutbox(this.#context);
+    this.outboxChanged();
+  }
+
   outboxChanged(): void {
     this.#sender.flushAll();
     this.#checkSettled();
@@ -161,6 +170,7 @@ export class Leader {
   }
 
   async run(command: Command): Promise<unknown> {
+    if (questions.has(command.do)) await this.#connection.whenMade();
     switch (command.do) {
       case 'history':
         return this.#pulls.history(command.range);

@@ -69,7 +69,7 @@ describe('outbox', () => {
             heir: kind === 'heir' ? (1 as OperationNumber) : null,
           }),
         );
-        const batch = nextBatch(pending);
+        const batch = nextBatch(pending, 0 as WallMs);
         expect(batch).toEqual(pending.slice(0, batch.length));
         expect(batch.every(({ error, heir }) => error === null && heir === null)).toBe(true);
         expect(batch.length).toBeLessThanOrEqual(limits.operationsPerSendMax);

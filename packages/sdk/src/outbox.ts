@@ -25,17 +25,17 @@ export async function enqueue(
 }
 
 /**
- * [SDK-21] What goes next: in the order of the numbers, up to the first that failed.
+ * [SDK-21] What goes next: in the order of the numbers, up to the first that failed, or that [SDK-22] must be asked about.
  * @param pending of one conversation, in order
  */
-export function nextBatch(pending: readonly OutboxItem[]): OutboxItem[] {
+export function nextBatch(pending: readonly OutboxItem[], now: WallMs): OutboxItem[] {
   const batch: OutboxItem[] = [];
   let sizeBytes = 0;
   for (const item of pending) {
     // A code unit is at most 6 bytes of JSON in UTF-8.
     sizeBytes += item.text.length * (isPlain(item.text) ? 3 : 6) + 200;
     const isFull = batch.length >= limits.operationsPerSendMax || (batch.length > 0 && sizeBytes > batchSizeBytesMax);
-    if (isFull || item.error !== null || item.heir !== null) break;
+    if (isFull || item.error !== null || item.heir !== null || isTooOld(item, now)) break;
     batch.push(item);
   }
   return batch;

@@ -6,6 +6,7 @@ import { backoffMs } from './connection-state.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { changeOf, metaChange } from './mirror.ts';
 import { isTooOld, nextBatch, presentOperation } from './outbox.ts';
+import { catchUpOutbox } from './outbox-catch-up.ts';
 import { type ClientRefusal, isRefused } from './refusal.ts';
 import { findOwn } from './repair.ts';
 import { isEntryOf } from './replica.ts';
@@ -73,16 +74,27 @@ export class Sender {
     if (!this.#open || this.#flights.has(conversation) || this.#backoff.get(conversation)?.cancel || this.#hooks.isPulling(conversation))
       return;
     if (!this.#context.mirror.rows.has(conversation)) return;
-    const waiting = this.#context.mirror
-      .outboxOf(conversation)
-      .filter((item) => !this.#acknowledged.has(outboxKey(item)) && !this.#settling.has(outboxKey(item)));
+    const waiting = this.#waitingOf(conversation);
     const doubtful = waiting.filter((item) => item.heir !== null || this.#inDoubt.has(outboxKey(item)));
     if (doubtful.length > 0) return void this.#fly(conversation, () => this.#resolveDoubt(conversation, doubtful));
-    const batch = nextBatch(waiting);
-    const first = batch[0];
-    if (!first) return;
+    const [first] = waiting;
+    if (!first || first.error !== null) return;
     if (isTooOld(first, this.#context.environment.now())) return this.#fail(first, 'too_old');
-    void this.#fly(conversation, () => this.#send(conversation, batch));
+    void this.#fly(conversation, () => this.#sendNext(conversation));
+  }
+
+  #waitingOf(conversation: ConversationId): OutboxItem[] {
+    const { mirror } = this.#context;
+    return mirror.outboxOf(conversation).filter((item) => !this.#acknowledged.has(outboxKey(item)) && !this.#settling.has(outboxKey(item)));
+  }
+
+  /** [SDK-20] Another tab may have taken a lower number and not told of it yet: what goes next is known once the store was read. */
+  async #sendNext(conversation: ConversationId): Promise<'on' | 'later'> {
+    const connection = this.#connection;
+    if (this.#context.sharesStore) await catchUpOutbox(this.#context);
+    if (connection !== this.#connection) return 'later';
+    const batch = nextBatch(this.#waitingOf(conversation), this.#context.environment.now());
+    return batch.length > 0 ? this.#send(conversation, batch) : 'on';
   }
 
   /** What was acknowledged at a place that is here by now is settled, one way or the other. */

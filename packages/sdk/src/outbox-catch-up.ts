@@ -1,0 +1,34 @@
+import type { OperationNumber } from '@parlour/core/ids';
+import type { LeaderContext } from './leader-context.ts';
+import { type Change, changeOf, metaChange } from './mirror.ts';
+
+/**
+ * [SDK-20] Takes in what other tabs have put into the outbox. They take their numbers in the store and tell of them by message, which may
+ * come after a later number of this tab, or after the message has long been sent; so the store is asked, and the message is a hint.
+ */
+export async function catchUpOutbox({ mirror, store, writer }: Pick<LeaderContext, 'mirror' | 'store' | 'writer'>): Promise<void> {
+  // What was settled here may still stand in the store.
+  const settled = new Set<string>();
+  const watch = (changes: readonly Change[]) => {
+    for (const { space, key, value } of changes) if (space === 'outbox' && value === null) settled.add(key);
+  };
+  watch(writer.unwritten());
+  const stopWatching = mirror.subscribe(watch);
+  try {
+    const stored = await store.transact(async (transaction) => ({
+      device: await transaction.get('meta', 'device'),
+      counter: (await transaction.get('meta', 'counter')) as OperationNumber | undefined,
+      outbox: await transaction.scan('outbox'),
+    }));
+    const missed = stored.outbox.filter(([key]) => !mirror.outbox.has(key) && !settled.has(key));
+    const counter = stored.counter ?? 0;
+    const isBehind = stored.device === mirror.meta.device && counter > (mirror.meta.counter ?? 0);
+    if (missed.length === 0 && !isBehind) return;
+    mirror.apply([
+      ...(isBehind ? [metaChange('counter', counter as OperationNumber)] : []),
+      ...missed.map(([key, item]) => changeOf('outbox', key, item)),
+    ]);
+  } finally {
+    stopWatching();
+  }
+}
