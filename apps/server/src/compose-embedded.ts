@@ -27,6 +27,8 @@ import { allowsOrigin } from './http/origins.ts';
 import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
 import { ConversationOwners } from './owner/conversation-owners.ts';
+import type { PasswordHasher } from './ports/password-hasher.ts';
+import type { PasswordJudge } from './ports/password-judge.ts';
 import { serverSamples } from './server-samples.ts';
 import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
@@ -52,83 +54,22 @@ const returnOverMs = 2_000;
 
 /** One process with everything in it, on a folder of its own. The folder is the caller's to open and to give back. */
 export async function composeEmbedded(config: Config, folder: Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>): Promise<RunningServer> {
-  const environment = nodeEnvironment;
-  const { monotonic } = environment;
   const log = createLog({ level: config.logLevel, destination: process.stderr });
-  const database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 5_000, readOnly: false });
-  const db = kyselyOver(database);
-  const store = new SqliteLogStore(database);
-  const directory = new SqlDirectory(db);
-  const registers = new SqlRegisterStore(db);
-  const bus = new MemoryBus();
-  const tokens = new JwtAccessTokens(folder.accessTokenKey);
-  const authenticator = new Authenticator({ directory, tokens, bus, environment });
-  const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
-  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept });
-  const sendRate = new RateLimit<never>({
-    perSecond: config.rateSendsPerSecond,
-    burst: config.rateSendsBurst,
-    keysMax: rateKeysMax,
-    monotonic,
-  });
-  const frameRate = new RateLimit<never>({
-    perSecond: config.rateSendsPerSecond * framesPerMessage,
-    burst: config.rateSendsBurst * framesPerMessage,
-    keysMax: rateKeysMax,
-    monotonic,
-  });
-  const reportFault = (fault: unknown, where: string): void => log.error({ err: fault, where }, 'something broke');
-  const { hub, tools } = createGateway({
-    environment,
-    digest16,
-    authenticator,
-    owners,
-    store,
-    registers,
-    directory,
-    settings,
-    bus,
-    sendRate,
-    frameRate,
-    limits: { ...config, slowConsumer: slowConsumerLimits },
-    reportFault,
-  });
-
-  const retention = new Retention({ directory, store, environment, reportFault });
-
-  const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
-  const hasher = new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax });
-  const judge = new ZxcvbnPasswordJudge();
-  const metrics = new Metrics();
+  const reportFault: ReportFault = (fault, where) => log.error({ err: fault, where }, 'something broke');
+  const inside = composeInside(config, folder, reportFault);
+  const { database, store, directory, owners, settings, authenticator, hub, tools } = inside;
+  const retention = new Retention({ directory, store, environment: nodeEnvironment, reportFault });
+  const passwords = {
+    hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
+    judge: new ZxcvbnPasswordJudge(),
+  };
   const stalls = monitorEventLoopDelay({ resolution: 1 });
   stalls.enable();
-  metrics.addSource(() => serverSamples({ hub, owners, sendRate, stalls }));
+  const metrics = new Metrics();
+  metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, stalls }));
+  const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
   let isDraining = false;
-  const app = await buildHttpServer({
-    people: {
-      directory,
-      registers,
-      tokens,
-      bus,
-      environment,
-      secretHash,
-      hasher,
-      judge,
-      attempts: new AttemptLimits(usualAttemptRates, environment),
-      registration: config.registration,
-    },
-    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16 }),
-    authenticator,
-    facts: { name: 'Parlour', version: packageFacts.version, registration: config.registration, protocolVersions: [...protocolVersions] },
-    origins,
-    timeouts: usualHttpTimeouts,
-    tls: config.tlsCert && config.tlsKey ? { cert: readFileSync(config.tlsCert, 'utf8'), key: readFileSync(config.tlsKey, 'utf8') } : null,
-    webRoot: join(import.meta.dirname, '../../web/dist'),
-    metrics,
-    metricsToken: null,
-    isHealthy: () => !isDraining,
-    log,
-  });
+  const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
   const sockets = serveWebSockets({
     server: app.server,
     hub,
@@ -157,9 +98,68 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
       settings.stop();
       authenticator.stop();
       stalls.disable();
-      await Promise.all([hasher[Symbol.asyncDispose](), judge[Symbol.asyncDispose]()]);
+      await Promise.all([passwords.hasher[Symbol.asyncDispose](), passwords.judge[Symbol.asyncDispose]()]);
       await checkpointer[Symbol.asyncDispose]();
       await database.exclusive(() => database.close());
     },
+  };
+}
+
+type ReportFault = (fault: unknown, where: string) => void;
+
+/** Everything behind the two ways in: the engines, those who own conversations, and the gateway without its sockets. */
+function composeInside(config: Config, folder: Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>, reportFault: ReportFault) {
+  const environment = nodeEnvironment;
+  const database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 5_000, readOnly: false });
+  const db = kyselyOver(database);
+  const store = new SqliteLogStore(database);
+  const directory = new SqlDirectory(db);
+  const registers = new SqlRegisterStore(db);
+  const bus = new MemoryBus();
+  const tokens = new JwtAccessTokens(folder.accessTokenKey);
+  const authenticator = new Authenticator({ directory, tokens, bus, environment });
+  const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
+  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept });
+  const sendRate = rateOf(config, 1);
+  const { hub, tools } = createGateway({
+    environment,
+    digest16,
+    authenticator,
+    owners,
+    store,
+    registers,
+    directory,
+    settings,
+    bus,
+    sendRate,
+    frameRate: rateOf(config, framesPerMessage),
+    limits: { ...config, slowConsumer: slowConsumerLimits },
+    reportFault,
+  });
+  return { database, store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, hub, tools };
+}
+
+function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): RateLimit<never> {
+  const { monotonic } = nodeEnvironment;
+  return new RateLimit<never>({ perSecond: rateSendsPerSecond * times, burst: rateSendsBurst * times, keysMax: rateKeysMax, monotonic });
+}
+
+/** What the HTTP server is given of what is inside and of the settings. */
+function httpOptions(
+  { registration, tlsCert, tlsKey }: Config,
+  { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate }: ReturnType<typeof composeInside>,
+  { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
+) {
+  const environment = nodeEnvironment;
+  const attempts = new AttemptLimits(usualAttemptRates, environment);
+  return {
+    people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration },
+    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16 }),
+    authenticator,
+    facts: { name: 'Parlour', version: packageFacts.version, registration, protocolVersions: [...protocolVersions] },
+    timeouts: usualHttpTimeouts,
+    tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
+    webRoot: join(import.meta.dirname, '../../web/dist'),
+    metricsToken: null,
   };
 }
