@@ -1,4 +1,4 @@
-/** `memoryMb`: the least of the minute, as what a collector has not yet fetched is no growth. */
+/** `memoryMb`: of the whole process, once its garbage was fetched: what a collector leaves for later is no growth. */
 export type SoakMinute = { readonly memoryMb: number; readonly databaseMb: number };
 
 export type Growth = {

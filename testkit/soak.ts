@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { ConversationId } from '@parlour/core/ids';
@@ -10,6 +10,7 @@ import { expectAgreement } from './agreement.ts';
 import { waitUntil } from './condition.ts';
 import { TestDevice } from './device.ts';
 import { findLedgerFaults } from './ledger.ts';
+import { freePort, MemoryProbe } from './memory-probe.ts';
 import { seedPeople } from './seeded-people.ts';
 import { findGrowth, growthMaxMbPerMinute, type SoakMinute } from './soak-growth.ts';
 
@@ -52,7 +53,10 @@ async function soak(): Promise<void> {
   const handles = Array.from({ length: peopleCount }, (_, index) => `person${index}`);
   const plan = { devices: Object.fromEntries(handles.map((handle) => [handle, devicesPerPerson])), groupTitle: 'Everybody' };
   const logins = await seedPeople(folder.path, plan);
-  await using server = await ParlourProcess.start({ dataFolder: folder.path, env: { PARLOUR_LOG_LEVEL: 'warn' } });
+  const inspectorPort = await freePort();
+  const env = { PARLOUR_LOG_LEVEL: 'warn', NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` };
+  await using server = await ParlourProcess.start({ dataFolder: folder.path, env });
+  using probe = await MemoryProbe.attach(inspectorPort, server.pid);
   const devices: TestDevice[] = [];
   for (const [index, login] of logins.entries()) {
     devices.push(await TestDevice.open({ url: server.url, name: `${login.me.handle} ${index % devicesPerPerson}`, login }));
@@ -61,7 +65,7 @@ async function soak(): Promise<void> {
   const talks = devices.map((device, index) => talkOn(device, { devices, index, isOver: () => isOver }));
   const talking = Promise.all(talks).catch((error) => faults.push(`a device broke: ${error}`));
   console.log(`${devices.length} clients of ${peopleCount} people`);
-  await sampleMinutes({ pid: server.pid, dataFolder: folder.path, devices });
+  await sampleMinutes({ probe, dataFolder: folder.path, devices });
   isOver = true;
   await talking;
   await settle(folder.path, devices);
@@ -83,15 +87,15 @@ async function settle(dataFolder: string, devices: readonly TestDevice[]): Promi
   }
 }
 
-type Sampled = { readonly pid: number; readonly dataFolder: string; readonly devices: readonly TestDevice[] };
+type Sampled = { readonly probe: MemoryProbe; readonly dataFolder: string; readonly devices: readonly TestDevice[] };
 
-async function sampleMinutes({ pid, dataFolder, devices }: Sampled): Promise<void> {
+async function sampleMinutes({ probe, dataFolder, devices }: Sampled): Promise<void> {
   const startMs = performance.now();
-  console.log('minute  memory least MB  most MB  database MB  online   sent  without answer');
+  console.log('minute  memory held MB  most MB  database MB  online   sent  without answer');
   for (let minute = 1; minute <= minutes; minute++) {
     const samples: number[] = [];
     while (performance.now() < startMs + minute * minuteMs) {
-      samples.push(memoryMbOf(pid));
+      samples.push(probe.memoryMb());
       await wait(sampleEveryMs);
     }
     const file = dataFolderPaths.database(dataFolder);
@@ -99,11 +103,12 @@ async function sampleMinutes({ pid, dataFolder, devices }: Sampled): Promise<voi
     const sentCount = devices.reduce((sum, { sent }) => sum + sent.size, 0);
     const waitingCount = devices.reduce((sum, { unacknowledgedCount }) => sum + unacknowledgedCount, 0);
     const onlineCount = devices.filter(({ isOnline }) => isOnline).length;
-    const row = { memoryMb: Math.min(...samples), databaseMb };
+    await probe.collectGarbage();
+    const row = { memoryMb: probe.memoryMb(), databaseMb };
     table.push(row);
     const cells: [text: string, width: number][] = [
       [String(minute), 6],
-      [row.memoryMb.toFixed(1), 17],
+      [row.memoryMb.toFixed(1), 16],
       [Math.max(...samples).toFixed(1), 9],
       [databaseMb.toFixed(1), 13],
       [String(onlineCount), 8],
@@ -112,10 +117,6 @@ async function sampleMinutes({ pid, dataFolder, devices }: Sampled): Promise<voi
     ];
     console.log(cells.map(([text, width]) => text.padStart(width)).join(''));
   }
-}
-
-function memoryMbOf(pid: number): number {
-  return (Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024) / 1e6;
 }
 
 type Talk = { readonly devices: readonly TestDevice[]; readonly index: number; readonly isOver: () => boolean };
