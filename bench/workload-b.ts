@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
 import { seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
 
 const receiverCount = 1_000;
+/** About what one message of this workload is on the wire. */
+const frameSizeBytes = 450;
 const warmUpRounds = 60;
 const measureMs = 6_000;
 const text = 'Supper is at eight, and whoever brings the dessert may choose the film.';
@@ -57,12 +63,37 @@ async function fanOut(inFlight: number): Promise<Fan> {
   return { usPerDelivery: (cpu * 1e6) / deliveries, p99Ms: percentile(sortedNumbers(timesMs), 0.99), generatorShare: generator.share() };
 }
 
+/** The floor: the same number of sockets on the same core, and nothing but a write to each. */
+async function bareWriteUs(): Promise<number> {
+  const script = join(import.meta.dirname, 'bare-writes.ts');
+  const child = spawn('taskset', ['-c', '0', process.execPath, script, String(receiverCount), String(frameSizeBytes)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const sockets: Socket[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [word, value] = line.split(' ');
+    if (word === 'us') {
+      for (const socket of sockets) socket.destroy();
+      return Number(value);
+    }
+    for (let index = 0; index < receiverCount; index++) {
+      const socket = connect({ port: Number(value), host: '127.0.0.1' });
+      socket.on('data', () => {}).on('error', () => {});
+      sockets.push(socket);
+    }
+  }
+  throw new Error('the bare writes ended before they were measured');
+}
+
 /** One writes, a thousand read. */
 export async function workloadB(): Promise<Result[]> {
+  const bareUs = await bareWriteUs();
   const single = await fanOut(1);
   const several = await fanOut(4);
   return [
     result('B one in flight', 'cost of a delivery', 'CPU us', single.usPerDelivery, { must: 6, aim: 3.6 }),
+    result('B one in flight', 'a bare write on this machine', 'CPU us', bareUs),
+    result('B one in flight', 'a delivery, in bare writes', '', single.usPerDelivery / bareUs),
     result('B one in flight', 'until all have it, p99', 'ms', single.p99Ms),
     result('B one in flight', 'generator, share of its core', '', single.generatorShare),
     result('B 4 in flight', 'cost of a delivery', 'CPU us', several.usPerDelivery, { must: 3, aim: 1.4 }),
