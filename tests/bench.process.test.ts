@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { TemporaryFolder } from './parlour-process.ts';
+
+const bench = join(import.meta.dirname, '../bench');
+
+async function run(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, args);
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said })));
+}
+
+test('a workload prints a table and writes its results; it ends well only where every must is met', async () => {
+  await using folder = await TemporaryFolder.make();
+  const file = join(folder.path, 'results.json');
+  const { code, stdout } = await run([join(bench, 'run.ts'), 'D', '--json', file]);
+  const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: Record<string, unknown>[] };
+  expect(results.length).toBeGreaterThan(0);
+  for (const result of results) {
+    expect(Object.keys(result).sort()).toEqual(['aim', 'metric', 'must', 'ok', 'unit', 'value', 'workload']);
+    expect(stdout).toMatch(new RegExp(`^${result.workload} .*${result.metric} .*${result.value} `, 'm'));
+  }
+  expect(code).toBe(results.every(({ ok }) => ok) ? 0 : 1);
+});
+
+test('a workload that nobody knows is refused with those there are', async () => {
+  const { code, stderr } = await run([join(bench, 'run.ts'), 'Z']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/cannot run Z: the workloads are A, B, C, D, E/);
+});
+
+const servers = new Set<() => void>();
+afterEach(() => {
+  for (const close of servers) close();
+  servers.clear();
+});
+
+/** A server that welcomes whoever comes, and then tells these runs of a log: what comes after which entry. */
+async function openTellingServer(runs: Readonly<Record<number, readonly number[]>>): Promise<number> {
+  const server = createServer();
+  const webSockets = new WebSocketServer({ server, perMessageDeflate: false });
+  webSockets.on('connection', (socket: WebSocket) => {
+    socket.once('message', () => {
+      socket.send(JSON.stringify({ kind: 'welcome' }));
+      for (const [previous, seqs] of Object.entries(runs).map(([after, following]) => [Number(after), following] as const)) {
+        const entries = seqs.map((seq) => ({ seq, chain: `chain ${seq}` }));
+        socket.send(
+          JSON.stringify({ kind: 'entries', conversation: 'c', previous: { seq: previous, chain: `chain ${previous}` }, entries }),
+        );
+      }
+      socket.close();
+    });
+  });
+  servers.add(() => {
+    for (const socket of webSockets.clients) socket.terminate();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+const listener = `
+  const { BenchClient } = await import(${JSON.stringify(join(bench, 'bench-client.ts'))});
+  const client = new BenchClient({ token: 'token', device: 'device' });
+  await client.connect(Number(process.argv[1]));
+  client.onEntries = () => { if (client.receivedEntries === 4) process.exit(0); };
+`;
+
+const told = [
+  { how: 'in order', code: 0, runs: { 1: [2, 3], 3: [4, 5] } },
+  { how: 'with a gap between runs', code: 1, runs: { 1: [2, 3], 4: [5, 6] } },
+  { how: 'with a gap within a run', code: 1, runs: { 1: [2, 3], 3: [4, 6] } },
+  { how: 'with one entry twice', code: 1, runs: { 1: [2, 3], 2: [3, 4] } },
+  { how: 'in another order', code: 1, runs: { 1: [3, 2], 3: [4, 5] } },
+];
+
+test.each(told)('a log that is told $how ends a workload with exit code $code', async ({ runs, code }) => {
+  const port = await openTellingServer(runs);
+  const ended = await run(['--input-type=module', '-e', listener, '--', String(port)]);
+  expect(ended.code).toBe(code);
+  if (code !== 0) expect(ended.stderr).toMatch(/BrokenPromise: (a run after \d came where \d is held|entry \d where \d was due)/);
+});
