@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page, type WebSocket } from 'playwright-core';
 import { chromiumPath } from './chromium.ts';
 
 const flags = [
@@ -31,6 +31,7 @@ export class BrowserPerson implements AsyncDisposable {
   readonly context: BrowserContext;
   /** What the page complained of: broken scripts, and what its content security policy refused. */
   readonly complaints: string[] = [];
+  readonly #sockets = new Set<WebSocket>();
   readonly #url: string;
 
   private constructor(context: BrowserContext, page: Page, url: string) {
@@ -40,9 +41,21 @@ export class BrowserPerson implements AsyncDisposable {
   }
 
   static async open(browser: Browser, url: string, viewport = desk): Promise<BrowserPerson> {
-    const context = await browser.newContext({ viewport });
+    return BrowserPerson.#openPage(await browser.newContext({ viewport }), url);
+  }
+
+  /** Another tab of the same browser. */
+  openTab(): Promise<BrowserPerson> {
+    return BrowserPerson.#openPage(this.context, this.#url);
+  }
+
+  static async #openPage(context: BrowserContext, url: string): Promise<BrowserPerson> {
     const page = await context.newPage();
     const person = new BrowserPerson(context, page, url);
+    page.on('websocket', (socket) => {
+      person.#sockets.add(socket);
+      socket.on('close', () => person.#sockets.delete(socket));
+    });
     page.on('pageerror', (error) => person.complaints.push(String(error)));
     page.on('dialog', (dialog) => {
       person.complaints.push(`a dialog: ${dialog.message()}`);
@@ -106,6 +119,11 @@ export class BrowserPerson implements AsyncDisposable {
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press('Enter');
+  }
+
+  /** Of all tabs of a browser, one should. */
+  get holdsSocket(): boolean {
+    return this.#sockets.size > 0;
   }
 
   get composer(): Locator {
