@@ -14,10 +14,10 @@ export type CheckpointNews =
   | { readonly news: 'finished'; readonly isComplete: boolean }
   | { readonly news: 'failed'; readonly fault: unknown };
 
-/** Pages of 4 KiB; below this a log costs little to keep. */
-const copiedFrom = 2_048;
-/** With so little left, it is copied while writers wait. */
-const restMax = 256;
+/** Pages of 4 KiB not copied yet; fewer are not worth two syncs. */
+const copiedFrom = 1_024;
+/** So little is copied while writers wait, in some milliseconds: two syncs at once would take the disk from one another. */
+const restMax = 2_048;
 /** Each time the rest is what was written meanwhile. */
 const timesInARowMax = 4;
 const restAfterFaultMs = 5_000;
@@ -32,14 +32,13 @@ const copy = connection.prepare('pragma wal_checkpoint(passive)');
 
 /** @returns whether writers may wait for the rest; it is small unless they outrun this thread, and then they had better wait */
 function copyNearlyAll(): boolean {
-  let { log } = look.get() as Progress;
-  if (log < copiedFrom) return false;
-  for (let times = 0; times < timesInARowMax; times++) {
+  let { log, checkpointed } = look.get() as Progress;
+  if (log - checkpointed < copiedFrom) return false;
+  for (let times = 0; times < timesInARowMax && log - checkpointed > restMax; times++) {
     const progress = copy.get() as Progress;
     // Somebody reads an older state, which must not be written over: nobody need wait for what cannot be done.
     if (progress.checkpointed < log) return false;
-    log = progress.log;
-    if (log - progress.checkpointed <= restMax) break;
+    ({ log, checkpointed } = progress);
   }
   return true;
 }

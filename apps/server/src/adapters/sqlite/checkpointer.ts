@@ -9,15 +9,15 @@ export type CheckpointerOptions = {
   readonly reportFault: (fault: unknown, where: string) => void;
 };
 
-const lookEveryMs = 100;
+const lookEveryMs = 50;
 /** Pages of 4 KiB: were the thread not to keep up, the log ends here, at the price of one slow commit. */
 export const backstopPages = 20_000;
 const usualPages = 1_000;
 
 /**
- * Copies the write-ahead log into the database on a thread of its own, so that the serving thread never does. The log begins anew only
- * when nothing of it is left to copy at the moment of a commit, and under load something always is: so for the last few pages commits
- * wait in line, for some milliseconds, while sockets and reads go on.
+ * Copies the write-ahead log into the database on a thread of its own, so that the serving thread never does. Commits wait in line for
+ * the copy, for some milliseconds, while sockets and reads go on: the log begins anew only when nothing of it is left to copy at the moment of a
+ * commit, and two syncs at once would take the disk from one another.
  */
 export class Checkpointer implements AsyncDisposable {
   readonly #database: SqliteDatabase;
