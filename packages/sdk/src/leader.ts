@@ -44,6 +44,7 @@ type LeaderDevice = ReturnType<typeof deviceOf>;
 /** How long before its end an access token is renewed on the open socket. */
 const renewBeforeMs = 60_000;
 const renewRetryMs = 10_000;
+const askedAtOnceMax = 100;
 /** What somebody waits for, and only the server can answer. */
 const questions: ReadonlySet<Command['do']> = new Set(['history', 'open', 'look_up', 'ask_people']);
 
@@ -109,6 +110,7 @@ export class Leader {
       registersAt: (ver) => this.#registers.knowHead(ver),
       synced: () => this.#listSynced(),
       markerBehind: (conversation, readSeq) => this.#markers.tellAgain(conversation, readSeq),
+      named: (people) => this.#askUnknown(people),
     });
     this.#pulls = new Pulls(this.#context, {
       repair: (conversation) => repairLog(this.#context, conversation, () => this.#list.load(conversation)),
@@ -411,8 +413,14 @@ export class Leader {
 
   #watchedBefore = false;
 
+  #askUnknown(people: readonly PersonId[]): void {
+    const { people: known, meta } = this.#options.mirror;
+    const unknown = [...new Set(people)].filter((person) => !known.has(person) && person !== meta.me?.id);
+    for (let from = 0; from < unknown.length; from += askedAtOnceMax) void this.#askPeople(unknown.slice(from, from + askedAtOnceMax));
+  }
+
   async #askPeople(people: readonly PersonId[]): Promise<void> {
-    const answer = await this.#connection.ask({ kind: 'ask_people', people: people.slice(0, 100) });
+    const answer = await this.#connection.ask({ kind: 'ask_people', people: people.slice(0, askedAtOnceMax) });
     if (!isRefused(answer)) this.#writer.commit(answer.people.map((person) => changeOf('people', person.id, presentPerson(person))));
   }
 

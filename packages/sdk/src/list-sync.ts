@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, Seq } from '@parlour/core/ids';
+import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
 import type { List } from '@parlour/protocol/client/list';
@@ -24,6 +24,8 @@ export type ListHooks = {
   readonly synced: () => void;
   /** The server's marker is behind ours: it must be told again. */
   readonly markerBehind: (conversation: ConversationId, readSeq: Seq) => void;
+  /** Those who said what stands last in groups; the list names them. */
+  readonly named: (people: readonly PersonId[]) => void;
 };
 
 /** [SDK-16] Keeps the list of conversations: sums are compared, and only what differs is told. */
@@ -100,6 +102,7 @@ export class ListSync {
     writer.commit(changes);
     for (const { conversation, readSeq } of markersBehind) this.#hooks.markerBehind(conversation, readSeq);
     for (const conversation of behind) this.#hooks.pull(conversation);
+    this.#hooks.named(rows.flatMap(({ type, last }) => (type === 'group' && last ? [last.author] : [])));
   }
 
   forget(conversation: ConversationId): void {

@@ -57,6 +57,13 @@ describe('outbox', () => {
     expect(await put(new MemoryStore(), 'x')).toBe('logged_out');
   });
 
+  test('[SDK-22] a day-old message behind one that was sent again waits for its own turn, to be asked about', () => {
+    const now = (limits.operationAgeMaxMs + 1) as WallMs;
+    const pending = [itemOf(1, { at: now }), itemOf(2), itemOf(3, { at: now })];
+    expect(nextBatch(pending, now).map(({ n }) => n)).toEqual([1]);
+    expect(nextBatch(pending.slice(1), now)).toEqual([]);
+  });
+
   test('[SDK-21] a batch is the beginning of what waits, in order, up to what failed, and fits a frame', () => {
     const size = fc.oneof(fc.nat(50), fc.constant(limits.textLengthMax));
     const sort = fc.constantFrom('plain', 'plain', 'plain', 'failed', 'heir');

@@ -1,0 +1,178 @@
+import type { ConversationId, DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Me, ParlourClient } from './client.ts';
+import { createClient } from './create-client.ts';
+import { MemoryStore } from './memory-store.ts';
+import { nodeEnvironment } from './node-environment.ts';
+import type { Platform, SocketEvents } from './platform.ts';
+import { isRefused } from './refusal.ts';
+
+const idOf = (digit: string) => digit.repeat(26);
+const me: Me = { id: idOf('1') as PersonId, handle: 'me', displayName: 'Me', about: '', placeholder: false, login: idOf('2') as LoginId };
+const author = { id: idOf('3') as PersonId, handle: 'ola', displayName: 'Ola', about: '' };
+const group = idOf('4') as ConversationId;
+const position = (seq: number) => ({ seq, chain: 'A'.repeat(22) });
+const row = {
+  conversation: group,
+  type: 'group',
+  title: 'Ferry people',
+  head: position(3),
+  firstSeq: 1,
+  ord: 2,
+  mine: 0,
+  activity: 1_000,
+  readSeq: 0,
+  readOrd: 0,
+  readMine: 0,
+  receivedSeq: 0,
+  unread: 2,
+  last: { seq: 3, author: author.id, ts: 1_000, text: 'hello' },
+  receipts: [],
+  memberCount: 3,
+};
+const { placeholder: _, login, ...person } = me;
+
+/** The far end of a socket, which answers what it is told to, and no sooner. */
+class FarEnd {
+  #socket: SocketEvents | null = null;
+  readonly asked: string[] = [];
+  /** Answers by the kind of the question; a question of another kind stays unanswered. */
+  answers: Record<string, object> = {};
+
+  readonly connect = (_url: string, events: SocketEvents) => {
+    this.#socket = events;
+    return { send: (text: string) => this.#take(JSON.parse(text)), close: () => {} };
+  };
+
+  get isWaitedFor(): boolean {
+    return this.#socket !== null;
+  }
+
+  open(): void {
+    this.#socket?.onOpen();
+  }
+
+  fail(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.onClose(1006);
+  }
+
+  #take(frame: { readonly kind: string; readonly id?: number }): void {
+    this.asked.push(frame.kind);
+    const answer = this.answers[frame.kind];
+    if (!answer) return;
+    const text = JSON.stringify({ ...answer, ...(frame.id === undefined ? {} : { re: frame.id }) });
+    // No socket answers while one is still speaking.
+    queueMicrotask(() => this.#socket?.onText(text));
+  }
+}
+
+const welcome = {
+  kind: 'welcome',
+  version: 1,
+  person,
+  device: idOf('5') as DeviceId,
+  login,
+  operationNumber: 0,
+  serverTime: 1_000,
+  tokenExpiresAt: 2_000_000_000_000,
+  pingIntervalMs: 10_000,
+  limits: { textLengthMax: 1, frameSizeBytesMax: 1, operationsPerSendMax: 1, entriesPerRangeMax: 1, presenceWatchMax: 1 },
+};
+const synced = (rows: readonly object[]) => ({ kind: 'synced', groups: [], rows, registersVer: 0, conversationCount: rows.length });
+
+let client: ParlourClient | null = null;
+afterEach(async () => {
+  await client?.close();
+  client = null;
+});
+
+async function start(end: FarEnd): Promise<ParlourClient> {
+  const store = new MemoryStore();
+  await store.transact(async (transaction) => {
+    transaction.put('meta', 'me', me);
+    transaction.put('meta', 'device', idOf('5') as DeviceId);
+  });
+  const tokens = { person, login, accessToken: 'token', expiresInMs: 600_000, refreshToken: 'next' };
+  const platform: Platform = {
+    environment: nodeEnvironment,
+    connect: end.connect,
+    exchange: async () => ({ status: 200, retryAfterMs: null, text: JSON.stringify(tokens) }),
+    signals: { isVisible: () => true, subscribe: () => () => {} },
+    tabs: null,
+    credentials: { load: async () => 'refresh', save: async () => {} },
+  };
+  client = await createClient({ platform, store, url: 'http://parlour.example', label: 'test' });
+  return client;
+}
+
+describe('a client that has just started', () => {
+  test('[SDK-34] who asks while the connection is being made waits for it, and is answered', async () => {
+    const end = new FarEnd();
+    const started = await start(end);
+    const opening = started.openDirect(author.id);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.answers = { hello: welcome, sync: synced([]), open: { kind: 'opened', row: { ...row, type: 'direct', peer: author } } };
+    end.open();
+    expect(await opening).toBe(group);
+  });
+
+  test('[SDK-34] who asks is refused at once when the attempt fails', async () => {
+    const end = new FarEnd();
+    const started = await start(end);
+    const opening = started.openDirect(author.id);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.fail();
+    const opened = await opening;
+    expect(isRefused(opened) && opened.refused).toBe('unreachable');
+    expect(end.asked).toEqual([]);
+  });
+
+  test('[SDK-16] names who said what stands last in a group, though nobody looks into it', async () => {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+    const started = await start(end);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await expect.poll(() => started.people.get().get(author.id)?.displayName).toBe('Ola');
+    expect(started.conversations.get()[0]?.last?.author).toBe(author.id);
+    expect(end.asked.filter((kind) => kind === 'ask_people')).toHaveLength(1);
+  });
+
+  test('[SDK-74] a look into a conversation that found no connection fills once there is one', async () => {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+    const started = await start(end);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await started.whenSynced();
+    end.fail();
+    await expect.poll(() => started.status.get().connection.state).toBe('waiting');
+    const view = started.conversation(group);
+    await expect.poll(() => view.timeline.get().problem?.refused).toBe('unreachable');
+    const entry = {
+      author: author.id,
+      device: idOf('6'),
+      chain: 'A'.repeat(22),
+      memberSeq: 1,
+      ts: 1_000 as WallMs,
+      mine: 0,
+      kind: 'notice',
+    };
+    const entries = [1, 2, 3].map((seq) => ({ ...entry, seq, n: seq, ord: 0, body: { text: `${seq}` } }));
+    end.answers.pull = {
+      kind: 'range',
+      conversation: group,
+      fromSeq: 1,
+      untilSeq: 4,
+      previous: { seq: 0, chain: 'A'.repeat(22) },
+      head: position(3),
+      entries,
+    };
+    await expect.poll(() => end.isWaitedFor, { timeout: 5_000 }).toBe(true);
+    end.open();
+    await expect.poll(() => view.timeline.get().items.length, { timeout: 5_000 }).toBe(3);
+    expect(view.timeline.get().problem).toBeNull();
+  });
+});
