@@ -22,3 +22,8 @@ test('what the page cache takes of a growing database is no leak, and no more th
   const withLeak = minutes(30, (index) => ({ memoryMb: 100 + index * 1.1, databaseMb: index * 0.5 }));
   expect([findGrowth(withCache).isTooMuch, findGrowth(withLeak).isTooMuch]).toEqual([false, true]);
 });
+
+test('a short run is not judged by its warm-up, and says so', () => {
+  const table = minutes(9, (index) => ({ memoryMb: 100 + index * 5, databaseMb: 10 }));
+  expect(findGrowth(table)).toMatchObject({ isTooShort: true, isTooMuch: false });
+});

@@ -5,8 +5,12 @@ export type Growth = {
   readonly warmUpMinutes: number;
   readonly memoryMbPerMinute: number;
   readonly databaseMbPerMinute: number;
+  /** What is kept of each conversation, within its bounds, still fills up: growth then says nothing. */
+  readonly isTooShort: boolean;
   readonly isTooMuch: boolean;
 };
+
+const measuredMinutesMin = 12;
 
 /** Beyond the growth of the database, which its page cache follows up to 64 MiB. */
 export const growthMaxMbPerMinute = 0.5;
@@ -17,8 +21,9 @@ export function findGrowth(table: readonly SoakMinute[]): Growth {
   const measured = table.slice(warmUpMinutes);
   const memoryMbPerMinute = slopeOf(measured.map(({ memoryMb }) => memoryMb));
   const databaseMbPerMinute = slopeOf(measured.map(({ databaseMb }) => databaseMb));
-  const isTooMuch = memoryMbPerMinute > Math.max(0, databaseMbPerMinute) + growthMaxMbPerMinute;
-  return { warmUpMinutes, memoryMbPerMinute, databaseMbPerMinute, isTooMuch };
+  const isTooShort = measured.length < measuredMinutesMin;
+  const isTooMuch = !isTooShort && memoryMbPerMinute > Math.max(0, databaseMbPerMinute) + growthMaxMbPerMinute;
+  return { warmUpMinutes, memoryMbPerMinute, databaseMbPerMinute, isTooShort, isTooMuch };
 }
 
 /** By least squares, per step; 0 where there are fewer than two values. */
