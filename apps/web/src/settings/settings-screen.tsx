@@ -1,5 +1,6 @@
 import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
+import { useEffect } from 'react';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { LeaveSection } from './leave-section.tsx';
 import { LoginsSection } from './logins-section.tsx';
@@ -9,10 +10,10 @@ import './settings-screen.css';
 
 export function SettingsScreen() {
   const me = useMe();
-  const { navigate } = useRouter();
+  useEscape();
   if (me === null) return null;
   return (
-    <main className="settings" aria-label="Settings" onKeyDown={(event) => event.key === 'Escape' && navigate({ at: 'recents' })}>
+    <main className="settings" aria-label="Settings">
       <header className="settings-header">
         <RouteLink to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
           <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
@@ -27,4 +28,16 @@ export function SettingsScreen() {
       </div>
     </main>
   );
+}
+
+/** From anywhere on the page, as whoever came here by keyboard still stands on the link that leads here. */
+function useEscape(): void {
+  const { navigate } = useRouter();
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) navigate({ at: 'recents' });
+    };
+    window.addEventListener('keydown', leave);
+    return () => window.removeEventListener('keydown', leave);
+  }, [navigate]);
 }

@@ -22,17 +22,19 @@ export function Shell() {
   return (
     <div className="shell" data-on-phone={onPhone}>
       <ConnectionBanner />
-      <aside className="shell-list" aria-label="Your conversations">
+      {/* Where nothing stands beside the list, it is what the page is about; the element stays the same, so that the list does. */}
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: either role has a name */}
+      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations">
         <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home />}</Region>
-      </aside>
+      </div>
       <div className="shell-main">
         <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
           {route.at === 'settings' && <SettingsScreen />}
           {(route.at === 'recents' || route.at === 'people') && (
-            <main className="shell-empty" aria-label="Conversation">
+            <section className="shell-empty" aria-label="Conversation">
               <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>
-            </main>
+            </section>
           )}
         </Region>
       </div>
@@ -44,7 +46,7 @@ export function Shell() {
 function Home() {
   return (
     <>
-      <header className="shell-top">
+      <div className="shell-top">
         <h1 className="shell-name">Parlour</h1>
         <RouteLink to={{ at: 'people' }} className="icon-button" aria-label="Find a person">
           <Plus size={21} strokeWidth={1.75} aria-hidden="true" />
@@ -52,7 +54,7 @@ function Home() {
         <RouteLink to={{ at: 'settings' }} className="icon-button" aria-label="Settings">
           <Settings size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
-      </header>
+      </div>
       <RecentsList />
     </>
   );

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
+import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+
+let browser: Browser;
+let folder: TemporaryFolder;
+let server: ParlourProcess;
+let axeSource: string;
+
+beforeAll(async () => {
+  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  browser = await launchBrowser();
+  folder = await TemporaryFolder.make();
+  server = await ParlourProcess.start({ dataFolder: folder.path });
+  await using mara = await BrowserPerson.open(browser, server.url);
+  await mara.register({ name: 'Mara Lindqvist', handle: 'mara.l' });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+/** What axe finds wrong on the page as it stands, by day and by night, at a desk and on a phone. */
+async function findViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const found: string[] = [];
+  for (const viewport of [desk, phone]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }));
+      const places = violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
+      found.push(...places.map((place) => `${viewport.width} ${colorScheme} ${place}`));
+    }
+  }
+  await page.setViewportSize(desk);
+  return found;
+}
+
+const focused = (page: Page) => page.locator(':focus');
+const textOf = (page: Page) => focused(page).locator('.message-text').textContent();
+
+test('entrance, list, conversation and settings have nothing that axe finds wrong', async () => {
+  await using ana = await BrowserPerson.open(browser, server.url);
+  const { page } = ana;
+  await page.getByRole('button', { name: 'Log in' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  expect(await findViolations(page)).toEqual([]);
+  await page.reload();
+  await ana.register({ name: 'Ana Field', handle: 'ana.field' });
+  await ana.find('mara.l', 'mara.l');
+  await ana.send('hello, see https://example.org');
+  await ana.waitForTick('hello, see https://example.org', 'sent');
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Find a person' }).first().click();
+  await page.getByText('Notes to self').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Back to your conversations' }).click();
+  await ana.row('Mara Lindqvist').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page
+    .getByText('This device')
+    .or(page.getByRole('heading', { name: 'Leave' }))
+    .first()
+    .waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('all of it goes by keyboard: arrows in lists, Enter opens, Escape leads back', async () => {
+  await using ola = await BrowserPerson.open(browser, server.url);
+  const { page } = ola;
+  const { keyboard } = page;
+  await ola.register({ name: 'Ola Berg', handle: 'ola.berg' });
+
+  // The finder: down from the field into the people, up again, Escape home.
+  await page.getByRole('link', { name: 'Find a person' }).first().focus();
+  await keyboard.press('Enter');
+  await page.getByLabel('Handle or name').waitFor();
+  await keyboard.type('mara');
+  await page.locator('.people-finder-row', { hasText: '@mara.l' }).waitFor();
+  await keyboard.press('ArrowDown');
+  expect(await focused(page).textContent()).toContain('@mara.l');
+  await keyboard.press('ArrowUp');
+  expect(await focused(page).getAttribute('aria-label')).toBe('Handle or name');
+  await keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'Parlour' }).waitFor();
+
+  for (const name of ['Mara Lindqvist', 'Notes to self']) {
+    await page.getByRole('link', { name: 'Find a person' }).first().focus();
+    await keyboard.press('Enter');
+    if (name !== 'Notes to self') await keyboard.type(name);
+    await page.locator('.people-finder-row', { hasText: name }).waitFor();
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await page.getByLabel(/^Write to/).waitFor();
+    await page.getByLabel(/^Write to/).focus();
+    for (const text of ['one', 'two', 'three']) {
+      await keyboard.type(text);
+      await keyboard.press('Enter');
+      await ola.message(text).waitFor();
+    }
+    await ola.waitForTick('three', 'sent');
+  }
+
+  // Among messages: arrows, Home and End; Escape leads to where one writes.
+  await ola.message('three').focus();
+  await keyboard.press('ArrowUp');
+  await expect.poll(() => textOf(page)).toBe('two');
+  await keyboard.press('Home');
+  await expect.poll(() => textOf(page)).toBe('one');
+  await keyboard.press('ArrowDown');
+  await expect.poll(() => textOf(page)).toBe('two');
+  await keyboard.press('End');
+  await expect.poll(() => textOf(page)).toBe('three');
+  await keyboard.press('Escape');
+  expect(await ola.composer.evaluate((field) => field === document.activeElement)).toBe(true);
+
+  // Among conversations.
+  const rows = page.getByRole('navigation', { name: 'Conversations' }).getByRole('link');
+  await expect.poll(() => rows.count()).toBe(2);
+  await rows.first().focus();
+  await keyboard.press('ArrowDown');
+  expect(await focused(page).textContent()).toContain('Mara Lindqvist');
+  await keyboard.press('Enter');
+  await page.getByLabel('Write to Mara Lindqvist').waitFor();
+
+  await page.getByRole('link', { name: 'Settings' }).focus();
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Settings' }).waitFor();
+  await keyboard.press('Escape');
+  await page.getByText('A quiet room').waitFor();
+  expect(await focused(page).getAttribute('aria-label')).toBe('Settings');
+  expect(ola.complaints).toEqual([]);
+});
