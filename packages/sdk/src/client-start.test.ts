@@ -1,11 +1,14 @@
+import { genesis } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Me, ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
 import { MemoryStore } from './memory-store.ts';
 import { nodeEnvironment } from './node-environment.ts';
-import type { Platform, SocketEvents } from './platform.ts';
+import { enqueue } from './outbox.ts';
+import type { Platform, SocketEvents, TabNet } from './platform.ts';
 import { isRefused } from './refusal.ts';
+import { putAll } from './store-writer.ts';
 
 const idOf = (digit: string) => digit.repeat(26);
 const me: Me = { id: idOf('1') as PersonId, handle: 'me', displayName: 'Me', about: '', placeholder: false, login: idOf('2') as LoginId };
@@ -36,6 +39,8 @@ const { placeholder: _, login, ...person } = me;
 class FarEnd {
   #socket: SocketEvents | null = null;
   readonly asked: string[] = [];
+  /** Of the operations that came, batch by batch. */
+  readonly numbers: number[][] = [];
   /** Answers by the kind of the question; a question of another kind stays unanswered. */
   answers: Record<string, object> = {};
 
@@ -58,8 +63,9 @@ class FarEnd {
     socket?.onClose(1006);
   }
 
-  #take(frame: { readonly kind: string; readonly id?: number }): void {
+  #take(frame: { readonly kind: string; readonly id?: number; readonly operations?: readonly { n: number }[] }): void {
     this.asked.push(frame.kind);
+    if (frame.operations) this.numbers.push(frame.operations.map(({ n }) => n));
     const answer = this.answers[frame.kind];
     if (!answer) return;
     const text = JSON.stringify({ ...answer, ...(frame.id === undefined ? {} : { re: frame.id }) });
@@ -88,8 +94,10 @@ afterEach(async () => {
   client = null;
 });
 
-async function start(end: FarEnd): Promise<ParlourClient> {
-  const store = new MemoryStore();
+async function start(
+  end: FarEnd,
+  { store = new MemoryStore(), tabs = null }: { store?: MemoryStore; tabs?: TabNet | null } = {},
+): Promise<ParlourClient> {
   await store.transact(async (transaction) => {
     transaction.put('meta', 'me', me);
     transaction.put('meta', 'device', idOf('5') as DeviceId);
@@ -100,7 +108,7 @@ async function start(end: FarEnd): Promise<ParlourClient> {
     connect: end.connect,
     exchange: async () => ({ status: 200, retryAfterMs: null, text: JSON.stringify(tokens) }),
     signals: { isVisible: () => true, subscribe: () => () => {} },
-    tabs: null,
+    tabs,
     credentials: { load: async () => 'refresh', save: async () => {} },
   };
   client = await createClient({ platform, store, url: 'http://parlour.example', label: 'test' });
@@ -174,5 +182,23 @@ describe('a client that has just started', () => {
     end.open();
     await expect.poll(() => view.timeline.get().items.length, { timeout: 5_000 }).toBe(3);
     expect(view.timeline.get().problem).toBeNull();
+  });
+
+  test('[SDK-20] what another tab took before is sent before, though it was not told of', async () => {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+    const store = new MemoryStore();
+    const silence: TabNet = { post: () => {}, subscribe: () => () => {}, lock: null, close: () => {} };
+    const started = await start(end, { store, tabs: silence });
+    await expect.poll(() => end.isWaitedFor, { timeout: 3_000 }).toBe(true);
+    end.open();
+    await started.whenSynced();
+    await store.transact(async (transaction) => {
+      const made = await enqueue(transaction, { conversation: group, text: 'of another tab', after: genesis, at: nodeEnvironment.now() });
+      if (isRefused(made)) throw new Error(made.sentence);
+      putAll(transaction, made.changes);
+    });
+    expect(await started.conversation(group).send('of this tab')).toBe(2);
+    await expect.poll(() => end.numbers).toEqual([[1, 2]]);
   });
 });
