@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BrowserPerson, desk, launchBrowser } from './browser-person.ts';
+import { runParlour } from './parlour-command.ts';
+import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { walkHistory } from './walk-history.ts';
+
+const lineCount = 500;
+const authors = ['crimsun', 'kleedrac', 'intinig^', '[will]'];
+/** The log begins with its creation, and the reader sees it from their own joining on, right behind; each author joins before their first line. */
+const firstSeq = 2;
+const lastSeq = lineCount + firstSeq + authors.length;
+const password = 'quiet ferry lemon 42 ada';
+
+/** A channel as it was: joins between messages, acts, answers to earlier lines, several people, long and odd lines. */
+function lineOf(index: number): object {
+  const kind = index % 9 === 8 ? 'system' : index % 13 === 12 ? 'action' : 'message';
+  const author = kind === 'system' ? {} : { author: authors[index % authors.length] };
+  const text = kind === 'system' ? `=== visitor${index} has joined #tea` : `line ${index} ${'<and> & "more", '.repeat((index * 7) % 19)}`;
+  const time = new Date(Date.UTC(2004, 11, 25, 9, index)).toISOString();
+  return {
+    channel: 'tea',
+    line: index,
+    time,
+    ...author,
+    kind,
+    text,
+    ...(index > 20 && kind === 'message' ? { replyTo: [index - 17] } : {}),
+  };
+}
+
+test('imported history is read in the browser: last, first, and every line between without a hole or a jump', {
+  timeout: 180_000,
+}, async () => {
+  await using folder = await TemporaryFolder.make();
+  const file = join(folder.path, 'tea.jsonl');
+  await writeFile(file, Array.from({ length: lineCount }, (_, index) => JSON.stringify(lineOf(index))).join('\n'));
+  const dataFolder = join(folder.path, 'data');
+  const made = await runParlour(['user', 'create', '--handle', 'ada', '--email', 'ada@example.org', '--password-stdin'], {
+    dataFolder,
+    input: password,
+  });
+  expect(made.stderr).toBe('');
+  const imported = await runParlour(['import', 'jsonl', file, '--member', 'ada'], { dataFolder });
+  expect(imported.code).toBe(0);
+  await using server = await ParlourProcess.start({ dataFolder });
+  const browser = await launchBrowser();
+  try {
+    await using ada = await BrowserPerson.open(browser, server.url, desk);
+    await ada.logIn('ada');
+    await ada.openFromList('tea');
+    const { page } = ada;
+    // All of it is unread, so it opens at its beginning.
+    await page.getByRole('button', { name: 'Jump to the last message' }).click();
+    await page.locator(`[data-seq="${lastSeq}"]`).waitFor();
+    const back = await page.evaluate(walkHistory, { direction: -1, endSeq: firstSeq } as const);
+    expect(back.holes).toEqual([]);
+    expect(back.seen).toEqual(Array.from({ length: lastSeq - firstSeq + 1 }, (_, index) => index + firstSeq));
+    expect(back.movedPx).toBeLessThanOrEqual(1);
+    await ada.page.getByText('line 0', { exact: false }).first().waitFor();
+    await page.goto(`${page.url()}/${Math.floor(lastSeq / 2)}`);
+    await page.locator(`[data-seq="${Math.floor(lastSeq / 2)}"]`).waitFor();
+    expect(ada.complaints).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});
