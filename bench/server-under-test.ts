@@ -18,7 +18,8 @@ export class ServerUnderTest implements AsyncDisposable {
   }
 
   static async start(folder: string, settings: Readonly<Record<string, string>> = {}): Promise<ServerUnderTest> {
-    const args = ['-c', '0', process.execPath, join(root, 'apps/server/src/main.ts'), 'start'];
+    // As `npm start` starts it.
+    const args = ['-c', '0', process.execPath, '--min-semi-space-size=16', join(root, 'apps/server/src/main.ts'), 'start'];
     const child = spawn('taskset', args, {
       env: { ...process.env, PARLOUR_DATA: folder, PARLOUR_PORT: '0', PARLOUR_LOG_LEVEL: 'warn', ...unlimited, ...settings },
       stdio: ['ignore', 'pipe', 'inherit'],
