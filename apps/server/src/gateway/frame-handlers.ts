@@ -29,7 +29,7 @@ type Handler<Kind extends ClientFrameKind> = (call: Call<Kind>) => Promise<Share
 const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<Kind> } = {
   send: async ({ guest, frame, tools }) => {
     const { id, conversation, operations } = frame;
-    const messages = operations.map(({ n, target, body, after }) => ({ n, target: target ?? null, body: withoutUndefined(body), after }));
+    const messages = operations.map(({ n, target, body, after }) => ({ n, target: target ?? null, body, after }));
     const answers = await sendOperations({ person: guest.identity.person, device: guest.device }, conversation, messages, tools);
     return presentSentFrame(
       id,
@@ -148,9 +148,4 @@ function refusal(
   place: { re?: number; conversation?: ConversationId },
 ): SharedFrame {
   return presentErrorFrame(refused, place);
-}
-
-/** The schema's optional fields are absent or there, never undefined: what is hashed is what is stored. */
-function withoutUndefined<Value extends object>(value: Value): { [Key in keyof Value]-?: Exclude<Value[Key], undefined> } {
-  return value as never;
 }

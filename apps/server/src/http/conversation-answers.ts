@@ -64,7 +64,7 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
       const bound = await tools.directory.bindDevice(device, { person, login, at: tools.environment.now() });
       if (bound === 'foreign') return refuse('device_foreign');
       const message = { n, target: null, body: body ?? { text: text ?? '' }, after: after ?? null };
-      const [answer] = await sendOperations({ person, device }, conversation, [message as never], tools);
+      const [answer] = await sendOperations({ person, device }, conversation, [message], tools);
       if (!answer) throw new TypeError('an operation without an answer');
       return answer;
     },

@@ -22,8 +22,8 @@ export type CreateBody = {
   readonly members: readonly { readonly person: PersonId; readonly role: Role }[];
   readonly title?: string;
 };
-/** `replyTo`: the messages this one answers. `action`: told in the third person, as "/me waves". */
-export type MessageBody = { readonly text: string; readonly replyTo?: readonly Seq[]; readonly action?: true };
+/** `replyTo`: the messages this one answers. `action`: told in the third person, as "/me waves". What is undefined is not in the JSON that is hashed. */
+export type MessageBody = { readonly text: string; readonly replyTo?: readonly Seq[] | undefined; readonly action?: true | undefined };
 export type AddBody = { readonly person: PersonId; readonly role: Role };
 export type RemoveBody = { readonly person: PersonId };
 export type NoticeBody = { readonly text: string };

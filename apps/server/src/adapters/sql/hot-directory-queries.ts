@@ -5,6 +5,18 @@ import type { Tables } from './tables.ts';
 
 export const personColumns = ['public_id', 'handle', 'handle_key', 'display_name', 'name_key', 'about', 'placeholder'] as const;
 
+/** Of a login joined with its person. */
+export const loginColumns = [
+  'login.public_id',
+  'person.public_id as person_id',
+  'label',
+  'client',
+  'address',
+  'login.created_at',
+  'last_used_at',
+  'ended_at',
+] as const;
+
 /** What every request, socket and hello asks, written once. */
 export function hotDirectoryQueries(db: Kysely<Tables>) {
   return {
@@ -18,16 +30,7 @@ export function hotDirectoryQueries(db: Kysely<Tables>) {
       builder
         .selectFrom('login')
         .innerJoin('person', 'person.id', 'login.person')
-        .select([
-          'login.public_id',
-          'person.public_id as person_id',
-          'label',
-          'client',
-          'address',
-          'login.created_at',
-          'last_used_at',
-          'ended_at',
-        ])
+        .select(loginColumns)
         .where('login.public_id', '=', login),
     ),
     noteLastSeen: prepare(db, (builder, { person, at }: { person: PersonId; at: WallMs }) =>

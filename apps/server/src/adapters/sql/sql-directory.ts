@@ -12,7 +12,7 @@ import type {
   Person,
   RefreshToken,
 } from '../../ports/directory.ts';
-import { hotDirectoryQueries, personColumns } from './hot-directory-queries.ts';
+import { hotDirectoryQueries, loginColumns, personColumns } from './hot-directory-queries.ts';
 import { chunksOf, padded } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
@@ -234,16 +234,7 @@ export class SqlDirectory implements Directory {
     const rows = await this.#db
       .selectFrom('login')
       .innerJoin('person', 'person.id', 'login.person')
-      .select([
-        'login.public_id',
-        'person.public_id as person_id',
-        'label',
-        'client',
-        'address',
-        'login.created_at',
-        'last_used_at',
-        'ended_at',
-      ])
+      .select(loginColumns)
       .where('person.public_id', '=', person)
       .where('ended_at', 'is', null)
       .orderBy('last_used_at', 'desc')
