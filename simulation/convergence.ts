@@ -104,7 +104,7 @@ export async function findStoredDifference(device: DeviceActor, checker: LogChec
 export async function findRegisterDifference(device: DeviceActor, disk: SimulatedDisk): Promise<Difference | null> {
   const { person, client } = device;
   for (const summary of client?.conversations.get() ?? []) {
-    const register = await disk.registers.loadRegister(person.knownId, `draft:${summary.id}`);
+    const [register] = await disk.registers.loadRegisters(person.knownId, [`draft:${summary.id}`]);
     const durable = register?.value ? (JSON.parse(register.value) as { text: string }).text : null;
     const differ = (what: string): Difference => ({ device: device.actor.name, conversation: summary.id, what });
     if (summary.draft !== durable) return differ(`shows draft ${summary.draft}, where it is ${durable}`);

@@ -114,7 +114,7 @@ export function faultyRegisterStore(actor: Actor, disk: SimulatedDisk, faults: F
   return {
     put: (person, write: RegisterWrite): Promise<RegisterPut> => hand.write(() => disk.putRegister(person, write), null),
     loadRegistersSince: (...of) => hand.read(() => registers.loadRegistersSince(...of)),
-    loadRegister: (...of) => hand.read(() => registers.loadRegister(...of)),
+    loadRegisters: (...of) => hand.read(() => registers.loadRegisters(...of)),
     loadHeadVersion: (...of) => hand.read(() => registers.loadHeadVersion(...of)),
   };
 }

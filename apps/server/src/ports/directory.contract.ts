@@ -201,6 +201,10 @@ function loginsContract(open: Open): void {
     expect(await directory.endLogins(personId(1), one, at(5))).toEqual([one]);
     expect(await directory.endLogins(personId(1), one, at(6))).toEqual([]);
     expect(await directory.loadLogin(one)).toMatchObject({ endedAt: 5 });
+    expect(await directory.loadStanding(one)).toEqual({ person: personId(1), tokenVersion: 1, endedAt: 5 });
+    await directory.raiseTokenVersion(personId(1));
+    expect(await directory.loadStanding(two)).toEqual({ person: personId(1), tokenVersion: 2, endedAt: null });
+    expect(await directory.loadStanding(newLogin(9, personId(1)).id)).toBeNull();
     expect(await directory.endLogins(personId(1), null, at(7))).toEqual([two]);
     expect(await directory.loadLogins(personId(1))).toEqual([]);
     expect(await directory.loadLogins(personId(2))).toHaveLength(1);

@@ -35,6 +35,8 @@ export interface Directory {
   /** Makes every access token of the person void. @returns the new version */
   raiseTokenVersion(person: PersonId): Promise<number>;
   loadTokenVersion(person: PersonId): Promise<number | null>;
+  /** Whether a login still stands, in one read: what every socket and request asks. */
+  loadStanding(login: LoginId): Promise<Standing | null>;
   noteLastSeen(seen: readonly { readonly person: PersonId; readonly at: WallMs }[]): Promise<void>;
   loadLastSeen(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, WallMs>>;
 
@@ -90,6 +92,7 @@ export type Login = {
   readonly lastUsedAt: WallMs;
   readonly endedAt: WallMs | null;
 };
+export type Standing = { readonly person: PersonId; readonly tokenVersion: number; readonly endedAt: WallMs | null };
 export type NewLogin = Omit<Login, 'endedAt'>;
 export type NewRefreshToken = { readonly hash: string; readonly login: LoginId; readonly createdAt: WallMs; readonly expiresAt: WallMs };
 export type RefreshToken = NewRefreshToken & { readonly usedAt: WallMs | null };

@@ -13,7 +13,8 @@ export function registerStoreContract(open: (people: readonly PersonId[]) => Pro
     test('before any write there is nothing, at version 0', async () => {
       await using store = await open([anna, bob]);
       expect(await store.loadHeadVersion(anna)).toBe(0);
-      expect(await store.loadRegister(anna, 'draft')).toBeNull();
+      expect(await store.loadRegisters(anna, ['draft'])).toEqual([]);
+      expect(await store.loadRegisters(anna, [])).toEqual([]);
       expect(await store.loadRegistersSince(anna, ver(0), 10)).toEqual([]);
     });
 
@@ -24,7 +25,10 @@ export function registerStoreContract(open: (people: readonly PersonId[]) => Pro
       expect(await store.put(anna, { key: 'a', expectVer: ver(1), value: null })).toEqual({ outcome: 'ok', ver: 3 });
       expect(await store.put(bob, { key: 'a', expectVer: ver(0), value: '9' })).toEqual({ outcome: 'ok', ver: 1 });
       expect(await store.loadHeadVersion(anna)).toBe(3);
-      expect(await store.loadRegister(anna, 'a')).toEqual({ key: 'a', ver: 3, value: null });
+      expect(await store.loadRegisters(anna, ['a'])).toEqual([{ key: 'a', ver: 3, value: null }]);
+      expect(await store.loadRegisters(anna, ['a', 'c', 'd'])).toHaveLength(1);
+      expect((await store.loadRegisters(anna, ['a', 'b', 'c'])).map(({ key }) => key).sort()).toEqual(['a', 'b']);
+      expect(await store.loadRegisters(bob, ['a', 'b'])).toEqual([{ key: 'a', ver: 1, value: '9' }]);
       const [b, a] = [
         { key: 'b', ver: 2, value: '2' },
         { key: 'a', ver: 3, value: null },

@@ -11,7 +11,8 @@ import type { PersonId, RegisterVersion } from '@parlour/core/ids';
  */
 export interface RegisterStore {
   loadRegistersSince(person: PersonId, sinceVer: RegisterVersion, limit: number): Promise<readonly Register[]>;
-  loadRegister(person: PersonId, key: string): Promise<Register | null>;
+  /** Those of these keys that were ever written, in any order. */
+  loadRegisters(person: PersonId, keys: readonly string[]): Promise<readonly Register[]>;
   /** The newest version there is; 0 before any. */
   loadHeadVersion(person: PersonId): Promise<RegisterVersion>;
   /** Writes if the register's version is still `expectVer` (0: it does not exist). @throws StorageFailure */

@@ -16,9 +16,9 @@ class SlowDirectory extends MemoryDirectory {
   gate: Promise<void> = Promise.resolve();
   readonly hasRead = Promise.withResolvers<void>();
 
-  override async loadLogin(wanted: LoginId) {
+  override async loadStanding(wanted: LoginId) {
     this.readCount += 1;
-    const found = await super.loadLogin(wanted);
+    const found = await super.loadStanding(wanted);
     this.hasRead.resolve();
     await this.gate;
     return found;

@@ -69,9 +69,9 @@ export class Authenticator {
     this.#loading.add(loading);
     try {
       const at = this.#environment.monotonic();
-      const [held, tokenVersion] = await Promise.all([this.#directory.loadLogin(login), this.#directory.loadTokenVersion(person)]);
-      const ended = loading.stale || held === null || held.endedAt !== null || tokenVersion === null;
-      const known = { person: held?.person ?? person, tokenVersion: tokenVersion ?? 0, ended, at };
+      const standing = await this.#directory.loadStanding(login);
+      const ended = loading.stale || standing === null || standing.endedAt !== null;
+      const known = { person: standing?.person ?? person, tokenVersion: standing?.tokenVersion ?? 0, ended, at };
       // A notice that came meanwhile is the newer word; whoever asks next reads again.
       if (!loading.stale) keep(this.#known, login, known, loginsKeptMax);
       return known;

@@ -2,7 +2,7 @@ import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, type SyncDigest, syncDigestOf } from '@parlour/core/sync-digest';
 import type { Directory, Person } from '../ports/directory.ts';
-import type { LogStore, RecentPage, RecentRow } from '../ports/log-store.ts';
+import type { DigestSource, LogStore, RecentPage, RecentRow } from '../ports/log-store.ts';
 import type { PersonSettings } from './person-settings.ts';
 
 /** A row with all that is shown of it: its peer by name, and receipts only for readers who tell theirs. */
@@ -50,8 +50,8 @@ export async function syncConversations(reader: PersonId, held: SyncDigest, tool
     })),
   );
   const groups = digest.flatMap((sum, group) => (sum === held[group] ? [] : [group]));
-  const differing = sources.filter(({ conversation }) => groups.includes(digestGroupOf(conversation)));
-  const conversations = differing.map(({ conversation }) => conversation);
+  const differs = ({ conversation }: DigestSource): boolean => groups.includes(digestGroupOf(conversation));
+  const conversations = groups.length > 0 ? sources.filter(differs).map(({ conversation }) => conversation) : [];
   const rows = conversations.length > 0 ? await lookUpConversations(reader, conversations, tools) : [];
   const isWhole = sources.length < limits.conversationsInDigestMax;
   return { groups, rows, conversationCount: isWhole ? sources.length : await store.countConversations(reader) };

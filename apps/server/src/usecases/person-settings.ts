@@ -32,11 +32,9 @@ export class PersonSettings {
   }
 
   async load(person: PersonId): Promise<Settings> {
-    const [receipts, lastSeen] = await Promise.all([
-      this.#registers.loadRegister(person, keys.receipts),
-      this.#registers.loadRegister(person, keys.lastSeen),
-    ]);
-    const settings = { receipts: receipts?.value !== 'false', lastSeen: lastSeen?.value !== 'false' };
+    const registers = await this.#registers.loadRegisters(person, Object.values(keys));
+    const isOn = (wanted: string): boolean => registers.find(({ key }) => key === wanted)?.value !== 'false';
+    const settings = { receipts: isOn(keys.receipts), lastSeen: isOn(keys.lastSeen) };
     if (this.#kept.size >= this.#keptMax) this.#kept.clear();
     this.#kept.set(person, settings);
     return settings;

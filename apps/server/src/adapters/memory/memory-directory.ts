@@ -10,6 +10,7 @@ import type {
   NewRefreshToken,
   Person,
   RefreshToken,
+  Standing,
 } from '../../ports/directory.ts';
 
 type Account = {
@@ -157,6 +158,12 @@ export class MemoryDirectory implements Directory {
 
   async loadLogin(login: LoginId): Promise<Login | null> {
     return this.#logins.get(login) ?? null;
+  }
+
+  async loadStanding(login: LoginId): Promise<Standing | null> {
+    const held = this.#logins.get(login);
+    const tokenVersion = held && (await this.loadTokenVersion(held.person));
+    return held && tokenVersion != null ? { person: held.person, tokenVersion, endedAt: held.endedAt } : null;
   }
 
   async loadLogins(person: PersonId): Promise<readonly Login[]> {

@@ -15,8 +15,8 @@ export class MemoryRegisterStore implements RegisterStore {
       .slice(0, limit);
   }
 
-  async loadRegister(person: PersonId, key: string): Promise<Register | null> {
-    return this.#people.get(person)?.byKey.get(key) ?? null;
+  async loadRegisters(person: PersonId, keys: readonly string[]): Promise<readonly Register[]> {
+    return [...(this.#people.get(person)?.byKey.values() ?? [])].filter(({ key }) => keys.includes(key));
   }
 
   async loadHeadVersion(person: PersonId): Promise<RegisterVersion> {

@@ -1,6 +1,6 @@
 import type { DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import type { Kysely } from 'kysely';
-import { prepare } from './prepared.ts';
+import { prepare, prepareForMany } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
 export const personColumns = ['public_id', 'handle', 'handle_key', 'display_name', 'name_key', 'about', 'placeholder'] as const;
@@ -20,11 +20,21 @@ export const loginColumns = [
 /** What every request, socket and hello asks, written once. */
 export function hotDirectoryQueries(db: Kysely<Tables>) {
   return {
-    person: prepare(db, (builder, { person }: { person: PersonId }) =>
-      builder.selectFrom('person').select(personColumns).where('public_id', '=', person),
+    people: prepareForMany(db, (builder, _: Record<string, never>, people: readonly PersonId[]) =>
+      builder.selectFrom('person').select(personColumns).where('public_id', 'in', people),
+    ),
+    lastSeen: prepareForMany(db, (builder, _: Record<string, never>, people: readonly PersonId[]) =>
+      builder.selectFrom('person').select(['public_id', 'last_seen_at']).where('public_id', 'in', people),
     ),
     tokenVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
       builder.selectFrom('person').select('token_version').where('public_id', '=', person),
+    ),
+    standing: prepare(db, (builder, { login }: { login: LoginId }) =>
+      builder
+        .selectFrom('login')
+        .innerJoin('person', 'person.id', 'login.person')
+        .select(['person.public_id as person', 'token_version', 'ended_at'])
+        .where('login.public_id', '=', login),
     ),
     login: prepare(db, (builder, { login }: { login: LoginId }) =>
       builder

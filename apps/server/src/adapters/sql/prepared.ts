@@ -28,8 +28,36 @@ export function prepare<Values extends Record<string, string | number | null>, R
   };
 }
 
-/** For `in (...)`: lengths are rounded up to a power of two by repeating the last, so that few different texts are prepared. */
-export function padded<Value>(values: readonly Value[]): readonly Value[] {
+/** The same for a query with a list in it (`in (...)`), which is written once for each power of two that its length is rounded up to. */
+export function prepareForMany<Common extends Record<string, string | number | null>, Item extends string | number, Row>(
+  db: Kysely<Tables>,
+  build: (db: Kysely<Tables>, common: Placeholders<Common>, items: readonly Item[]) => Compilable<Row>,
+): (db: Kysely<Tables>, common: Common, items: readonly Item[]) => Promise<Row[]> {
+  const known = new Map<number, Prepared<Record<string, string | number | null>, Row>>();
+  const queryFor = (length: number): Prepared<Record<string, string | number | null>, Row> => {
+    const names = Array.from({ length }, (_, index) => itemName(index));
+    return prepare(db, (builder, values: Placeholders<Record<string, string | number | null>>) =>
+      build(
+        builder,
+        values as Placeholders<Common>,
+        names.map((name) => values[name] as Item),
+      ),
+    );
+  };
+  return (executor, common, items) => {
+    const list = padded(items);
+    const query = known.get(list.length) ?? queryFor(list.length);
+    known.set(list.length, query);
+    const values: Record<string, string | number | null> = { ...common };
+    for (const [index, item] of list.entries()) values[itemName(index)] = item;
+    return query(executor, values);
+  };
+}
+
+const itemName = (index: number): string => `item ${index}`;
+
+/** The last stands again until the length is a power of two. */
+function padded<Value>(values: readonly Value[]): readonly Value[] {
   const last = values.at(-1);
   if (last === undefined) return values;
   const length = 2 ** Math.ceil(Math.log2(values.length));

@@ -11,9 +11,10 @@ import type {
   NewRefreshToken,
   Person,
   RefreshToken,
+  Standing,
 } from '../../ports/directory.ts';
 import { hotDirectoryQueries, loginColumns, personColumns } from './hot-directory-queries.ts';
-import { chunksOf, padded } from './prepared.ts';
+import { chunksOf } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
 const parametersMax = 512;
@@ -126,12 +127,9 @@ export class SqlDirectory implements Directory {
   }
 
   async loadPeople(people: readonly PersonId[]): Promise<readonly Person[]> {
-    const [only] = people;
-    if (people.length === 1 && only !== undefined) return (await this.#hot.person(this.#db, { person: only })).map(personOf);
     const found: Person[] = [];
     for (const chunk of chunksOf([...new Set(people)], parametersMax)) {
-      const query = this.#db.selectFrom('person').select(personColumns).where('public_id', 'in', padded(chunk));
-      found.push(...(await query.execute()).map(personOf));
+      found.push(...(await this.#hot.people(this.#db, {}, chunk)).map(personOf));
     }
     return found;
   }
@@ -191,6 +189,12 @@ export class SqlDirectory implements Directory {
     return row?.token_version ?? null;
   }
 
+  async loadStanding(login: LoginId): Promise<Standing | null> {
+    const [row] = await this.#hot.standing(this.#db, { login });
+    if (row === undefined) return null;
+    return { person: row.person as PersonId, tokenVersion: row.token_version, endedAt: row.ended_at as WallMs | null };
+  }
+
   async noteLastSeen(seen: readonly { readonly person: PersonId; readonly at: WallMs }[]): Promise<void> {
     if (seen.length === 0) return;
     await this.#db.transaction().execute(async (trx) => {
@@ -201,8 +205,7 @@ export class SqlDirectory implements Directory {
   async loadLastSeen(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, WallMs>> {
     const found = new Map<PersonId, WallMs>();
     for (const chunk of chunksOf([...new Set(people)], parametersMax)) {
-      const query = this.#db.selectFrom('person').select(['public_id', 'last_seen_at']).where('public_id', 'in', padded(chunk));
-      for (const { public_id, last_seen_at } of await query.execute()) {
+      for (const { public_id, last_seen_at } of await this.#hot.lastSeen(this.#db, {}, chunk)) {
         if (last_seen_at !== null) found.set(public_id as PersonId, last_seen_at as WallMs);
       }
     }

@@ -1,8 +1,8 @@
 import type { PersonId, RegisterVersion } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Register, RegisterPut, RegisterStore, RegisterWrite } from '../../ports/register-store.ts';
-import { prepare } from './prepared.ts';
+import { prepare, prepareForMany } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
 /** Personal state in any SQL engine; standard SQL only. */
@@ -19,9 +19,8 @@ export class SqlRegisterStore implements RegisterStore {
     return (await this.#hot.since(this.#db, { person, sinceVer, limit })).map(registerOf);
   }
 
-  async loadRegister(person: PersonId, key: string): Promise<Register | null> {
-    const [row] = await this.#hot.register(this.#db, { person, key });
-    return row === undefined ? null : registerOf(row);
+  async loadRegisters(person: PersonId, keys: readonly string[]): Promise<readonly Register[]> {
+    return keys.length === 0 ? [] : (await this.#hot.registers(this.#db, { person }, keys)).map(registerOf);
   }
 
   async loadHeadVersion(person: PersonId): Promise<RegisterVersion> {
@@ -71,7 +70,8 @@ function hotQueries(db: Kysely<Tables>) {
         .where('person.public_id', '=', person)
         .where('ver', '>', sinceVer)
         .orderBy('ver')
-        .limit(limit),
+        // SQLite plans a statement anew at each run where a bare parameter is its limit.
+        .limit(sql<number>`cast(${limit} as integer)`),
     ),
     register: prepare(db, (builder, { person, key }: { person: PersonId; key: string }) =>
       builder
@@ -80,6 +80,14 @@ function hotQueries(db: Kysely<Tables>) {
         .select(['key', 'ver', 'value'])
         .where('person.public_id', '=', person)
         .where('key', '=', key),
+    ),
+    registers: prepareForMany(db, (builder, { person }: { person: PersonId }, keys: readonly string[]) =>
+      builder
+        .selectFrom('register')
+        .innerJoin('person', 'person.id', 'register.person')
+        .select(['key', 'ver', 'value'])
+        .where('person.public_id', '=', person)
+        .where('key', 'in', keys),
     ),
     headVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
       builder.selectFrom('person').select('register_ver').where('public_id', '=', person),

@@ -34,6 +34,11 @@ const aPerson = (id: number) => ({
   created_at: 0,
 });
 
+const columnsOf = (row: object) =>
+  `(${Object.keys(row).join(', ')}) values (${Object.values(row)
+    .map((value) => JSON.stringify(value).replaceAll('"', "'"))
+    .join(', ')})`;
+
 test('a new file gets the newest schema, durable and erasing settings, and opens again as it is', () => {
   const file = fileInNewFolder();
   for (let opening = 0; opening < 2; opening++) {
@@ -55,6 +60,42 @@ test('a newer schema is refused with both versions, and left as it is', () => {
   other.close();
   expect(() => open(file)).toThrow(SchemaTooNew);
   expect(() => open(file)).toThrow(`version ${schemaVersion + 1}, this program knows up to ${schemaVersion}`);
+});
+
+const countOf = (database: SqliteDatabase) =>
+  database.read(() => database.connection.prepare('select count(*) as count from person').get()?.count);
+
+test('reads of one turn see one moment, those of the next turn the next', async () => {
+  const file = fileInNewFolder();
+  using database = open(file);
+  using other = open(file);
+  expect(countOf(database)).toBe(0);
+  other.transaction(() => other.connection.exec(`insert into person ${columnsOf(aPerson(1))}`));
+  expect(countOf(database)).toBe(0);
+  await new Promise(setImmediate);
+  expect(countOf(database)).toBe(1);
+});
+
+test('a write in a turn that has read is committed when it is answered, by whichever way it comes, and read by the turn that made it', async () => {
+  const file = fileInNewFolder();
+  using database = open(file);
+  using other = open(file);
+  const db = kyselyOver(database);
+  const insert = (id: number) => db.insertInto('person').values(aPerson(id));
+  const ways: Array<(id: number) => unknown> = [
+    (id) => insert(id).execute(),
+    (id) => db.executeQuery(insert(id).compile()),
+    (id) => db.executeQuery(insert(id).returning('id').compile()),
+    (id) => db.transaction().execute((trx) => trx.executeQuery(insert(id).compile())),
+    (id) => database.exclusive(() => database.transaction(() => database.connection.exec(`insert into person ${columnsOf(aPerson(id))}`))),
+  ];
+  for (const [index, write] of ways.entries()) {
+    expect(countOf(database)).toBe(index);
+    await write(index + 1);
+    expect(countOf(other)).toBe(index + 1);
+    expect(countOf(database)).toBe(index + 1);
+    await new Promise(setImmediate);
+  }
 });
 
 test('nobody gets into an open transaction of the query builder, neither queries nor a group commit', async () => {

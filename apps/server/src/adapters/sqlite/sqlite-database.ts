@@ -30,6 +30,7 @@ export class SqliteDatabase implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #waiting: Array<() => void> = [];
   #held = false;
+  #reading = false;
 
   /** Brings the schema up to date. @throws SchemaTooNew */
   constructor({ file, busyTimeoutMs, readOnly }: SqliteOptions) {
@@ -64,8 +65,32 @@ export class SqliteDatabase implements Disposable {
   /** The synchronous fast path into the lock. @returns whether it is now held; then `leave` must follow */
   tryEnter(): boolean {
     if (this.#held) return false;
+    this.#endReading();
     this.#held = true;
     return true;
+  }
+
+  get isHeld(): boolean {
+    return this.#held;
+  }
+
+  /**
+   * For reads only. Those of one turn see one moment and share SQLite's read lock, which costs more than most reads: it is given back at the
+   * end of the turn, or before whoever takes the lock of this connection.
+   */
+  read<T>(work: () => T): T {
+    if (!this.#held && !this.#reading) {
+      this.statement('begin').run();
+      this.#reading = true;
+      setImmediate(() => this.#endReading());
+    }
+    return work();
+  }
+
+  #endReading(): void {
+    if (!this.#reading) return;
+    this.#reading = false;
+    if (this.connection.isOpen && this.connection.isTransaction) this.statement('commit').run();
   }
 
   /** Waits in line for the lock. Not reentrant: whoever holds it and waits for it waits for ever. @throws StorageFailure when the line is too long */

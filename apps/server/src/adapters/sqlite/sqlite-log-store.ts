@@ -17,7 +17,7 @@ import type {
 } from '@parlour/core/ids';
 import type { Marker, MarkerStep } from '@parlour/core/marker';
 import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, RecentPage, RecentRow } from '../../ports/log-store.ts';
-import { textOf } from './digest-bytes.ts';
+import { textOf, textOfHex } from './digest-bytes.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
@@ -137,7 +137,7 @@ export class SqliteLogStore implements LogStore {
 
   #read<Result>(work: () => Result): Result {
     try {
-      return work();
+      return this.#database.read(work);
     } catch (failure) {
       throw storageFailureOf(failure, 'statement') ?? failure;
     }
@@ -203,7 +203,7 @@ export class SqliteLogStore implements LogStore {
       mine,
       memberSeq,
       ts,
-      chain: textOf<Chain>(chain),
+      chain: textOfHex<Chain>(chain),
       body,
     };
   }
@@ -220,7 +220,7 @@ type ConversationColumns = {
 };
 type StayColumns = { person: number; from_seq: Seq; until_seq: Seq | null; role: Role };
 type MarkColumns = { seq: Seq; chain: Uint8Array; device: number; n: OperationNumber; digest: Uint8Array; salt: Uint8Array | null };
-/** In the order of `entryColumns`. */
+/** In the order of `entryColumns`; the chain in hexadecimal. */
 type EntryColumns = readonly [
   seq: Seq,
   kind: number,
@@ -232,13 +232,13 @@ type EntryColumns = readonly [
   mine: MessageCount,
   memberSeq: Seq,
   ts: WallMs,
-  chain: Uint8Array,
+  chain: string,
   body: string | null,
 ];
 
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
-  const entryColumns = 'seq, kind, author, device, n, target, ord, mine, member_seq, ts, chain, body';
+  const entryColumns = 'seq, kind, author, device, n, target, ord, mine, member_seq, ts, hex(chain), body';
   const markColumns = 'seq, chain, device, n, digest, salt';
   return {
     selectConversation: prepare('select id, type, title, head, chain, ord, member_seq from conversation where public_id = ?'),

@@ -4,7 +4,7 @@ import type { Chain, ConversationId, MessageCount, PersonId, Seq, WallMs } from 
 import { limits } from '@parlour/core/limits';
 import { type Marker, nothingRead } from '@parlour/core/marker';
 import type { DigestSource, RecentPage, RecentRow } from '../../ports/log-store.ts';
-import { textOf } from './digest-bytes.ts';
+import { textOf, textOfHex } from './digest-bytes.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
 import { conversationTypes } from './sqlite-log-writer.ts';
@@ -50,16 +50,24 @@ export class SqliteRecentRows {
     });
   }
 
-  /** One query whatever the number of conversations; only groups are looked at one by one, for their members must be counted first. */
+  /** Few conversations are one query without a sort. Of many, the most recent are picked first, by as little as can be read of each. */
   digestRows(person: PersonId, limit: number): DigestSource[] {
     const key = this.#keys.people.keyOf(person);
     if (key === null) return [];
-    const rows = this.#statements.selectDigest.all({ person: key, limit }) as unknown as DigestColumns[];
-    return rows.map(([id, conversation, type, headSeq, chain, untilSeq, readSeq, told, received]) => {
-      const others = type === conversationTypes.direct ? { told: told ?? 0, received: received ?? 0 } : this.#othersSums({ id }, key);
-      const head = untilSeq === null ? { seq: headSeq, chain: textOf<Chain>(chain) } : this.#headAt({ id, until_seq: untilSeq });
-      return { conversation, head, readSeq: readSeq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
+    const stays = this.#statements.selectDigest.all(key, limit + 1) as unknown as DigestColumns[];
+    if (stays.length <= limit) return stays.filter(([id], index) => id !== stays[index + 1]?.[0]).map((stay) => this.#digestOf(key, stay));
+    return (this.#statements.selectRecentKeys.all(key, limit) as { conv: number }[]).flatMap(({ conv }) => {
+      const stay = (this.#statements.selectDigestOfOne.all(key, conv) as unknown as DigestColumns[]).at(-1);
+      return stay ? [this.#digestOf(key, stay)] : [];
     });
+  }
+
+  /** Groups are looked at one by one, for their members must be counted first. */
+  #digestOf(key: number, [id, type, headSeq, chain, untilSeq, readSeq, told, received]: DigestColumns): DigestSource {
+    const conversation = this.#keys.conversations.idOf(id);
+    const others = type === conversationTypes.direct ? { told: told ?? 0, received: received ?? 0 } : this.#othersSums({ id }, key);
+    const head = untilSeq === null ? { seq: headSeq, chain: textOfHex<Chain>(chain) } : this.#headAt({ id, until_seq: untilSeq });
+    return { conversation, head, readSeq: readSeq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
   }
 
   count(person: PersonId): number {
@@ -72,7 +80,9 @@ export class SqliteRecentRows {
     const head = left ?? { seq: row.head, chain: textOf<Chain>(row.chain), ord: row.ord };
     const last = this.#statements.selectLastMessage.get(row.id, row.from_seq, head.seq) as LastColumns | undefined;
     const direct = row.type === conversationTypes.direct;
-    const memberCount = this.#memberCount(row.id);
+    // In a direct conversation nobody comes or goes, so the other's marker says who is there.
+    const others = direct ? this.#otherMarkers(row.id, key) : null;
+    const memberCount = others ? others.length + 1 : this.#memberCount(row.id);
     return {
       conversation: row.public_id,
       type: direct ? 'direct' : 'group',
@@ -85,8 +95,8 @@ export class SqliteRecentRows {
       marker: markerOrNone(row),
       sentMine: row.sent_mine ?? (0 as MessageCount),
       last: last ? { seq: last.seq, author: this.#keys.people.idOf(last.author), ts: last.ts, body: last.body } : null,
-      peer: direct ? this.#peerOf(person, key, row.id) : null,
-      otherMarkers: memberCount <= limits.receiptMembersMax ? this.#otherMarkers(row.id, key) : [],
+      peer: others ? (others[0]?.person ?? person) : null,
+      otherMarkers: others ?? (memberCount <= limits.receiptMembersMax ? this.#otherMarkers(row.id, key) : []),
       memberCount,
     };
   }
@@ -94,11 +104,6 @@ export class SqliteRecentRows {
   #headAt(row: Pick<RowColumns, 'id' | 'until_seq'>): { seq: Seq; chain: Chain; ord: MessageCount } {
     const found = this.#statements.selectAt.get(row.id, (row.until_seq ?? 0) - 1) as { seq: Seq; chain: Uint8Array; ord: MessageCount };
     return { seq: found.seq, chain: textOf<Chain>(found.chain), ord: found.ord };
-  }
-
-  #peerOf(person: PersonId, key: number, conv: number): PersonId {
-    const other = this.#statements.selectPeer.get(conv, key) as { person: number } | undefined;
-    return other ? this.#keys.people.idOf(other.person) : person;
   }
 
   #memberCount(conv: number): number {
@@ -119,13 +124,12 @@ export class SqliteRecentRows {
   }
 }
 
-/** In the order they are selected; the sums only of direct conversations. */
+/** One stay of the person, in the order of the columns, the chain in hexadecimal; `told` and `received` are the other's in a direct conversation. */
 type DigestColumns = readonly [
   id: number,
-  conversation: ConversationId,
   type: number,
   headSeq: Seq,
-  chain: Uint8Array,
+  chain: string,
   untilSeq: Seq | null,
   readSeq: Seq | null,
   told: number | null,
@@ -148,26 +152,30 @@ type RowColumns = {
 type LastColumns = { seq: Seq; author: number; ts: WallMs; body: string | null };
 type OtherColumns = { person: number; read_at: WallMs | null } & MaybeMarkerColumns;
 
+/** SQLite plans a statement anew at each run where a bare parameter is its limit, for the plan may depend on it: ten times the cost of the run. */
+const boundLimit = (parameter: '?' | ':limit'): string => `cast(${parameter} as integer)`;
+
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   const lastStayOfPerson = `m.person = :person
       and not exists (select 1 from member later where later.conv = m.conv and later.person = m.person and later.from_seq > m.from_seq)`;
   const ofPerson = `from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     where ${lastStayOfPerson}`;
-  const recentFirst = 'order by c.activity desc, c.public_id desc limit :limit';
+  const recentFirst = `order by c.activity desc, c.public_id desc limit ${boundLimit(':limit')}`;
   const rows = `select c.id, c.public_id, c.type, c.title, c.head, c.chain, c.ord, c.activity, m.from_seq, m.until_seq,
       k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine ${ofPerson}`;
+  const digest = `select c.id, c.type, c.head, hex(c.chain), m.until_seq, k.read_seq, other.told_seq, other.received_seq
+    from member m cross join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
+    left join member peer on c.type = ${conversationTypes.direct} and peer.conv = m.conv and peer.person <> m.person
+    left join marker other on other.person = peer.person and other.conv = peer.conv`;
   return {
     selectRecent: prepare(`${rows} ${recentFirst}`),
-    // Grouped in the order of member_by_person, so that no temporary table is made: for a person of few conversations that was most of the cost.
-    selectDigest: prepareForArrays(
-      database,
-      `select c.id, c.public_id, c.type, c.head, c.chain, m.until_seq, k.read_seq, sum(other.told_seq) as told, sum(other.received_seq) as received
-       from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
-       left join member peer on c.type = ${conversationTypes.direct} and peer.conv = m.conv and peer.person <> m.person
-       left join marker other on other.person = peer.person and other.conv = peer.conv
-       where ${lastStayOfPerson}
-       group by m.conv ${recentFirst}`,
+    // Both in the order of member_by_person, so that nothing is sorted: for a person of few conversations that was most of the cost.
+    selectDigest: prepareForArrays(database, `${digest} where m.person = ? order by m.conv, m.from_seq limit ${boundLimit('?')}`),
+    selectDigestOfOne: prepareForArrays(database, `${digest} where m.person = ? and m.conv = ? order by m.from_seq`),
+    selectRecentKeys: prepare(
+      `select m.conv from member m cross join conversation c on c.id = m.conv where m.person = ?
+       group by m.conv order by c.activity desc, c.public_id desc limit ${boundLimit('?')}`,
     ),
     selectBefore: prepare(`${rows} and (c.activity, c.public_id) < (:activity, :conversation) ${recentFirst}`),
     selectOne: prepare(`${rows} and c.public_id = :conversation`),
@@ -176,7 +184,6 @@ function prepareStatements(database: DatabaseSync) {
       `select seq, author, ts, body from entry where conv = ? and seq >= ? and seq <= ? and kind = ${entryKinds.message} order by seq desc limit 1`,
     ),
     selectAt: prepare('select seq, chain, ord from entry where conv = ? and seq = ?'),
-    selectPeer: prepare('select person from member where conv = ? and person <> ? limit 1'),
     countMembers: prepare('select count(*) as count from member where conv = ? and until_seq is null'),
     selectOtherMarkers: prepare(
       `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq,
