@@ -1,9 +1,10 @@
 import type { Position } from '@parlour/core/conversation-log/entry';
 import type { ServerFrame } from '@parlour/protocol/server-frame';
+import { type UnpackedFrame, unpackFrame } from '@parlour/protocol/unpacked-frame';
 import type { SeededPerson } from './seeded-folder.ts';
 import { WireClient } from './wire-client.ts';
 
-type FrameOf<Kind extends ServerFrame['kind']> = Extract<ServerFrame, { kind: Kind }>;
+type FrameOf<Kind extends ServerFrame['kind']> = Extract<UnpackedFrame, { kind: Kind }>;
 
 export class BrokenPromise extends Error {
   override readonly name = 'BrokenPromise';
@@ -22,7 +23,7 @@ export class BenchClient {
   #wire: WireClient | null = null;
   #nextId = 1;
   #nextN: number;
-  readonly #answers = new Map<number, (frame: ServerFrame) => void>();
+  readonly #answers = new Map<number, (frame: UnpackedFrame) => void>();
   #onWelcome: ((frame: FrameOf<'welcome'>) => void) | null = null;
 
   constructor(person: SeededPerson, firstN = 1) {
@@ -89,7 +90,7 @@ export class BenchClient {
 
   #receive(text: string): void {
     this.receivedFrames++;
-    const frame = JSON.parse(text) as ServerFrame;
+    const frame = unpackFrame(JSON.parse(text) as ServerFrame);
     if (frame.kind === 'entries') return this.#apply(frame);
     if (frame.kind === 'welcome') return this.#onWelcome?.(frame);
     if (!('re' in frame) || frame.re === undefined) {

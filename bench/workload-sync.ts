@@ -1,7 +1,7 @@
 import type { DeviceId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type DigestRow, syncDigestOf } from '@parlour/core/sync-digest';
-import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import { nodeEnvironment } from '../apps/server/src/node-environment.ts';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { type Result, result } from './measure.ts';
@@ -20,7 +20,7 @@ async function seedConversations(seeder: Seeder, count: number, linesEach: numbe
   }
 }
 
-function digestOf(rows: readonly ConversationRowOnWire[]): readonly number[] {
+function digestOf(rows: readonly UnpackedRow[]): readonly number[] {
   return syncDigestOf(
     rows.map(
       (row): DigestRow => ({

@@ -57,7 +57,7 @@ export const person = z.strictObject({
 });
 export type PersonOnWire = z.infer<typeof person>;
 
-const conversationType = z.enum(['direct', 'group']);
+export const conversationType = z.enum(['direct', 'group']);
 const role = z.enum(['owner', 'admin', 'member']);
 
 export const messageBody = z.strictObject({

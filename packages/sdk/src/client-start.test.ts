@@ -1,5 +1,6 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
+import type { Chain, ConversationId, DeviceId, LoginId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { packRow, type UnpackedRow } from '@parlour/protocol/packed-row';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Me, ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
@@ -14,22 +15,21 @@ const idOf = (digit: string) => digit.repeat(26);
 const me: Me = { id: idOf('1') as PersonId, handle: 'me', displayName: 'Me', about: '', placeholder: false, login: idOf('2') as LoginId };
 const author = { id: idOf('3') as PersonId, handle: 'ola', displayName: 'Ola', about: '' };
 const group = idOf('4') as ConversationId;
-const position = (seq: number) => ({ seq, chain: 'A'.repeat(22) });
-const row = {
+const position = (seq: number) => ({ seq: seq as Seq, chain: 'A'.repeat(22) as Chain });
+const row: UnpackedRow = {
   conversation: group,
   type: 'group',
   title: 'Ferry people',
   head: position(3),
-  firstSeq: 1,
-  ord: 2,
-  mine: 0,
-  activity: 1_000,
-  readSeq: 0,
-  readOrd: 0,
-  readMine: 0,
-  receivedSeq: 0,
-  unread: 2,
-  last: { seq: 3, author: author.id, ts: 1_000, text: 'hello' },
+  firstSeq: 1 as Seq,
+  ord: 2 as MessageCount,
+  mine: 0 as MessageCount,
+  activity: 1_000 as WallMs,
+  readSeq: 0 as Seq,
+  readOrd: 0 as MessageCount,
+  readMine: 0 as MessageCount,
+  receivedSeq: 0 as Seq,
+  last: { seq: 3 as Seq, author: author.id, ts: 1_000 as WallMs, text: 'hello' },
   receipts: [],
   memberCount: 3,
 };
@@ -86,7 +86,13 @@ const welcome = {
   pingIntervalMs: 10_000,
   limits: { textLengthMax: 1, frameSizeBytesMax: 1, operationsPerSendMax: 1, entriesPerRangeMax: 1, presenceWatchMax: 1 },
 };
-const synced = (rows: readonly object[]) => ({ kind: 'synced', groups: [], rows, registersVer: 0, conversationCount: rows.length });
+const synced = (rows: readonly UnpackedRow[]) => ({
+  kind: 'synced',
+  groups: [],
+  rows: rows.map(packRow),
+  registersVer: 0,
+  conversationCount: rows.length,
+});
 
 let client: ParlourClient | null = null;
 afterEach(async () => {
@@ -121,7 +127,7 @@ describe('a client that has just started', () => {
     const started = await start(end);
     const opening = started.openDirect(author.id);
     await expect.poll(() => end.isWaitedFor).toBe(true);
-    end.answers = { hello: welcome, sync: synced([]), open: { kind: 'opened', row: { ...row, type: 'direct', peer: author } } };
+    end.answers = { hello: welcome, sync: synced([]), open: { kind: 'opened', row: packRow({ ...row, type: 'direct', peer: author }) } };
     end.open();
     expect(await opening).toBe(group);
   });

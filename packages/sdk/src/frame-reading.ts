@@ -2,6 +2,7 @@ import { chain, deviceId, entry, messageCount, operationNumber, personId, seq, w
 import { type Entries, entries } from '@parlour/protocol/server/entries';
 import { type Range, range } from '@parlour/protocol/server/range';
 import { type ServerFrame, serverFrames } from '@parlour/protocol/server-frame';
+import { type UnpackedFrame, unpackFrame } from '@parlour/protocol/unpacked-frame';
 import * as z from 'zod/mini';
 import type { HeldEntry, UnknownEntry } from './held-entry.ts';
 
@@ -9,8 +10,8 @@ type WithHeld<Frame extends { entries: unknown }> = Omit<Frame, 'entries'> & { r
 export type EntriesFrame = WithHeld<Entries>;
 export type RangeFrame = WithHeld<Range>;
 
-/** A frame as this client uses it: entries of kinds it does not know keep their place. */
-export type ReceivedFrame = Exclude<ServerFrame, Entries | Range> | EntriesFrame | RangeFrame;
+/** A frame as this client uses it: rows are unpacked, and entries of kinds it does not know keep their place. */
+export type ReceivedFrame = Exclude<UnpackedFrame, Entries | Range> | EntriesFrame | RangeFrame;
 
 /** What every entry of any version has. */
 const anyEntry = z.looseObject({
@@ -62,7 +63,7 @@ export function readFrame(text: string): ReceivedFrame | null {
   const json = parseJson(text);
   const kind = withKind.safeParse(json);
   const parsed = kind.success ? schemas.get(kind.data.kind)?.safeParse(json) : undefined;
-  return parsed?.success ? (parsed.data as ReceivedFrame) : null;
+  return parsed?.success ? (unpackFrame(parsed.data as ServerFrame) as ReceivedFrame) : null;
 }
 
 function parseJson(text: string): unknown {

@@ -3,9 +3,8 @@ import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
 import type { List } from '@parlour/protocol/client/list';
-import type { ConversationRowOnWire } from '@parlour/protocol/parts';
-import type { Listed } from '@parlour/protocol/server/listed';
-import type { Synced } from '@parlour/protocol/server/synced';
+import type { UnpackedRow } from '@parlour/protocol/packed-row';
+import type { UnpackedListed, UnpackedSynced } from '@parlour/protocol/unpacked-frame';
 import { presentPerson } from './account.ts';
 import type { LeaderContext } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
@@ -20,7 +19,7 @@ const lookUpsMax = 64;
 
 export type ListHooks = {
   readonly pull: (conversation: ConversationId) => void;
-  readonly registersAt: (ver: Synced['registersVer']) => void;
+  readonly registersAt: (ver: UnpackedSynced['registersVer']) => void;
   readonly synced: () => void;
   /** The server's marker is behind ours: it must be told again. */
   readonly markerBehind: (conversation: ConversationId, readSeq: Seq) => void;
@@ -71,7 +70,7 @@ export class ListSync {
   }
 
   /** The server's line of one conversation, not merged. Null: it cannot be had now, or is not ours to see. */
-  async load(conversation: ConversationId): Promise<ConversationRowOnWire | null> {
+  async load(conversation: ConversationId): Promise<UnpackedRow | null> {
     const answer = await this.#context.connection.ask({ kind: 'look_up', conversations: [conversation] });
     return isRefused(answer) ? null : (answer.rows[0] ?? null);
   }
@@ -80,7 +79,7 @@ export class ListSync {
    * @param isNew a conversation that is unknown here began while this client was connected: its entries are pulled from the first on, so that
    * a bot hears all of them
    */
-  take(rows: readonly ConversationRowOnWire[], isNew = false): void {
+  take(rows: readonly UnpackedRow[], isNew = false): void {
     const { mirror, writer } = this.#context;
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
@@ -149,7 +148,7 @@ export class ListSync {
   }
 
   /** Of a group that differs, what the server does not name is either old there, or gone. */
-  #lookUpUnanswered(held: readonly HeldRow[], { groups, rows }: Synced): void {
+  #lookUpUnanswered(held: readonly HeldRow[], { groups, rows }: UnpackedSynced): void {
     const named = new Set(rows.map(({ conversation }) => conversation));
     for (const { conversation } of held) {
       if (groups.includes(digestGroupOf(conversation)) && !named.has(conversation)) this.lookUp(conversation);
@@ -187,7 +186,7 @@ export class ListSync {
     let before: { activity: HeldRow['activity']; conversation: ConversationId } | null = null;
     for (let more = true; more && this.#context.mirror.rows.size < conversationCount; ) {
       const page: Omit<List, 'id'> = { kind: 'list', limit: limits.conversationsPerPageMax, ...(before ? { before } : {}) };
-      const answer: OrRefusal<Listed> = await this.#context.connection.ask(page);
+      const answer: OrRefusal<UnpackedListed> = await this.#context.connection.ask(page);
       if (isRefused(answer) || connection !== this.#connection) return;
       this.take(answer.rows);
       const last = answer.rows.at(-1);
@@ -198,7 +197,7 @@ export class ListSync {
   }
 }
 
-const zero = 0 as Synced['registersVer'];
+const zero = 0 as UnpackedSynced['registersVer'];
 
 export function byActivity(one: HeldRow, other: HeldRow): number {
   return other.activity - one.activity || (one.conversation < other.conversation ? 1 : -1);

@@ -1,7 +1,7 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { HeldEntry } from './held-entry.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
@@ -19,7 +19,7 @@ import { type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts'
 export async function repairLog(
   context: LeaderContext,
   conversation: ConversationId,
-  lookUp: () => Promise<ConversationRowOnWire | null>,
+  lookUp: () => Promise<UnpackedRow | null>,
 ): Promise<boolean> {
   const { mirror, store, writer } = context;
   await mirror.hold(store, conversation, writer.unwritten());
@@ -71,12 +71,11 @@ function stepBack(
     tail,
     common,
     fresh,
-  }: { conversation: ConversationId; row: HeldRow; tail: Tail; common: Position | null; fresh: ConversationRowOnWire },
+  }: { conversation: ConversationId; row: HeldRow; tail: Tail; common: Position | null; fresh: UnpackedRow },
 ): Change[] {
   const { mirror, environment } = context;
   const at = environment.now();
   const device = deviceOf(context);
-  const { unread: _derived, ...newRow } = fresh;
   // Without common ground the log is taken as the server has it, and what is sent is looked for from its beginning as far as that is allowed.
   const kept: Tail = common ? { before: tail.before, position: common } : { before: fresh.head, position: fresh.head };
   const after = common ?? (fresh.head.seq <= limits.afterDistanceMax ? genesis : fresh.head);
@@ -87,7 +86,7 @@ function stepBack(
   return [
     ...forgetEntries(conversation, forgotten),
     changeOf('tails', conversation, kept),
-    changeOf('rows', conversation, { ...newRow, wish: row.wish && common && row.wish.readSeq <= common.seq ? row.wish : null }),
+    changeOf('rows', conversation, { ...fresh, wish: row.wish && common && row.wish.readSeq <= common.seq ? row.wish : null }),
     ...again.map((item) => changeOf('outbox', outboxKey(item), item)),
     ...pending
       .filter((item) => item.after.seq > after.seq)

@@ -1,6 +1,6 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
 import type { Chain, ConversationId, DeviceId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
-import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { HeldEntry } from './held-entry.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { entryKey, type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts';
@@ -86,7 +86,7 @@ export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId
  * [SDK-12] A row from the server and the one held here: of the log, whichever is further, so an answer that a push overtook takes nothing
  * back. The own marker is the server's, as its counts are those of the server's log; where ours was further, it is told again.
  */
-export function mergeRow(held: HeldRow | undefined, { unread: _derived, ...fresh }: ConversationRowOnWire): HeldRow {
+export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow {
   if (!held) return { ...fresh, wish: null };
   const log = fresh.head.seq >= held.head.seq ? fresh : held;
   return {

@@ -1,6 +1,6 @@
 import type { Position } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, MessageCount, OperationNumber, RegisterVersion, Seq, WallMs } from '@parlour/core/ids';
-import type { ConversationRowOnWire } from '@parlour/protocol/parts';
+import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import type { AnyErrorCode } from './refusal.ts';
@@ -68,7 +68,7 @@ export type Tail = { readonly before: Position; readonly position: Position };
 
 /** A read mark that was made here and that the server has not confirmed. */
 export type ReadWish = { readonly readSeq: Seq; readonly readOrd: MessageCount; readonly readMine: MessageCount };
-export type HeldRow = Omit<ConversationRowOnWire, 'unread'> & { readonly wish: ReadWish | null };
+export type HeldRow = UnpackedRow & { readonly wish: ReadWish | null };
 
 export type OutboxItem = {
   readonly conversation: ConversationId;

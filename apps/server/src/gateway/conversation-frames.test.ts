@@ -295,7 +295,7 @@ test('[SYNC-2] only the groups that differ are told; [REQ-1] a replica that hold
   const sync = (digest: readonly number[]) => bens.ask({ kind: 'sync', digest: [...digest], registersVer: 0 as never });
   const empty = await sync(syncDigestOf([]));
   expect(empty).toMatchObject({
-    rows: [{ conversation, head, unread: 3, last: { seq: 4, text: 'line 3' }, peer: { handle: 'ada' } }],
+    rows: [{ conversation, head, ord: 3, readOrd: 0, mine: 0, last: { seq: 4, text: 'line 3' }, peer: { handle: 'ada' } }],
     groups: { length: 1 },
     conversationCount: 1,
   });

@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
 import type { ConversationId } from '@parlour/core/ids';
 import type { ClientFrame, ClientFrameKind } from '@parlour/protocol/client-frame';
-import { presentPerson, presentRow } from '../present/present-row.ts';
+import { presentPackedRow, presentPerson } from '../present/present-row.ts';
 import { listConversations, lookUpConversations, syncConversations } from '../usecases/list-conversations.ts';
 import { loadRange } from '../usecases/load-range.ts';
 import { loadRegisters } from '../usecases/load-registers.ts';
@@ -61,7 +61,7 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
     if (typeof conversation !== 'string') return refusal(conversation, { re: frame.id });
     const [row] = await lookUpConversations(person, [conversation], tools);
     return row
-      ? presentFrame({ kind: 'opened', re: frame.id, row: presentRow(row) })
+      ? presentFrame({ kind: 'opened', re: frame.id, row: presentPackedRow(row) })
       : refusal(refuse('conversation_not_visible'), { re: frame.id });
   },
 
@@ -69,17 +69,24 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
     const { person } = guest.identity;
     const { groups, rows, conversationCount } = await syncConversations(person, frame.digest, tools);
     const registersVer = await tools.registers.loadHeadVersion(person);
-    return presentFrame({ kind: 'synced', re: frame.id, groups: [...groups], rows: rows.map(presentRow), registersVer, conversationCount });
+    return presentFrame({
+      kind: 'synced',
+      re: frame.id,
+      groups: [...groups],
+      rows: rows.map(presentPackedRow),
+      registersVer,
+      conversationCount,
+    });
   },
 
   list: async ({ guest, frame, tools }) => {
     const { rows, more } = await listConversations(guest.identity.person, { before: frame.before ?? null, limit: frame.limit }, tools);
-    return presentFrame({ kind: 'listed', re: frame.id, rows: rows.map(presentRow), more });
+    return presentFrame({ kind: 'listed', re: frame.id, rows: rows.map(presentPackedRow), more });
   },
 
   look_up: async ({ guest, frame, tools }) => {
     const rows = await lookUpConversations(guest.identity.person, frame.conversations, tools);
-    return presentFrame({ kind: 'listed', re: frame.id, rows: rows.map(presentRow), more: false });
+    return presentFrame({ kind: 'listed', re: frame.id, rows: rows.map(presentPackedRow), more: false });
   },
 
   ask_people: async ({ frame, tools }) => {

@@ -2,7 +2,8 @@ import type { Position } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ClientFrame } from '@parlour/protocol/client-frame';
-import { type ServerFrame, type ServerFrameKind, serverFrame } from '@parlour/protocol/server-frame';
+import { type ServerFrameKind, serverFrame } from '@parlour/protocol/server-frame';
+import { type UnpackedFrame, unpackFrame } from '@parlour/protocol/unpacked-frame';
 import { expect } from 'vitest';
 import { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import { MemoryDirectory } from '../adapters/memory/memory-directory.ts';
@@ -51,13 +52,13 @@ class MemoryAccessTokens implements AccessTokens {
   }
 }
 
-type FrameOf<Kind extends ServerFrameKind> = Extract<ServerFrame, { kind: Kind }>;
+type FrameOf<Kind extends ServerFrameKind> = Extract<UnpackedFrame, { kind: Kind }>;
 type Asked = Extract<ClientFrame, { id: number }>;
 type WithoutId<Frame> = Frame extends unknown ? Omit<Frame, 'id'> : never;
 
 /** The other end of a socket. What it gets must fit the schemas. */
 export class Client implements Transport {
-  readonly frames: ServerFrame[] = [];
+  readonly frames: UnpackedFrame[] = [];
   readonly connection: Connection;
   readonly #environment: ManualEnvironment;
   end: { readonly code: number; readonly reason: string } | null = null;
@@ -81,7 +82,7 @@ export class Client implements Transport {
   write(batch: FrameBatch): void {
     this.writeCount++;
     if (!this.reads) this.#bufferedBytes += batch.wire.length;
-    for (const { text } of batch.frames) this.frames.push(serverFrame.parse(JSON.parse(text)));
+    for (const { text } of batch.frames) this.frames.push(unpackFrame(serverFrame.parse(JSON.parse(text))));
   }
 
   ping(): void {
@@ -112,12 +113,12 @@ export class Client implements Transport {
   }
 
   /** Sends a request. @returns what answered it: exactly one frame */
-  async ask(request: WithoutId<Asked>): Promise<ServerFrame> {
+  async ask(request: WithoutId<Asked>): Promise<UnpackedFrame> {
     const id = ++this.#requestId;
     await this.say({ ...request, id } as ClientFrame);
     const answers = this.frames.filter((frame) => 're' in frame && frame.re === id);
     expect(answers).toHaveLength(1);
-    return answers[0] as ServerFrame;
+    return answers[0] as UnpackedFrame;
   }
 
   of<Kind extends ServerFrameKind>(kind: Kind): FrameOf<Kind>[] {

@@ -1,6 +1,7 @@
 import { bodyOf } from '@parlour/core/conversation-log/entry';
 import type { MessageCount, Seq, WallMs } from '@parlour/core/ids';
 import { type Marker, unreadCount } from '@parlour/core/marker';
+import { type PackedRow, packRow } from '@parlour/protocol/packed-row';
 import type { ConversationRowOnWire, PersonOnWire, ReceiptOnWire } from '@parlour/protocol/parts';
 import type { Person } from '../ports/directory.ts';
 import type { ConversationRow } from '../usecases/list-conversations.ts';
@@ -29,6 +30,11 @@ export function presentRow(row: ConversationRow): ConversationRowOnWire {
     receipts: row.otherMarkers.map(({ person, marker: other, readAt }) => ({ person, ...presentReceipt(other, readAt, row.seesReads) })),
     memberCount: row.memberCount,
   };
+}
+
+/** The same as sockets tell it. */
+export function presentPackedRow(row: ConversationRow): PackedRow {
+  return packRow(presentRow(row));
 }
 
 /** [RCPT-1] What was read is told only by those who tell it, and only to those who do. */

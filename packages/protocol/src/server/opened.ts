@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
-import { conversationRow, requestId } from '../parts.ts';
+import { packedRow } from '../packed-row.ts';
+import { requestId } from '../parts.ts';
 
-export const opened = z.strictObject({ kind: z.literal('opened'), re: requestId, row: conversationRow });
+export const opened = z.strictObject({ kind: z.literal('opened'), re: requestId, row: packedRow });
+export type Opened = z.infer<typeof opened>;

@@ -1,13 +1,14 @@
 import { limits } from '@parlour/core/limits';
 import * as z from 'zod/mini';
-import { conversationRow, registerVersion, requestId } from '../parts.ts';
+import { packedRow } from '../packed-row.ts';
+import { registerVersion, requestId } from '../parts.ts';
 
 /** Answers `sync`: `groups` are those that differed, `rows` all of the 256 most recent conversations that fall into them. */
 export const synced = z.strictObject({
   kind: z.literal('synced'),
   re: requestId,
   groups: z.array(z.int().check(z.nonnegative(), z.maximum(limits.digestGroupCount - 1))),
-  rows: z.array(conversationRow),
+  rows: z.array(packedRow),
   registersVer: registerVersion,
   /** Conversations there are in all; older ones are paged by `list`. */
   conversationCount: z.int(),
