@@ -8,6 +8,7 @@ import { workloadD } from './workload-d.ts';
 import { workloadE } from './workload-e.ts';
 import { workloadLogins } from './workload-logins.ts';
 import { workloadSync } from './workload-sync.ts';
+import { workloadWeb } from './workload-web.ts';
 
 const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {
   A: workloadA,
@@ -17,6 +18,7 @@ const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {
   E: workloadE,
   sync: workloadSync,
   logins: workloadLogins,
+  web: workloadWeb,
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });

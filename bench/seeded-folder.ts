@@ -5,8 +5,10 @@ import { directConversationId, jobDeviceId } from '@parlour/core/conversation-lo
 import { decideOperation, factsAtHead } from '@parlour/core/conversation-log/decide';
 import type { CreateBody, Entry, EntryKind } from '@parlour/core/conversation-log/entry';
 import { emptyLog, LogDraft } from '@parlour/core/conversation-log/state';
+import { isRefusal } from '@parlour/core/errors';
 import type { ConversationId, DeviceId, LoginId, OperationNumber, PersonId, WallMs } from '@parlour/core/ids';
 import { JwtAccessTokens } from '../apps/server/src/adapters/node/access-tokens.ts';
+import { Argon2PasswordHasher } from '../apps/server/src/adapters/node/password-hasher.ts';
 import { SqlDirectory } from '../apps/server/src/adapters/sql/sql-directory.ts';
 import { openDataFolder } from '../apps/server/src/adapters/sqlite/data-folder.ts';
 import { kyselyOver } from '../apps/server/src/adapters/sqlite/kysely-dialect.ts';
@@ -102,7 +104,12 @@ export class Seeder {
   }
 }
 
-export async function seedFolder(peopleCount: number, seed: (seeder: Seeder) => Promise<void>): Promise<SeededFolder> {
+/** @param password of the first person, where somebody is to log in by hand, as bench0@example.org */
+export async function seedFolder(
+  peopleCount: number,
+  seed: (seeder: Seeder) => Promise<void>,
+  { password }: { readonly password?: string } = {},
+): Promise<SeededFolder> {
   const path = mkdtempSync(join(tmpdir(), 'parlour-bench-'));
   using folder = openDataFolder(path);
   using database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 1_000, readOnly: false });
@@ -112,8 +119,17 @@ export async function seedFolder(peopleCount: number, seed: (seeder: Seeder) => 
   const tokens = new JwtAccessTokens(folder.accessTokenKey);
   const people: SeededPerson[] = [];
   for (let index = 0; index < peopleCount; index++) people.push(await seedPerson(index, directory, tokens));
+  const [first] = people;
+  if (password !== undefined && first) await directory.setPasswordHash(first.id, await hashOf(password));
   await seed(new Seeder(new SqliteLogStore(database), people));
   return { path, people, [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true, force: true }) };
+}
+
+async function hashOf(password: string): Promise<string> {
+  await using hasher = new Argon2PasswordHasher({ concurrencyMax: 1 });
+  const hashed = await hasher.hash(password);
+  if (isRefusal(hashed)) throw new Error(`seeding: ${hashed.refused}`);
+  return hashed.hash;
 }
 
 async function seedPerson(index: number, directory: SqlDirectory, tokens: JwtAccessTokens): Promise<SeededPerson> {

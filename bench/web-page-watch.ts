@@ -1,0 +1,103 @@
+/** What a page tells about itself while it is measured. */
+export interface PageWatch {
+  /** Resolves when nothing has held up the page for a while: when the list stood there, and when the last thing that held it up ended. */
+  whenQuiet(): Promise<{ readonly listMs: number; readonly interactiveMs: number }>;
+  startKeys(): void;
+  /** From each key to the frame that shows it, as the browser itself counts it, in steps of 8 ms. */
+  keys(): Promise<number[]>;
+  /** From the next key or click to the frame in which an element of this selector has this text. */
+  untilShown(selector: string, text: string): Promise<number>;
+  startFrames(): void;
+  frames(): { readonly framesMs: number[]; readonly nodesMax: number };
+}
+
+declare global {
+  interface Window {
+    bench: PageWatch;
+  }
+}
+
+/** Runs in the page before anything of it; knows nothing outside itself. */
+export function watchPage(): void {
+  const quietMs = 1_000;
+  let listMs: number | null = null;
+  let heldUpUntilMs = 0;
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) heldUpUntilMs = Math.max(heldUpUntilMs, startTime + duration);
+  }).observe({ type: 'longtask', buffered: true });
+  const look = (): void => {
+    if (document.querySelector('nav[aria-label="Conversations"] a')) {
+      // The frame after the one in which it is in the document is on the screen.
+      requestAnimationFrame(() => {
+        listMs ??= performance.now();
+      });
+    } else requestAnimationFrame(look);
+  };
+  look();
+
+  const keysMs: number[] = [];
+  let framesMs: number[] = [];
+  let nodesMax = 0;
+  let isWatchingFrames = false;
+
+  const afterNextFrame = (): Promise<number> =>
+    new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0)));
+
+  window.bench = {
+    whenQuiet: () =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          const since = Math.max(heldUpUntilMs, listMs ?? Number.POSITIVE_INFINITY);
+          if (listMs !== null && performance.now() - since > quietMs) resolve({ listMs, interactiveMs: since });
+          else setTimeout(check, 100);
+        };
+        check();
+      }),
+    startKeys: () => {
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (entry.name === 'keydown') keysMs.push(entry.duration);
+      }).observe({ type: 'event', durationThreshold: 0, buffered: false } as PerformanceObserverInit);
+    },
+    keys: async () => {
+      await afterNextFrame();
+      await afterNextFrame();
+      return keysMs;
+    },
+    untilShown: (selector, text) =>
+      new Promise((resolve) => {
+        let startMs: number | null = null;
+        const begin = (event: Event): void => {
+          startMs ??= event.timeStamp;
+        };
+        addEventListener('keydown', begin, { capture: true, once: true });
+        addEventListener('pointerdown', begin, { capture: true, once: true });
+        const watch = (): void => {
+          const isShown = [...document.querySelectorAll(selector)].some((element) => element.textContent?.includes(text));
+          if (startMs !== null && isShown) {
+            const from = startMs;
+            void afterNextFrame().then((now) => resolve(now - from));
+          } else requestAnimationFrame(watch);
+        };
+        watch();
+      }),
+    startFrames: () => {
+      framesMs = [];
+      nodesMax = 0;
+      isWatchingFrames = true;
+      let before = performance.now();
+      const next = (): void => {
+        if (!isWatchingFrames) return;
+        const now = performance.now();
+        framesMs.push(now - before);
+        before = now;
+        nodesMax = Math.max(nodesMax, document.getElementsByTagName('*').length);
+        requestAnimationFrame(next);
+      };
+      requestAnimationFrame(next);
+    },
+    frames: () => {
+      isWatchingFrames = false;
+      return { framesMs, nodesMax };
+    },
+  };
+}
