@@ -2,10 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 const processTests = '**/*.process.test.ts';
 const browserTests = '**/*.browser.test.ts';
+const firefoxTests = '**/*.firefox.test.ts';
 const notOurs = ['**/node_modules/**', '**/dist/**'];
 const minuteMs = 60_000;
 
-/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium. */
+/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -15,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,simulation,testkit,bench,conformance}/**/*.test.{ts,tsx}'],
-          exclude: [...notOurs, processTests, browserTests],
+          exclude: [...notOurs, processTests, browserTests, firefoxTests],
         },
       },
       {
@@ -33,6 +34,17 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [browserTests],
+          exclude: notOurs,
+          globalSetup: 'tools/build-web.ts',
+          fileParallelism: false,
+          testTimeout: minuteMs,
+          hookTimeout: minuteMs,
+        },
+      },
+      {
+        test: {
+          name: 'firefox',
+          include: [firefoxTests],
           exclude: notOurs,
           globalSetup: 'tools/build-web.ts',
           fileParallelism: false,

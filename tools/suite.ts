@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Counts, oneFailed, runStep, sum } from './steps.ts';
 
-export type Suite = 'rules' | 'unit' | 'process' | 'browser';
+export type Suite = 'rules' | 'unit' | 'process' | 'browser' | 'firefox';
 
 interface VitestReport {
   readonly numPassedTests: number;

@@ -1,29 +1,46 @@
 import { existsSync } from 'node:fs';
 import { chromiumPath } from '../tests/chromium.ts';
+import { firefoxPath } from '../tests/firefox.ts';
 import { check } from './check.ts';
 import { type Counts, oneFailed, presentCounts, runStep, sum } from './steps.ts';
-import { runSuite } from './suite.ts';
+import { runSuite, type Suite } from './suite.ts';
 
-/** Finds a Chromium, or installs Debian's where this user may. */
-async function findChromium(): Promise<string | undefined> {
-  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version') && !process.env.PARLOUR_CHROMIUM;
-  if (chromiumPath() === undefined && mayInstall) {
-    console.log('\n== no Chromium here: installing it');
+type Engine = {
+  readonly name: string;
+  /** Debian's package, and the variable that names another. */
+  readonly debian: string;
+  readonly variable: string;
+  readonly find: () => string | undefined;
+};
+
+const chromium: Engine = { name: 'Chromium', debian: 'chromium', variable: 'PARLOUR_CHROMIUM', find: chromiumPath };
+const firefox: Engine = { name: 'Firefox', debian: 'firefox-esr', variable: 'PARLOUR_FIREFOX', find: firefoxPath };
+
+/** Finds the engine, or installs Debian's where this user may. @returns whether it is there */
+async function provide({ name, debian, variable, find }: Engine): Promise<boolean> {
+  const mayInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version') && !process.env[variable];
+  if (find() === undefined && mayInstall) {
+    console.log(`\n== no ${name} here: installing it`);
     await runStep('apt-get', ['update', '-qq']);
-    await runStep('apt-get', ['install', '-y', '-qq', 'chromium']);
+    await runStep('apt-get', ['install', '-y', '-qq', debian]);
   }
-  return chromiumPath();
+  return find() !== undefined;
 }
 
-let counts: Counts = sum(await check(), await runSuite('unit'), await runSuite('process'));
-
-if ((await findChromium()) !== undefined) {
-  counts = sum(counts, await runSuite('browser'));
-} else {
-  console.log('\nleft out: the browser tests, because no Chromium was found (install one, or name it in PARLOUR_CHROMIUM)');
+async function runSuiteWith(engine: Engine, suite: Suite): Promise<Counts> {
+  if (await provide(engine)) return runSuite(suite);
+  const { name, variable } = engine;
+  console.log(`\nleft out: the ${suite} tests, because no ${name} was found (install one, or name it in ${variable})`);
   // Where everything is meant to run, a missing engine must not look like a passing suite.
-  if (process.env.CI === 'true') counts = sum(counts, oneFailed);
+  return { passed: 0, failed: process.env.CI === 'true' ? oneFailed.failed : 0, skipped: 0 };
 }
 
+const counts = sum(
+  await check(),
+  await runSuite('unit'),
+  await runSuite('process'),
+  await runSuiteWith(chromium, 'browser'),
+  await runSuiteWith(firefox, 'firefox'),
+);
 console.log(`\n${presentCounts(counts)}`);
 process.exitCode = counts.failed > 0 ? 1 : 0;
