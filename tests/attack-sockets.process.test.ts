@@ -68,13 +68,14 @@ afterAll(async () => {
 });
 
 describe('upgrade', () => {
-  test.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'https://friend.example.evil.example', ''])(
-    '[CONN-2] [A-1] a page of origin "%s" cannot connect, token or not',
+  test.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'https://friend.example.evil.example', '', null])(
+    '[CONN-2] [A-1] what says to be of origin "%s", or of none, cannot connect, token or not',
     async (origin) => {
       using socket = await RawSocket.open(server.url, { Origin: origin });
       expect(socket.status).toBe(403);
       expect(socket.head).toContain('cache-control: no-store');
       await socket.until('the end', () => socket.isClosed);
+      expect(JSON.parse(socket.body)).toMatchObject({ code: 'origin_refused', status: 403, retryable: false });
       await expectUnharmed();
     },
   );
@@ -84,9 +85,9 @@ describe('upgrade', () => {
     expect(rebound.status).toBe(403);
   });
 
-  test('[CONN-2] pages of this server and of those on the list connect, and programs', async () => {
-    for (const headers of [{ Origin: server.url }, { Origin: 'https://friend.example' }, {}]) {
-      using socket = await RawSocket.open(server.url, headers as Record<string, string>);
+  test('[CONN-2] pages of this server and of those on the list connect, and programs that name its origin', async () => {
+    for (const origin of [server.url, 'https://friend.example']) {
+      using socket = await RawSocket.open(server.url, { Origin: origin });
       expect(socket.status).toBe(101);
     }
   });
