@@ -80,6 +80,29 @@ describe('registering and logging in', () => {
     expect((await world.call('POST', '/v1/logins', { body: credentials('anna') })).statusCode).toBe(201);
   });
 
+  test('[A-8] registering tells that an e-mail address is used to those who may still ask: so often per address, and no more on a closed server', async () => {
+    await using world = await openWorld();
+    await world.register('anna');
+    const ask = (index: number, email: string, address: string, password = goodPassword) =>
+      world.call('POST', '/v1/accounts', { body: { email, handle: `probe${index}`, password, client: 'program' }, address });
+    expect((await ask(0, 'anna@example.org', '10.0.0.1')).json()).toMatchObject({ code: 'registration_refused' });
+    // Whatever becomes of an attempt, it counts.
+    for (let index = 1; index < 30; index++) expect((await ask(index, 'n@example.org', '10.0.0.1', 'short')).statusCode).toBe(422);
+    const limited = [await ask(30, 'anna@example.org', '10.0.0.1'), await ask(31, 'nobody@example.org', '10.0.0.1')];
+    for (const answer of limited) {
+      expect(answer.json()).toMatchObject({ code: 'too_many_requests' });
+      expect(answer.headers['retry-after']).toBe('20');
+    }
+    expect((await ask(32, 'anna@example.org', '10.0.0.2')).json()).toMatchObject({ code: 'registration_refused' });
+    world.clock.elapsedMs += 20_000;
+    expect((await ask(33, 'anna@example.org', '10.0.0.1')).json()).toMatchObject({ code: 'registration_refused' });
+    await using closed = await openWorld({ registration: 'closed' });
+    const answers = ['anna@example.org', 'nobody@example.org'].map((email) =>
+      closed.call('POST', '/v1/accounts', { body: { email, handle: 'probe', password: goodPassword, client: 'program' } }),
+    );
+    expect(new Set((await Promise.all(answers)).map(({ body }) => body)).size).toBe(1);
+  });
+
   test('one address may try many accounts only so often; an IPv6 network is one address', async () => {
     await using world = await openWorld();
     const attempt = (index: number, address: string) =>
