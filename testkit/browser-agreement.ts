@@ -91,6 +91,7 @@ function openAlone(store: MemoryStore): Promise<ParlourClient> {
       signals: nodeSignals,
       tabs: null,
       credentials: memoryCredentials(),
+      loginHint: null,
     },
   });
 }

@@ -29,6 +29,7 @@ export class MortalProgram {
       signals: nodeSignals,
       tabs: null,
       credentials,
+      loginHint: null,
     };
     return createClient({ url: this.#line.url, label, store: this.#storeOver(store), platform });
   }

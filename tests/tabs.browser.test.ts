@@ -196,7 +196,7 @@ test('[SDK-60] a browser without locks, as on plain HTTP from elsewhere: sent at
   await closeLeader(tabs);
 });
 
-test('[SDK-3] the browser evicts the store, with the cookie and without: a new device, and all that the server has is there', async () => {
+test('[SDK-3] [SDK-54] the browser evicts the store, with the cookie and without: a new device, and all that the server has is there', async () => {
   await using tabs = await openTabs();
   const { first, second, mara, names } = tabs;
   await second.page.close();
@@ -212,7 +212,8 @@ test('[SDK-3] the browser evicts the store, with the cookie and without: a new d
     await devtools.send('Storage.clearDataForOrigin', { origin: new URL(server.url).origin, storageTypes: 'indexeddb' });
     if (cookie === 'lost') await first.context.clearCookies();
     await first.comeBack();
-    await first.logIn(names.anaHandle);
+    // With its cookie the browser is logged in as before.
+    if (cookie === 'lost') await first.logIn(names.anaHandle);
     await first.openFromList(names.mara);
     await first.waitForTick(`${cookie} 2`, 'read');
     expect(await first.texts()).toEqual(said);
@@ -220,6 +221,34 @@ test('[SDK-3] the browser evicts the store, with the cookie and without: a new d
   await first.send('from the new device');
   await first.waitForTick('from the new device', 'read');
   await expectOnce([first, mara], [[...said, 'from the new device']]);
+});
+
+test('[SDK-54] a browser without a cookie asks nothing, and one whose login is over asks once', async () => {
+  await using tabs = await openTabs();
+  const { first, second } = tabs;
+  await second.page.close();
+  const { page, context } = first;
+  const renewals: number[] = [];
+  const complaints: string[] = [];
+  page.on('response', (response) => {
+    if (response.url().endsWith('/v1/tokens')) renewals.push(response.status());
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const returnTo = async () => {
+    await first.leave();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Storage.clearDataForOrigin', { origin: new URL(server.url).origin, storageTypes: 'indexeddb' });
+    await first.comeBack();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    return { renewals: renewals.splice(0), complaints: complaints.splice(0).length };
+  };
+  await context.clearCookies({ name: /^parlour_r_/ });
+  expect(await returnTo()).toEqual({ renewals: [401], complaints: 1 });
+  expect(await returnTo()).toEqual({ renewals: [], complaints: 0 });
+  await context.clearCookies();
+  expect(await returnTo()).toEqual({ renewals: [], complaints: 0 });
 });
 
 test('[SDK-53] another person in another browser is kept apart', async () => {

@@ -58,7 +58,10 @@ test('a server with a certificate speaks HTTPS, its cookies are for HTTPS only, 
   const headers = { 'content-type': 'application/json', origin: server.url };
   const registered = await fetch(`${server.url}/v1/accounts`, { method: 'POST', headers, body });
   expect(registered.status).toBe(201);
-  expect(registered.headers.getSetCookie()).toEqual([expect.stringMatching(/^parlour_r_.*; HttpOnly; Secure; SameSite=Strict$/)]);
+  expect(registered.headers.getSetCookie()).toEqual([
+    expect.stringMatching(/^parlour_r_.*; HttpOnly; Secure; SameSite=Strict$/),
+    expect.stringMatching(/^parlour_login=.*; Secure; SameSite=Strict$/),
+  ]);
 
   const ada = await register(server.url, 'ada');
   const ben = await register(server.url, 'ben');

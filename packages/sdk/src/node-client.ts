@@ -34,6 +34,7 @@ export function createNodeClient({
       signals: nodeSignals,
       tabs: null,
       credentials,
+      loginHint: null,
     },
   });
 }

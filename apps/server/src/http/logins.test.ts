@@ -180,11 +180,13 @@ describe('renewing', () => {
     expect(response.json()).not.toHaveProperty('refreshToken');
     expect(response.cookies).toMatchObject([
       { name: `parlour_r_${response.json().login}`, httpOnly: true, sameSite: 'Strict', path: '/v1/tokens', maxAge: 90 * 86_400 },
+      { name: 'parlour_login', value: response.json().login, sameSite: 'Strict', path: '/', maxAge: 90 * 86_400 },
     ]);
-    expect(response.headers['set-cookie']).not.toContain('Secure');
+    expect(response.cookies.every(({ secure }) => secure)).toBe(false);
+    expect(response.cookies.at(-1)).not.toHaveProperty('httpOnly');
     await using secure = await openWorld({ origins: { publicUrl: 'https://chat.example', allowedOrigins: [], trustProxy: false } });
     const encrypted = await secure.call('POST', '/v1/accounts', { body, headers: { origin: 'https://chat.example' } });
-    expect(encrypted.headers['set-cookie']).toContain('Secure');
+    expect(encrypted.cookies.map(({ secure }) => secure)).toEqual([true, true]);
     expect(encrypted.headers['strict-transport-security']).toBe('max-age=31536000');
   });
 
@@ -204,12 +206,29 @@ describe('renewing', () => {
     const own = { origin: 'http://localhost:7420' };
     const renewed = await renewFrom(bob.login, own);
     expect(renewed.json()).toMatchObject({ person: { handle: 'bob' }, login: bob.login });
-    expect(Object.keys(cookiesOf(renewed))).toEqual([`parlour_r_${bob.login}`]);
+    expect(Object.keys(cookiesOf(renewed))).toEqual([`parlour_r_${bob.login}`, 'parlour_login']);
     expect((await renewFrom(anna.login, own)).json()).toMatchObject({ person: { handle: 'anna' } });
   });
 });
 
 describe('ending', () => {
+  test('the hint to a browser’s login goes with that login, and with a renewal that is refused, and not with another', async () => {
+    await using world = await openWorld();
+    const [anna, bob] = [await world.register('anna', { client: 'browser' }), await world.register('bob', { client: 'browser' })];
+    const cookies = { ...anna.cookies, ...bob.cookies };
+    expect(cookies.parlour_login).toBe(bob.login);
+    const end = (token: string) => world.call('DELETE', '/v1/logins/current', { token, cookies });
+    expect(cookiesOf(await end(anna.accessToken))).toEqual({ [`parlour_r_${anna.login}`]: '' });
+    expect(cookiesOf(await end(bob.accessToken))).toEqual({ [`parlour_r_${bob.login}`]: '', parlour_login: '' });
+    const refused = await world.call('POST', '/v1/tokens', {
+      body: { login: bob.login },
+      cookies: { parlour_login: bob.login },
+      headers: { origin: 'http://localhost:7420' },
+    });
+    expect(refused.statusCode).toBe(401);
+    expect(cookiesOf(refused)).toMatchObject({ parlour_login: '' });
+  });
+
   test('one’s own logins are listed with device, address and last use, and ended one by one', async () => {
     await using world = await openWorld();
     const anna = await world.register('anna');
