@@ -119,10 +119,10 @@ describe('frames', () => {
     loris.write('GET /v1/socket HTTP/1.1\r\nHost: x\r\n');
     const lorisGone = new Promise<void>((resolve) => loris.once('close', () => resolve()));
     loris.resume();
-    expect(await silent.closed(limits.helloTimeoutMs + 5_000)).toBe(4000);
+    expect(await silent.closed()).toBe(4000);
     await lorisGone;
     await expectUnharmed();
-  }, 60_000);
+  });
 
   const size = limits.frameSizeBytesMax;
   const attacks: readonly [string, number, (socket: RawSocket) => void][] = [
@@ -366,7 +366,7 @@ describe('the process', () => {
     expect(most - before).toBeLessThan(300 * 1_048_576);
     for (const socket of deaf) socket.socket.destroy();
     await expectUnharmed();
-  }, 60_000);
+  });
 
   test('[A-29] it listens on the one port it was told, on loopback, and on nothing else', async () => {
     expect(listeningPorts()).toEqual([`127.0.0.1:${server.port}`]);
@@ -382,8 +382,7 @@ function residentBytes(): number {
 function listeningPorts(): string[] {
   const inodes = new Set(
     readdirSync(`/proc/${server.pid}/fd`).flatMap((fd) => {
-      const target = readlinkSync(`/proc/${server.pid}/fd/${fd}`);
-      return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [];
+      return /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${server.pid}/fd/${fd}`))?.[1] ?? [];
     }),
   );
   const listening = '0A';
@@ -399,4 +398,13 @@ function listeningPorts(): string[] {
         return [`${readable}:${Number.parseInt(port, 16)}`];
       }),
   );
+}
+
+/** Empty for what was closed since it was listed. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
 }

@@ -6,7 +6,7 @@ type Opcode = (typeof opcodes)[keyof typeof opcodes];
 type Received = { readonly opcode: number; readonly payload: Buffer };
 type FrameBits = { readonly isLast?: boolean; readonly isCompressed?: boolean; readonly isMasked?: boolean };
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 /** A WebSocket (RFC 6455) by hand, so that it can do what no decent client does. */
 export class RawSocket implements Disposable {

@@ -181,9 +181,9 @@ describe('a client that has just started', () => {
       head: position(3),
       entries,
     };
-    await expect.poll(() => end.isWaitedFor, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
     end.open();
-    await expect.poll(() => view.timeline.get().items.length, { timeout: 5_000 }).toBe(3);
+    await expect.poll(() => view.timeline.get().items.length).toBe(3);
     expect(view.timeline.get().problem).toBeNull();
   });
 
@@ -193,7 +193,7 @@ describe('a client that has just started', () => {
     const store = new MemoryStore();
     const silence: TabNet = { post: () => {}, subscribe: () => () => {}, lock: null, close: () => {} };
     const started = await start(end, { store, tabs: silence });
-    await expect.poll(() => end.isWaitedFor, { timeout: 3_000 }).toBe(true);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
     end.open();
     await started.whenSynced();
     await store.transact(async (transaction) => {

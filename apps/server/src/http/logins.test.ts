@@ -2,11 +2,9 @@ import type { LoginId, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { authenticated } from '@parlour/protocol/http/authenticated';
 import { logins } from '@parlour/protocol/http/logins';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { secretHash } from '../adapters/node/secret-hash.ts';
-import { cookiesOf, goodPassword, openWorld, testTimeoutMs } from './people-world.contract.ts';
-
-vi.setConfig({ testTimeout: testTimeoutMs });
+import { cookiesOf, goodPassword, openWorld } from './people-world.contract.ts';
 
 const credentials = (name: string, password = goodPassword) => ({ name, password, client: 'program' });
 

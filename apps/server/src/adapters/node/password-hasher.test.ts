@@ -1,9 +1,6 @@
 import { isRefusal } from '@parlour/core/errors';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Argon2PasswordHasher } from './password-hasher.ts';
-
-/** Hashes are slow on purpose, and a busy machine makes them slower. */
-vi.setConfig({ testTimeout: 30_000 });
 
 const password = 'a long enough secret';
 
