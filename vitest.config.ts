@@ -5,18 +5,25 @@ const browserTests = '**/*.browser.test.ts';
 const firefoxTests = '**/*.firefox.test.ts';
 const notOurs = ['**/node_modules/**', '**/dist/**'];
 const minuteMs = 60_000;
+/** How long to wait before something is called broken. No promise of ours: machines that have other things to do take many times as long. */
+const patience = (minutes: number) => ({
+  testTimeout: minutes * minuteMs,
+  hookTimeout: minutes * minuteMs,
+  expect: { poll: { timeout: minuteMs } },
+});
 
 /** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'rules', include: ['tools/**/*.test.ts'] } },
+      { test: { name: 'rules', include: ['tools/**/*.test.ts'], ...patience(2) } },
       {
         test: {
           name: 'unit',
           include: ['{packages,apps,simulation,testkit,bench,conformance}/**/*.test.{ts,tsx}'],
           exclude: [...notOurs, processTests, browserTests, firefoxTests],
+          ...patience(2),
         },
       },
       {
@@ -26,8 +33,7 @@ export default defineConfig({
           exclude: notOurs,
           globalSetup: 'tools/build-web.ts',
           fileParallelism: false,
-          testTimeout: minuteMs,
-          hookTimeout: minuteMs,
+          ...patience(6),
         },
       },
       {
@@ -37,8 +43,7 @@ export default defineConfig({
           exclude: notOurs,
           globalSetup: 'tools/build-web.ts',
           fileParallelism: false,
-          testTimeout: minuteMs,
-          hookTimeout: minuteMs,
+          ...patience(6),
         },
       },
       {
@@ -48,8 +53,7 @@ export default defineConfig({
           exclude: notOurs,
           globalSetup: 'tools/build-web.ts',
           fileParallelism: false,
-          testTimeout: minuteMs,
-          hookTimeout: minuteMs,
+          ...patience(6),
         },
       },
     ],

@@ -2,11 +2,11 @@ import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, sortedNumbers } from './measure.ts';
 import { type SeededPerson, seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
+import { sizes } from './sizes.ts';
 
 type Pair = { readonly from: BenchClient; readonly to: BenchClient; readonly conversation: string; sent: number };
 
-const warmUpMs = 2_000;
-const measureMs = 6_000;
+const { warmUpMs, measureMs } = sizes;
 const text = 'It looks like rain again; shall we meet at the station café, or would you rather come over to ours at half past seven?';
 
 async function withPairs<Value>(

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Result } from './measure.ts';
+import { isQuick } from './sizes.ts';
 import { workloadA } from './workload-a.ts';
 import { workloadB } from './workload-b.ts';
 import { workloadC } from './workload-c.ts';
@@ -21,7 +22,8 @@ const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {
   web: workloadWeb,
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' }, quick: { type: 'boolean' } } });
+if (isQuick) console.log('a quick run: every check is on, and the figures compare with nothing');
 const chosen = positionals.length > 0 ? positionals : Object.keys(workloads);
 const results: Result[] = [];
 for (const name of chosen) {

@@ -6,12 +6,11 @@ import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
 import { seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
+import { sizes } from './sizes.ts';
 
-const receiverCount = 1_000;
+const { receivers: receiverCount, fanOutWarmUpRounds: warmUpRounds, measureMs } = sizes;
 /** About what one message of this workload is on the wire. */
 const frameSizeBytes = 450;
-const warmUpRounds = 60;
-const measureMs = 6_000;
 const text = 'Supper is at eight, and whoever brings the dessert may choose the film.';
 
 type Fan = { readonly usPerDelivery: number; readonly p99Ms: number; readonly generatorShare: number };

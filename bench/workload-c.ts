@@ -2,9 +2,9 @@ import { BenchClient } from './bench-client.ts';
 import { type Result, result } from './measure.ts';
 import { seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
+import { sizes } from './sizes.ts';
 
-const warmUpCount = 500;
-const clientCount = 5_000;
+const { idleWarmUpClients: warmUpCount, idleClients: clientCount, settleRounds } = sizes;
 
 /** Idle and logged in: what a connection keeps in memory. */
 export async function workloadC(): Promise<Result[]> {
@@ -29,7 +29,7 @@ export async function workloadC(): Promise<Result[]> {
 /** Memory is read when it has stopped moving: garbage is not what a connection keeps. */
 async function settledMemory(server: ServerUnderTest): Promise<number> {
   let held = server.memoryBytes();
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < settleRounds; round++) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const now = server.memoryBytes();
     if (round > 5 && Math.abs(now - held) < 300_000) return now;

@@ -3,8 +3,9 @@ import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
 import { type SeededPerson, seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
+import { sizes } from './sizes.ts';
 
-const clientCount = 5_000;
+const { returningWarmUpClients: warmUpCount, returningClients: clientCount } = sizes;
 const missedCount = 20;
 const atOnce = 100;
 
@@ -50,14 +51,14 @@ export async function workloadD(): Promise<Result[]> {
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
   };
-  await run(0, 1_000);
+  await run(0, warmUpCount);
   timesMs.length = 0;
   const cpuBefore = server.cpuSeconds();
   const generator = new GeneratorLoad();
-  await run(1_000, clientCount);
+  await run(warmUpCount, clientCount);
   const cpu = server.cpuSeconds() - cpuBefore;
   return [
-    result('D reconnect', 'cost of a client', 'CPU ms', (cpu * 1e3) / (clientCount - 1_000), { must: 0.3, aim: 0.12 }),
+    result('D reconnect', 'cost of a client', 'CPU ms', (cpu * 1e3) / (clientCount - warmUpCount), { must: 0.3, aim: 0.12 }),
     result('D reconnect', 'until it has all, p99', 'ms', percentile(sortedNumbers(timesMs), 0.99)),
     result('D reconnect', 'generator, share of its core', '', generator.share()),
   ];

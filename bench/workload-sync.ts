@@ -7,6 +7,7 @@ import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { type Result, result } from './measure.ts';
 import { type SeededPerson, type Seeder, seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
+import { type Sizes, sizes } from './sizes.ts';
 
 async function seedConversations(seeder: Seeder, count: number, linesEach: number): Promise<void> {
   const [self, ...others] = seeder.people as [SeededPerson, ...SeededPerson[]];
@@ -40,7 +41,7 @@ const measuredSyncs = 3;
 const inFlight = 8;
 
 /** A sync in which nothing differs: what each return to the app costs. They come from many sockets, as syncs are rare on one. */
-async function syncCost(conversationCount: number, socketCount: number): Promise<number> {
+async function syncCost({ conversations: conversationCount, sockets: socketCount }: Sizes['fewConversations']): Promise<number> {
   await using folder = await seedFolder(conversationCount + 1, (seeder) => seedConversations(seeder, conversationCount, 1));
   await using server = await ServerUnderTest.start(folder.path);
   const [self] = folder.people as readonly [SeededPerson];
@@ -74,7 +75,7 @@ async function syncCost(conversationCount: number, socketCount: number): Promise
 
 /** A new device of a person with 1,000 conversations: the list first, then the rest of the list, then the newest messages of the first screen. */
 async function firstSync(): Promise<{ listMs: number; listBytes: number; bytes: number }> {
-  const conversationCount = 1_000;
+  const conversationCount = sizes.newDeviceConversations;
   await using folder = await seedFolder(conversationCount + 1, (seeder) => seedConversations(seeder, conversationCount, 40));
   await using server = await ServerUnderTest.start(folder.path);
   const client = new BenchClient(folder.people[0] as SeededPerson);
@@ -101,15 +102,18 @@ async function firstSync(): Promise<{ listMs: number; listBytes: number; bytes: 
   return { listMs, listBytes, bytes };
 }
 
+const syncName = ({ conversations }: Sizes['fewConversations']) => `sync of ${conversations.toLocaleString('en')}`;
+const deviceCount = sizes.newDeviceConversations.toLocaleString('en');
+
 export async function workloadSync(): Promise<Result[]> {
-  const few = await syncCost(50, 400);
-  const many = await syncCost(10_000, 100);
+  const few = await syncCost(sizes.fewConversations);
+  const many = await syncCost(sizes.manyConversations);
   const fresh = await firstSync();
   return [
-    result('sync of 50', 'cost, nothing differs', 'CPU ms', few, { must: 0.1 }),
-    result('sync of 10,000', 'cost, nothing differs', 'CPU ms', many, { must: 20 }),
-    result('a new device', 'list of the 256 most recent of 1,000', 'ms', fresh.listMs, { must: 1_000 }),
+    result(syncName(sizes.fewConversations), 'cost, nothing differs', 'CPU ms', few, { must: 0.1 }),
+    result(syncName(sizes.manyConversations), 'cost, nothing differs', 'CPU ms', many, { must: 20 }),
+    result('a new device', `list of the 256 most recent of ${deviceCount}`, 'ms', fresh.listMs, { must: 1_000 }),
     result('a new device', 'until the list is there', 'kB', fresh.listBytes / 1_000),
-    result('a new device', 'all 1,000 rows', 'kB', fresh.bytes / 1_000, { must: 300 }),
+    result('a new device', `all ${deviceCount} rows`, 'kB', fresh.bytes / 1_000, { must: 300 }),
   ];
 }

@@ -4,19 +4,15 @@ import { buildWeb } from '../tools/build-web.ts';
 import { percentile, type Result, result, sortedNumbers } from './measure.ts';
 import { type SeededPerson, type Seeder, seedFolder } from './seeded-folder.ts';
 import { ServerUnderTest } from './server-under-test.ts';
+import { sizes } from './sizes.ts';
 import { watchPage } from './web-page-watch.ts';
 
-const conversationCount = 1_000;
-const messageCount = 100_000;
 /** As on a phone of the middle class, by the reckoning of the browser's own tools. */
 const slowDown = 4;
 const password = 'quiet ferry lemon 42 bench';
 const openings = 3;
-const keyCount = 100;
 const betweenKeysMs = 70;
-const sendCount = 12;
-const switchCount = 12;
-const scrollMs = 5_000;
+const { conversations: conversationCount, messages: messageCount, rounds, keys: keyCount, scrollMs } = sizes.web;
 
 /** The one with the long history was written to last, so that it stands at the top. */
 async function seedWeb(seeder: Seeder): Promise<void> {
@@ -81,7 +77,7 @@ async function typing(page: Page): Promise<number[]> {
 async function sending(page: Page): Promise<number[]> {
   const times: number[] = [];
   const composer = page.locator('.composer textarea');
-  for (let index = 0; index < sendCount; index++) {
+  for (let index = 0; index < rounds; index++) {
     await composer.fill(`A bubble, please: ${index}`);
     const painted = page.evaluate((text) => window.bench.untilShown('article', text), `A bubble, please: ${index}`);
     await composer.press('Enter');
@@ -92,7 +88,7 @@ async function sending(page: Page): Promise<number[]> {
 
 async function switching(page: Page): Promise<number[]> {
   const times: number[] = [];
-  for (let index = 0; index < switchCount; index++) {
+  for (let index = 0; index < rounds; index++) {
     const row = rows(page).nth(1 + (index % 8));
     const name = (await row.locator('bdi').first().textContent()) ?? '';
     const shown = page.evaluate((title) => window.bench.untilShown('h1', title), name);

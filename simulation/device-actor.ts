@@ -242,6 +242,7 @@ export class DeviceActor {
           storage.refreshToken = token;
         },
       },
+      loginHint: null,
     };
   }
 

@@ -22,7 +22,7 @@ export type ConversationShown = {
 
 export type AgreeingDevice = { readonly name: string; readonly person: PersonId; readonly client: ParlourClient };
 
-const convergeMs = 30_000;
+const convergeMs = 120_000;
 
 /**
  * Every device's list, unread counts and message ids equal a recount of what the server holds, nothing waits to be sent, and every log is

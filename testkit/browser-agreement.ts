@@ -10,7 +10,7 @@ import { type Recount, recount } from './recount.ts';
 
 type StoredSpace = { readonly space: string; readonly keys: readonly string[]; readonly values: readonly unknown[] };
 
-const convergeMs = 30_000;
+const convergeMs = 120_000;
 
 /**
  * As `expectAgreement`, for browsers: what each one keeps, shown by a client that has nothing else, equals the recount. Of conversations that
@@ -91,6 +91,7 @@ function openAlone(store: MemoryStore): Promise<ParlourClient> {
       signals: nodeSignals,
       tabs: null,
       credentials: memoryCredentials(),
+      loginHint: null,
     },
   });
 }

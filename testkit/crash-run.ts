@@ -40,7 +40,8 @@ export type CrashReport = {
 const devicesByHandle = { ana: 2, mara: 2, tom: 2, ida: 1 };
 /** Between two looks at everything. */
 const cyclesBetweenChecks = 5;
-const returnMs = 60_000;
+/** Clients that found nobody for a while come back after up to 30 s. */
+const returnMs = 180_000;
 const unacknowledgedMax = 40;
 const startMsMax = 700;
 

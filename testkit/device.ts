@@ -24,7 +24,7 @@ export type DeviceOptions = {
 
 /** A window that grew longer than this is opened anew, so that a long run does not draw ever more. */
 const windowLengthMax = 300;
-const openMs = 60_000;
+const openMs = 120_000;
 
 /** The SDK's client on a device of its own, and a record of all that it was told and has shown. */
 export class TestDevice {

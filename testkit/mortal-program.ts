@@ -1,10 +1,10 @@
 import type { Environment } from '@parlour/core/environment';
 import type { ParlourClient } from '@parlour/sdk/client';
 import { createClient } from '@parlour/sdk/create-client';
-import { nodeEnvironment, nodeSignals } from '@parlour/sdk/node-environment';
+import { connectFromNode, nodeEnvironment, nodeSignals } from '@parlour/sdk/node-environment';
 import type { Connect, Exchange } from '@parlour/sdk/platform';
 import type { Store, StoreTransaction } from '@parlour/sdk/store';
-import { connectWebSocket, exchangeByFetch } from '@parlour/sdk/web-environment';
+import { exchangeByFetch } from '@parlour/sdk/web-environment';
 import type { CutLine } from './cut-line.ts';
 import type { DeviceParts } from './device.ts';
 
@@ -29,6 +29,7 @@ export class MortalProgram {
       signals: nodeSignals,
       tabs: null,
       credentials,
+      loginHint: null,
     };
     return createClient({ url: this.#line.url, label, store: this.#storeOver(store), platform });
   }
@@ -54,7 +55,7 @@ export class MortalProgram {
     const ifAlive = (hear: () => void) => {
       if (!this.#isDead) hear();
     };
-    return connectWebSocket(url, {
+    return connectFromNode(url, {
       onOpen: () => ifAlive(onOpen),
       onText: (text) => ifAlive(() => onText(text)),
       onClose: (code) => ifAlive(() => onClose(code)),

@@ -68,13 +68,14 @@ afterAll(async () => {
 });
 
 describe('upgrade', () => {
-  test.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'https://friend.example.evil.example', ''])(
-    '[CONN-2] [A-1] a page of origin "%s" cannot connect, token or not',
+  test.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'https://friend.example.evil.example', '', null])(
+    '[CONN-2] [A-1] what says to be of origin "%s", or of none, cannot connect, token or not',
     async (origin) => {
       using socket = await RawSocket.open(server.url, { Origin: origin });
       expect(socket.status).toBe(403);
       expect(socket.head).toContain('cache-control: no-store');
       await socket.until('the end', () => socket.isClosed);
+      expect(JSON.parse(socket.body)).toMatchObject({ code: 'origin_refused', status: 403, retryable: false });
       await expectUnharmed();
     },
   );
@@ -84,9 +85,9 @@ describe('upgrade', () => {
     expect(rebound.status).toBe(403);
   });
 
-  test('[CONN-2] pages of this server and of those on the list connect, and programs', async () => {
-    for (const headers of [{ Origin: server.url }, { Origin: 'https://friend.example' }, {}]) {
-      using socket = await RawSocket.open(server.url, headers as Record<string, string>);
+  test('[CONN-2] pages of this server and of those on the list connect, and programs that name its origin', async () => {
+    for (const origin of [server.url, 'https://friend.example']) {
+      using socket = await RawSocket.open(server.url, { Origin: origin });
       expect(socket.status).toBe(101);
     }
   });
@@ -118,10 +119,10 @@ describe('frames', () => {
     loris.write('GET /v1/socket HTTP/1.1\r\nHost: x\r\n');
     const lorisGone = new Promise<void>((resolve) => loris.once('close', () => resolve()));
     loris.resume();
-    expect(await silent.closed(limits.helloTimeoutMs + 5_000)).toBe(4000);
+    expect(await silent.closed()).toBe(4000);
     await lorisGone;
     await expectUnharmed();
-  }, 60_000);
+  });
 
   const size = limits.frameSizeBytesMax;
   const attacks: readonly [string, number, (socket: RawSocket) => void][] = [
@@ -365,7 +366,7 @@ describe('the process', () => {
     expect(most - before).toBeLessThan(300 * 1_048_576);
     for (const socket of deaf) socket.socket.destroy();
     await expectUnharmed();
-  }, 60_000);
+  });
 
   test('[A-29] it listens on the one port it was told, on loopback, and on nothing else', async () => {
     expect(listeningPorts()).toEqual([`127.0.0.1:${server.port}`]);
@@ -381,8 +382,7 @@ function residentBytes(): number {
 function listeningPorts(): string[] {
   const inodes = new Set(
     readdirSync(`/proc/${server.pid}/fd`).flatMap((fd) => {
-      const target = readlinkSync(`/proc/${server.pid}/fd/${fd}`);
-      return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [];
+      return /^socket:\[(\d+)\]$/.exec(targetOf(`/proc/${server.pid}/fd/${fd}`))?.[1] ?? [];
     }),
   );
   const listening = '0A';
@@ -398,4 +398,13 @@ function listeningPorts(): string[] {
         return [`${readable}:${Number.parseInt(port, 16)}`];
       }),
   );
+}
+
+/** Empty for what was closed since it was listed. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
 }

@@ -20,6 +20,9 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags });
 }
 
+/** As everywhere in the tests: what is slow is not yet broken. */
+const patienceMs = 120_000;
+
 type Account = { readonly name: string; readonly handle: string };
 
 /** Enough words that no list of passwords has them. */
@@ -50,6 +53,7 @@ export class BrowserPerson implements AsyncDisposable {
   }
 
   static async #openPage(context: BrowserContext, url: string): Promise<BrowserPerson> {
+    context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
     const person = new BrowserPerson(context, page, url);
     page.on('websocket', (socket) => {

@@ -11,4 +11,4 @@ test('kill -9 under load, five times: what was acknowledged is there, once, in o
   expect(Object.values(report.kills)).toEqual([1, 1, 1, 1, 1]);
   expect(report.sentCount).toBeGreaterThan(100);
   expect(report.acknowledgedCount).toBe(report.sentCount);
-}, 240_000);
+}, 900_000);

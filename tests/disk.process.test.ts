@@ -12,7 +12,7 @@ import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 import { ScriptClient } from './script-client.ts';
 import { Syscalls, whyNoSyscalls } from './syscalls.ts';
 
-const resumeMs = 30_000;
+const resumeMs = 120_000;
 const diskSizeBytes = 8_388_608;
 const sendsMax = 2_000;
 /** Long enough to need new pages soon. */

@@ -74,7 +74,7 @@ async function writeHistory(): Promise<void> {
 }
 
 /** Walking through all of it takes as many frames as it has steps. */
-const walkMs = 180_000;
+const walkMs = 900_000;
 const allSeqs = Array.from({ length: lastSeq }, (_, index) => index + 1);
 
 test('[X-16] a conversation opens at the first unread message, however far back, and marks as read only what was in view', async () => {
@@ -84,7 +84,7 @@ test('[X-16] a conversation opens at the first unread message, however far back,
   await ana.row('Mara Lindqvist').getByText(`${messageCount} unread`).waitFor();
   await ana.openFromList('Mara Lindqvist');
   await ana.page.getByText('New messages').waitFor();
-  expect(await ana.page.locator('[data-seq="2"]').evaluate(isInView)).toBe(true);
+  await expect.poll(() => ana.page.locator('[data-seq="2"]').evaluate(isInView)).toBe(true);
   const badge = ana.page.locator('.message-list-down');
   await expect.poll(async () => Number(await badge.textContent())).toBeLessThan(messageCount);
   expect(Number(await badge.textContent())).toBeGreaterThan(messageCount - 50);

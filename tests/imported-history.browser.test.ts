@@ -30,9 +30,7 @@ function lineOf(index: number): object {
   };
 }
 
-test('imported history is read in the browser: last, first, and every line between without a hole or a jump', {
-  timeout: 180_000,
-}, async () => {
+test('imported history is read in the browser: last, first, and every line between without a hole or a jump', async () => {
   await using folder = await TemporaryFolder.make();
   const file = join(folder.path, 'tea.jsonl');
   await writeFile(file, Array.from({ length: lineCount }, (_, index) => JSON.stringify(lineOf(index))).join('\n'));

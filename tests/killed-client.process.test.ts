@@ -56,4 +56,4 @@ test('a client killed in the middle of sending, again and again: what it had tak
   const durable = [...ana.sent.values()].filter((message) => message.durable);
   expect(durable.length).toBeGreaterThan(deaths);
   for (const device of [ana, tablet, mara]) await device.close();
-}, 120_000);
+});

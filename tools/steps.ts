@@ -5,11 +5,11 @@ import { root } from './root.ts';
 const bin = join(root, 'node_modules/.bin');
 
 /** Runs one command of the project with its output on this terminal, and answers its exit code. */
-export function runStep(command: string, args: readonly string[]): Promise<number> {
+export function runStep(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+    env: { ...process.env, ...env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

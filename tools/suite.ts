@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endLeftBehind, suiteMark } from './left-behind.ts';
 import { type Counts, oneFailed, runStep, sum } from './steps.ts';
+
+/** For what was told to end in the last moment, on a slow machine too. */
+const endingMs = 15_000;
 
 export type Suite = 'rules' | 'unit' | 'process' | 'browser' | 'firefox';
 
@@ -12,18 +17,23 @@ interface VitestReport {
   readonly numTodoTests: number;
 }
 
-/** Runs one suite in the open, and counts it from Vitest's own report. */
+/** Runs one suite in the open, and counts it from Vitest's own report. What it started and left running counts as a failure, and is ended. */
 export async function runSuite(suite: Suite): Promise<Counts> {
   console.log(`\n== ${suite} tests`);
+  const mark = randomUUID();
   const folder = await mkdtemp(join(tmpdir(), 'parlour-tests-'));
   try {
     const file = join(folder, 'report.json');
-    const code = await runStep('vitest', ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+    const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const code = await runStep('vitest', args, { [suiteMark]: mark });
     const report = await readFile(file, 'utf8').then(
       (text) => JSON.parse(text) as VitestReport,
       () => undefined,
     );
-    return report === undefined ? oneFailed : countReport(report, code);
+    const left = await endLeftBehind(mark, endingMs);
+    for (const { pid, command } of left) console.log(`left running by the ${suite} tests, and ended: ${pid} ${command}`);
+    const counts = report === undefined ? oneFailed : countReport(report, code);
+    return left.length > 0 ? sum(counts, oneFailed) : counts;
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -74,7 +74,8 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
     server: app.server,
     hub,
     tools,
-    allowsOrigin: (origin, request) => allowsOrigin(origin, request, origins),
+    // [A-1] Every browser names the origin of a socket's page; what names none is told to, whoever it is.
+    allowsOrigin: (origin, request) => origin !== null && allowsOrigin(origin, request, origins),
     addressOf: (request) => clientAddressOf(request, config.trustProxy),
   });
   const url = await app.listen({ port: config.port, host: config.host });

@@ -41,14 +41,15 @@ const settings = {
   tlsKey: path().optional().describe("The certificate's private key (PEM)."),
   publicUrl: origin.optional().meta({
     allowed: 'an origin like https://chat.example.org, without a path',
-    description: 'Where people reach this server. Decides the origin that may connect, and whether cookies are for HTTPS only.',
+    description:
+      'Where people reach this server, where that is a name with a dot or a proxy’s. Decides the origin that may connect, and whether cookies are for HTTPS only.',
   }),
   allowedOrigins: z
     .union([z.array(origin).max(100), z.string().max(10_000).transform(splitList).pipe(z.array(origin).max(100))])
     .default([])
     .meta({
       allowed: 'origins like https://chat.example.org, with commas between',
-      description: 'Further origins whose pages may connect.',
+      description: 'Further origins whose pages may connect, and further addresses that programs use.',
     }),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('How much is logged.'),
   registration: oneOf(['open', 'closed'])

@@ -84,6 +84,7 @@ export function makeAsyncApi({ version, host }: { readonly version: string; read
     channels: {
       socket: {
         address: '/v1/socket',
+        bindings: { ws: { headers: upgradeHeaders, bindingVersion: '0.1.0' } },
         messages: Object.fromEntries(Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }])),
       },
     },
@@ -91,6 +92,18 @@ export function makeAsyncApi({ version, host }: { readonly version: string; read
     components: { messages },
   };
 }
+
+const upgradeHeaders = {
+  type: 'object',
+  required: ['Origin'],
+  properties: {
+    Origin: {
+      type: 'string',
+      description:
+        'Of this server, or one that its operator lists; anything else, and none, is refused with 403 (origin_refused). Programs send that of the address they connect to.',
+    },
+  },
+};
 
 type Side = 'client' | 'server';
 

@@ -41,6 +41,7 @@ function serverOf({ answer }: { answer?: (request: HttpRequest) => HttpAnswer | 
         kept = token;
       },
     },
+    loginHint: null,
     label: 'test',
   });
   const pass = (ms: number) => {

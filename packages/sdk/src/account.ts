@@ -9,7 +9,7 @@ import { problem } from '@parlour/protocol/http/problem';
 import type { PersonOnWire } from '@parlour/protocol/parts';
 import type * as z from 'zod/mini';
 import type { Login, Me, Person, ProfileChanges, RegistrationForm } from './client.ts';
-import type { Credentials, Exchange, HttpAnswer, HttpRequest } from './platform.ts';
+import type { Credentials, Exchange, HttpAnswer, HttpRequest, LoginHint } from './platform.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 
 /** A token this close to its end is renewed before it is used. */
@@ -20,6 +20,7 @@ export type AccountOptions = {
   readonly exchange: Exchange;
   readonly url: string;
   readonly credentials: Credentials | null;
+  readonly loginHint: LoginHint | null;
   readonly label: string;
 };
 
@@ -78,7 +79,21 @@ export class Account {
 
   async forget(): Promise<void> {
     this.#token = null;
+    this.#options.loginHint?.forget();
     await this.#options.credentials?.save(null);
+  }
+
+  /**
+   * [SDK-54] The store is new and the login is not, as when a browser gives up the one and keeps its cookies. A login that is over is asked
+   * about once.
+   */
+  async comeBack(): Promise<Me | null> {
+    const login = this.#options.loginHint?.load();
+    if (!login) return null;
+    const me = await this.renew(login);
+    if (!isRefused(me)) return me;
+    if (me.refused === 'refresh_refused') await this.forget();
+    return null;
   }
 
   async logins(login: LoginId): Promise<OrRefusal<readonly Login[]>> {

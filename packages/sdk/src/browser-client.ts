@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { browserEnvironment, browserSignals, browserTabs } from './browser-environment.ts';
+import { browserEnvironment, browserLoginHint, browserSignals, browserTabs } from './browser-environment.ts';
 import type { ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
 import { IndexedDbStore } from './indexeddb-store.ts';
@@ -33,6 +33,7 @@ export async function createBrowserClient({
       signals: browserSignals,
       tabs: kept ? browserTabs(name) : null,
       credentials: null,
+      loginHint: browserLoginHint,
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '@parlour/core/environment';
-import { idFromBytes, type MonotonicMs, type WallMs } from '@parlour/core/ids';
-import type { Signal, Signals, TabLock, TabNet } from './platform.ts';
+import { idFromBytes, type LoginId, type MonotonicMs, type WallMs } from '@parlour/core/ids';
+import type { LoginHint, Signal, Signals, TabLock, TabNet } from './platform.ts';
 
 /** The real world of a page. */
 export const browserEnvironment: Environment = {
@@ -35,6 +35,14 @@ export const browserSignals: Signals = {
     on(document, 'resume', () => 'wake');
     on(document, 'visibilitychange', () => (document.visibilityState === 'visible' ? 'visible' : 'hidden'));
     return () => ends.abort();
+  },
+};
+
+export const browserLoginHint: LoginHint = {
+  load: () => (/(?:^|; )parlour_login=([0-9a-z]{26})(?:;|$)/.exec(document.cookie)?.[1] ?? null) as LoginId | null,
+  forget: () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the newer way is there only over TLS.
+    document.cookie = 'parlour_login=; path=/; max-age=0; samesite=strict';
   },
 };
 

@@ -1,11 +1,11 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
 import { Account } from './account.ts';
-import type { ClientStatus, Me, Person } from './client.ts';
+import type { ClientStatus, Me } from './client.ts';
 import type { Command, ResultOf } from './commands.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { Leader } from './leader.ts';
-import { type Change, changeOf, Mirror, metaChange } from './mirror.ts';
+import { changesOfMe, Mirror } from './mirror.ts';
 import { Cell } from './observable.ts';
 import { enqueue } from './outbox.ts';
 import type { Platform } from './platform.ts';
@@ -115,7 +115,7 @@ export class ClientCore {
   }
 
   async keepMe(me: Me): Promise<void> {
-    const changes: Change[] = [metaChange('me', me), metaChange('logged_out', null), changeOf('people', me.id, presentSelf(me))];
+    const changes = changesOfMe(me);
     await this.store.transact(async (transaction) => putAll(transaction, changes));
     this.mirror.apply(changes);
     this.#tabs?.post({ kind: 'changes', changes, epoch: null });
@@ -249,8 +249,4 @@ export class ClientCore {
       if (this.#leader) this.#tabs?.post({ kind: 'shared', shared: this.shared.get() });
     });
   }
-}
-
-function presentSelf({ id, handle, displayName, about, placeholder }: Me): Person {
-  return { id, handle, displayName, about, placeholder };
 }

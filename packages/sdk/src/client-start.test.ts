@@ -116,6 +116,7 @@ async function start(
     signals: { isVisible: () => true, subscribe: () => () => {} },
     tabs,
     credentials: { load: async () => 'refresh', save: async () => {} },
+    loginHint: null,
   };
   client = await createClient({ platform, store, url: 'http://parlour.example', label: 'test' });
   return client;
@@ -186,9 +187,9 @@ describe('a client that has just started', () => {
       head: position(3),
       entries,
     };
-    await expect.poll(() => end.isWaitedFor, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
     end.open();
-    await expect.poll(() => view.timeline.get().items.length, { timeout: 5_000 }).toBe(3);
+    await expect.poll(() => view.timeline.get().items.length).toBe(3);
     expect(view.timeline.get().problem).toBeNull();
   });
 
@@ -198,7 +199,7 @@ describe('a client that has just started', () => {
     const store = new MemoryStore();
     const silence: TabNet = { post: () => {}, subscribe: () => () => {}, lock: null, close: () => {} };
     const started = await start(end, { store, tabs: silence });
-    await expect.poll(() => end.isWaitedFor, { timeout: 3_000 }).toBe(true);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
     end.open();
     await started.whenSynced();
     await store.transact(async (transaction) => {
@@ -209,4 +210,64 @@ describe('a client that has just started', () => {
     expect(await started.conversation(group).send('of this tab')).toBe(2);
     await expect.poll(() => end.numbers).toEqual([[1, 2]]);
   });
+});
+
+describe('a browser whose store is new', () => {
+  /** @param answer to the renewal; null where the server cannot be reached */
+  async function startAnew(hint: LoginId | null, answer: 'tokens' | 'refused' | null) {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([]) };
+    const asked: string[] = [];
+    let held = hint;
+    const answers = {
+      tokens: { status: 200, body: { person, login, accessToken: 'token', expiresInMs: 600_000 } },
+      refused: { status: 401, body: { type: 'about:blank', title: 'no', status: 401, code: 'refresh_refused', retryable: false } },
+    };
+    const loginHint = {
+      load: () => held,
+      forget: () => {
+        held = null;
+      },
+    };
+    const platform: Platform = {
+      environment: nodeEnvironment,
+      connect: end.connect,
+      exchange: async ({ url, body }) => {
+        asked.push(`${new URL(url).pathname} ${body}`);
+        if (answer === null) throw new Error('no network');
+        return { status: answers[answer].status, retryAfterMs: null, text: JSON.stringify(answers[answer].body) };
+      },
+      signals: { isVisible: () => true, subscribe: () => () => {} },
+      tabs: null,
+      credentials: null,
+      loginHint,
+    };
+    client = await createClient({ platform, store: new MemoryStore(), url: 'http://parlour.example', label: 'test' });
+    return { started: client, end, asked, hint: () => held };
+  }
+
+  test('[SDK-54] and whose cookie is left is logged in without being asked, and goes on', async () => {
+    const { started, end, asked } = await startAnew(login, 'tokens');
+    await expect.poll(() => started.me.get()).toEqual(me);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await started.whenSynced();
+    expect(started.status.get()).toMatchObject({ auth: 'in', connection: { state: 'online' } });
+    expect(asked).toEqual([`/v1/tokens ${JSON.stringify({ login })}`]);
+  });
+
+  test.each([
+    { hint: null, answer: 'tokens', left: null, requests: 0 },
+    { hint: login, answer: 'refused', left: null, requests: 1 },
+    { hint: login, answer: null, left: login, requests: 1 },
+  ] as const)(
+    '[SDK-54] and whose cookie is gone, over, or out of reach waits for a log-in: %o',
+    async ({ hint, answer, left, requests }) => {
+      const { started, asked, hint: held } = await startAnew(hint, answer);
+      await expect.poll(() => started.status.get().auth).toBe('out');
+      expect(started.me.get()).toBeNull();
+      expect(asked).toHaveLength(requests);
+      expect(held()).toBe(left);
+    },
+  );
 });

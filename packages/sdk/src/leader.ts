@@ -11,7 +11,7 @@ import type { HeldEntry } from './held-entry.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { ListSync } from './list-sync.ts';
 import { MarkerSender } from './marker-sender.ts';
-import { type Change, changeOf, type Mirror, metaChange } from './mirror.ts';
+import { type Change, changeOf, changesOfMe, type Mirror, metaChange } from './mirror.ts';
 import { replaceDevice } from './outbox.ts';
 import { catchUpOutbox } from './outbox-catch-up.ts';
 import type { Platform } from './platform.ts';
@@ -134,7 +134,17 @@ export class Leader {
   start(): void {
     const { meta } = this.#options.mirror;
     if (meta.me && !meta.logged_out) this.#connection.handle({ name: 'start' });
-    else this.#options.shared.setStatus({ auth: 'out' });
+    else if (meta.me) this.#options.shared.setStatus({ auth: 'out' });
+    else void this.#comeBack();
+  }
+
+  async #comeBack(): Promise<void> {
+    const me = await this.#options.account.comeBack();
+    if (this.#stopped || this.#login()) return;
+    if (!me) return this.#options.shared.setStatus({ auth: 'out' });
+    this.#writer.commit(changesOfMe(me));
+    this.#options.shared.setStatus({ auth: 'in' });
+    this.start();
   }
 
   async stop(): Promise<void> {

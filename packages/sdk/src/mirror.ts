@@ -1,5 +1,5 @@
 import type { ConversationId } from '@parlour/core/ids';
-import type { Person } from './client.ts';
+import type { Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import {
   entryRange,
@@ -23,6 +23,12 @@ export function changeOf<S extends Space>(space: S, key: string, value: Spaces[S
 
 export function metaChange<Key extends MetaKey>(key: Key, value: Meta[Key] | null): Change {
   return { space: 'meta', key, value };
+}
+
+/** What is kept of who is logged in. */
+export function changesOfMe(me: Me): Change[] {
+  const { id, handle, displayName, about, placeholder } = me;
+  return [metaChange('me', me), metaChange('logged_out', null), changeOf('people', id, { id, handle, displayName, about, placeholder })];
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
 import { MemoryStore } from './memory-store.ts';
-import { memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
+import { connectFromNode, memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
 import type { Credentials } from './platform.ts';
 import type { Store } from './store.ts';
-import { connectWebSocket, exchangeByFetch } from './web-environment.ts';
+import { exchangeByFetch } from './web-environment.ts';
 
 export type NodeClientOptions = {
   readonly url: string;
@@ -29,11 +29,12 @@ export function createNodeClient({
     store,
     platform: {
       environment: nodeEnvironment,
-      connect: connectWebSocket,
+      connect: connectFromNode,
       exchange: exchangeByFetch,
       signals: nodeSignals,
       tabs: null,
       credentials,
+      loginHint: null,
     },
   });
 }

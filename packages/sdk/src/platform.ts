@@ -1,4 +1,5 @@
 import type { Environment } from '@parlour/core/environment';
+import type { LoginId } from '@parlour/core/ids';
 
 /** One WebSocket. Frames are text. */
 export interface Socket {
@@ -57,6 +58,12 @@ export interface Credentials {
   save(refreshToken: string | null): Promise<void>;
 }
 
+/** Which login a browser's cookie is of: the server says it beside the cookie, where it outlives the store. */
+export interface LoginHint {
+  load(): LoginId | null;
+  forget(): void;
+}
+
 export type Platform = {
   readonly environment: Environment;
   readonly connect: Connect;
@@ -66,4 +73,6 @@ export type Platform = {
   readonly tabs: TabNet | null;
   /** Null: the refresh token lives in a cookie. */
   readonly credentials: Credentials | null;
+  /** Null where there is no cookie. */
+  readonly loginHint: LoginHint | null;
 };

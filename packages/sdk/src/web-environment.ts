@@ -1,15 +1,16 @@
-import type { Connect, Exchange } from './platform.ts';
+import type { Connect, Exchange, Socket, SocketEvents } from './platform.ts';
 
 /** What Node and browsers have in common. */
-export const connectWebSocket: Connect = (url, { onOpen, onText, onClose }) => {
-  const socket = new WebSocket(url);
+export const connectWebSocket: Connect = (url, events) => hearWebSocket(new WebSocket(url), events);
+
+export function hearWebSocket(socket: WebSocket, { onOpen, onText, onClose }: SocketEvents): Socket {
   socket.addEventListener('open', onOpen);
   socket.addEventListener('message', ({ data }) => {
     if (typeof data === 'string') onText(data);
   });
   socket.addEventListener('close', ({ code }) => onClose(code));
   return { send: (text) => socket.send(text), close: () => socket.close(1000) };
-};
+}
 
 const answerMs = 20_000;
 

@@ -9,6 +9,7 @@ import { schemaVersion } from '../adapters/sql/migrations.ts';
 import { dataFolderPaths, isDataFolderInUse } from '../adapters/sqlite/data-folder.ts';
 import type { Config } from '../config.ts';
 import { nodeEnvironment } from '../node-environment.ts';
+import { findCertificateProblems } from './certificate.ts';
 
 /** What one check found; `todo` says what to do about it. */
 export type Finding = { readonly check: string; readonly found: string } & (
@@ -47,24 +48,17 @@ export async function checkAll(config: Config): Promise<readonly Finding[]> {
   ];
 }
 
-function checkCertificate({ tlsCert, tlsKey }: Config): Finding[] {
-  if (tlsCert === undefined || tlsKey === undefined) return [];
-  try {
-    const certificate = new X509Certificate(readFileSync(tlsCert));
-    accessSync(tlsKey, constants.R_OK);
-    const daysLeft = Math.floor((certificate.validToDate.getTime() - nodeEnvironment.now()) / dayMs);
-    if (daysLeft < 0) return [fault('certificate', `${tlsCert} ended ${-daysLeft} days ago`, 'renew it, and start the server again')];
-    if (daysLeft < 14) return [warning('certificate', `${tlsCert} ends in ${daysLeft} days`, 'renew it, and start the server again')];
-    return [ok('certificate', `${tlsCert} is good for ${daysLeft} days`)];
-  } catch (error) {
-    return [
-      fault(
-        'certificate',
-        messageOf(error),
-        'name a certificate and its key (PEM) that can be read in PARLOUR_TLS_CERT and PARLOUR_TLS_KEY',
-      ),
-    ];
+function checkCertificate(config: Config): Finding[] {
+  const { tlsCert } = config;
+  if (tlsCert === undefined) return [];
+  const problems = findCertificateProblems(config);
+  if (problems.length > 0) {
+    return problems.map(({ key, value, allowed }) => fault('certificate', `${key} is ${value}`, `name ${allowed} in ${key}`));
   }
+  const daysLeft = Math.floor((new X509Certificate(readFileSync(tlsCert)).validToDate.getTime() - nodeEnvironment.now()) / dayMs);
+  if (daysLeft < 0) return [fault('certificate', `${tlsCert} ended ${-daysLeft} days ago`, 'renew it, and start the server again')];
+  if (daysLeft < 14) return [warning('certificate', `${tlsCert} ends in ${daysLeft} days`, 'renew it, and start the server again')];
+  return [ok('certificate', `${tlsCert} is good for ${daysLeft} days`)];
 }
 
 function checkFolder({ data }: Config): Finding {

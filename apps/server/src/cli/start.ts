@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type DataFolder, openDataFolder } from '../adapters/sqlite/data-folder.ts';
 import type { RunningServer } from '../compose-embedded.ts';
 import { type Config, configProblemExitCode, presentConfigProblem } from '../config.ts';
+import { findCertificateProblems } from './certificate.ts';
 import { CommandFailed } from './command-failed.ts';
 import { isLoopback } from './loopback.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
@@ -30,7 +31,7 @@ Examples:
 
 async function start(options: SettingOptions): Promise<void> {
   const config = loadSettings(options);
-  requireReadable(config);
+  requireCertificate(config);
   let drained: boolean;
   {
     using folder = openDataFolder(config.data);
@@ -71,22 +72,9 @@ function presentListenProblem({ host, port }: Config, error: unknown): CommandFa
   return null;
 }
 
-function requireReadable({ tlsCert, tlsKey }: Config): void {
-  const files = { PARLOUR_TLS_CERT: tlsCert, PARLOUR_TLS_KEY: tlsKey };
-  const problems = Object.entries(files).flatMap(([key, file]) => {
-    if (file === undefined || isReadable(file)) return [];
-    return [{ key, value: JSON.stringify(file), allowed: 'the path of a file that can be read' }];
-  });
+function requireCertificate(config: Config): void {
+  const problems = findCertificateProblems(config);
   if (problems.length > 0) throw new CommandFailed(presentConfigProblem({ problems }), configProblemExitCode);
-}
-
-function isReadable(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The first line is what other programs look for. */

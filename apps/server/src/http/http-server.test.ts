@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { errors, StorageFailure } from '@parlour/core/errors';
 import { problem } from '@parlour/protocol/http/problem';
 import { routes } from '@parlour/protocol/http/routes';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { usualHttpTimeouts } from './http-server.ts';
-import { goodPassword, openWorld, testTimeoutMs, type World } from './people-world.contract.ts';
-
-vi.setConfig({ testTimeout: testTimeoutMs });
+import { goodPassword, openWorld, type World } from './people-world.contract.ts';
 
 async function listen(world: World): Promise<number> {
   await world.app.listen({ host: '127.0.0.1', port: 0 });
@@ -345,7 +343,7 @@ describe('on real sockets', () => {
   });
 
   test('[A-30] requests that could be read in two ways are refused and end their connection', async () => {
-    await using world = await openWorld({ timeouts });
+    await using world = await openWorld();
     const port = await listen(world);
     const next = 'GET /v1/server HTTP/1.1\r\nhost: localhost\r\n\r\n';
     const smuggled = [

@@ -2,11 +2,9 @@ import type { LoginId, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { authenticated } from '@parlour/protocol/http/authenticated';
 import { logins } from '@parlour/protocol/http/logins';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { secretHash } from '../adapters/node/secret-hash.ts';
-import { cookiesOf, goodPassword, openWorld, testTimeoutMs } from './people-world.contract.ts';
-
-vi.setConfig({ testTimeout: testTimeoutMs });
+import { cookiesOf, goodPassword, openWorld } from './people-world.contract.ts';
 
 const credentials = (name: string, password = goodPassword) => ({ name, password, client: 'program' });
 
@@ -78,6 +76,29 @@ describe('registering and logging in', () => {
     }
     world.clock.elapsedMs += 30_000;
     expect((await world.call('POST', '/v1/logins', { body: credentials('anna') })).statusCode).toBe(201);
+  });
+
+  test('[A-8] registering tells that an e-mail address is used to those who may still ask: so often per address, and no more on a closed server', async () => {
+    await using world = await openWorld();
+    await world.register('anna');
+    const ask = (index: number, email: string, address: string, password = goodPassword) =>
+      world.call('POST', '/v1/accounts', { body: { email, handle: `probe${index}`, password, client: 'program' }, address });
+    expect((await ask(0, 'anna@example.org', '10.0.0.1')).json()).toMatchObject({ code: 'registration_refused' });
+    // Whatever becomes of an attempt, it counts.
+    for (let index = 1; index < 30; index++) expect((await ask(index, 'n@example.org', '10.0.0.1', 'short')).statusCode).toBe(422);
+    const limited = [await ask(30, 'anna@example.org', '10.0.0.1'), await ask(31, 'nobody@example.org', '10.0.0.1')];
+    for (const answer of limited) {
+      expect(answer.json()).toMatchObject({ code: 'too_many_requests' });
+      expect(answer.headers['retry-after']).toBe('20');
+    }
+    expect((await ask(32, 'anna@example.org', '10.0.0.2')).json()).toMatchObject({ code: 'registration_refused' });
+    world.clock.elapsedMs += 20_000;
+    expect((await ask(33, 'anna@example.org', '10.0.0.1')).json()).toMatchObject({ code: 'registration_refused' });
+    await using closed = await openWorld({ registration: 'closed' });
+    const answers = ['anna@example.org', 'nobody@example.org'].map((email) =>
+      closed.call('POST', '/v1/accounts', { body: { email, handle: 'probe', password: goodPassword, client: 'program' } }),
+    );
+    expect(new Set((await Promise.all(answers)).map(({ body }) => body)).size).toBe(1);
   });
 
   test('one address may try many accounts only so often; an IPv6 network is one address', async () => {
@@ -157,11 +178,13 @@ describe('renewing', () => {
     expect(response.json()).not.toHaveProperty('refreshToken');
     expect(response.cookies).toMatchObject([
       { name: `parlour_r_${response.json().login}`, httpOnly: true, sameSite: 'Strict', path: '/v1/tokens', maxAge: 90 * 86_400 },
+      { name: 'parlour_login', value: response.json().login, sameSite: 'Strict', path: '/', maxAge: 90 * 86_400 },
     ]);
-    expect(response.headers['set-cookie']).not.toContain('Secure');
+    expect(response.cookies.every(({ secure }) => secure)).toBe(false);
+    expect(response.cookies.at(-1)).not.toHaveProperty('httpOnly');
     await using secure = await openWorld({ origins: { publicUrl: 'https://chat.example', allowedOrigins: [], trustProxy: false } });
     const encrypted = await secure.call('POST', '/v1/accounts', { body, headers: { origin: 'https://chat.example' } });
-    expect(encrypted.headers['set-cookie']).toContain('Secure');
+    expect(encrypted.cookies.map(({ secure }) => secure)).toEqual([true, true]);
     expect(encrypted.headers['strict-transport-security']).toBe('max-age=31536000');
   });
 
@@ -181,12 +204,29 @@ describe('renewing', () => {
     const own = { origin: 'http://localhost:7420' };
     const renewed = await renewFrom(bob.login, own);
     expect(renewed.json()).toMatchObject({ person: { handle: 'bob' }, login: bob.login });
-    expect(Object.keys(cookiesOf(renewed))).toEqual([`parlour_r_${bob.login}`]);
+    expect(Object.keys(cookiesOf(renewed))).toEqual([`parlour_r_${bob.login}`, 'parlour_login']);
     expect((await renewFrom(anna.login, own)).json()).toMatchObject({ person: { handle: 'anna' } });
   });
 });
 
 describe('ending', () => {
+  test('the hint to a browser’s login goes with that login, and with a renewal that is refused, and not with another', async () => {
+    await using world = await openWorld();
+    const [anna, bob] = [await world.register('anna', { client: 'browser' }), await world.register('bob', { client: 'browser' })];
+    const cookies = { ...anna.cookies, ...bob.cookies };
+    expect(cookies.parlour_login).toBe(bob.login);
+    const end = (token: string) => world.call('DELETE', '/v1/logins/current', { token, cookies });
+    expect(cookiesOf(await end(anna.accessToken))).toEqual({ [`parlour_r_${anna.login}`]: '' });
+    expect(cookiesOf(await end(bob.accessToken))).toEqual({ [`parlour_r_${bob.login}`]: '', parlour_login: '' });
+    const refused = await world.call('POST', '/v1/tokens', {
+      body: { login: bob.login },
+      cookies: { parlour_login: bob.login },
+      headers: { origin: 'http://localhost:7420' },
+    });
+    expect(refused.statusCode).toBe(401);
+    expect(cookiesOf(refused)).toMatchObject({ parlour_login: '' });
+  });
+
   test('one’s own logins are listed with device, address and last use, and ended one by one', async () => {
     await using world = await openWorld();
     const anna = await world.register('anna');

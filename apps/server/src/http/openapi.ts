@@ -40,7 +40,8 @@ export function makeOpenApi({ version }: { readonly version: string }): OpenApi 
     info: {
       title: 'Parlour',
       version,
-      description: 'Everything a script needs; programs that want news as it happens use the socket at /v1/socket.',
+      description:
+        'Everything a script needs; programs that want news as it happens use the socket at /v1/socket, and name the origin of the address they connect to.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

@@ -5,11 +5,10 @@ import { isEncrypted } from './client-address.ts';
 export type OriginRules = { readonly publicUrl: string | null; readonly allowedOrigins: readonly string[]; readonly trustProxy: boolean };
 
 /**
- * [A-1] Whether a page of this origin may talk to this server: its own pages, and those on the list.
- * @param origin null where there is no such header, as programs send none; the word `null` is a page that hides where it is from
+ * [A-1] Whether what says to be of this origin may talk to this server: its own pages, and those on the list.
+ * @param origin the word `null` is a page that hides where it is from
  */
-export function allowsOrigin(origin: string | null, request: IncomingMessage, rules: OriginRules): boolean {
-  if (origin === null) return true;
+export function allowsOrigin(origin: string, request: IncomingMessage, rules: OriginRules): boolean {
   if (origin === rules.publicUrl || rules.allowedOrigins.includes(origin)) return true;
   const host = request.headers.host;
   if (host === undefined || !cannotBeRebound(host)) return false;

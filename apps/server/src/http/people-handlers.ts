@@ -55,7 +55,7 @@ export function loginHandlers(
       const given = refreshToken ?? cookie;
       const opened = given === null ? refuse('refresh_refused') : await renewLogin({ login, refreshToken: given, address }, tools);
       if (!isRefusal(opened)) return present(opened, request, reply);
-      if (opened.refused === 'refresh_refused' && cookie !== null) clearRefreshCookie(reply, login, isSecure(request));
+      if (opened.refused === 'refresh_refused' && refreshToken === undefined) clearRefreshCookie(request, reply, login, isSecure(request));
       return opened;
     },
     listLogins: async ({ identity }) => {
@@ -63,12 +63,12 @@ export function loginHandlers(
       return { logins: logins.map(({ person: _, endedAt: __, ...login }) => login) };
     },
     endLogins: async ({ identity, request, reply }) => {
-      clearRefreshCookie(reply, identity.login, isSecure(request));
+      clearRefreshCookie(request, reply, identity.login, isSecure(request));
       return endAllLogins(identity.person, tools);
     },
     endLogin: async ({ identity, params, request, reply }) => {
       const login = params.login === 'current' ? identity.login : params.login;
-      clearRefreshCookie(reply, login, isSecure(request));
+      clearRefreshCookie(request, reply, login, isSecure(request));
       return endLogin(identity.person, login, tools);
     },
     changePassword: async ({ identity, body, address, request, reply }) => {

@@ -23,9 +23,6 @@ import { Metrics } from './metrics.ts';
 
 export const goodPassword = 'violet tractor 19 umbrella';
 
-/** Hashes are slow on purpose, and a busy machine makes them slower. */
-export const testTimeoutMs = 30_000;
-
 /** Its dictionaries take long to load, and it keeps nothing between questions: one serves all worlds of a file. */
 const judge = new ZxcvbnPasswordJudge();
 

@@ -474,6 +474,6 @@ describe.each(Object.entries(stores))('owner over %s', (_, open) => {
         }),
         { numRuns: 60 },
       );
-    }, 30_000);
+    });
   });
 });

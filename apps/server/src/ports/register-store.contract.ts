@@ -63,6 +63,6 @@ export function registerStoreContract(open: (people: readonly PersonId[]) => Pro
       expect(await store.put(anna, { key: 'one-more', expectVer: ver(0), value: '1' })).toEqual({ outcome: 'full' });
       expect(await store.put(anna, { key: 'k0', expectVer: ver(1), value: '2' })).toMatchObject({ outcome: 'ok' });
       expect(await store.put(bob, { key: 'a', expectVer: ver(0), value: '1' })).toMatchObject({ outcome: 'ok' });
-    }, 30_000);
+    });
   });
 }

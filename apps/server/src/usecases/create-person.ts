@@ -26,7 +26,8 @@ export function emailKeyOf(email: string): string {
 
 /**
  * Makes a person, by registration or from the command line.
- * A taken handle and a taken e-mail address are refused in the same words after the same work, so nobody learns who is here by trying addresses.
+ * A taken handle and a taken e-mail address are refused in the same words after the same work: the refusal does not say which it was.
+ * Whoever tries an address with a handle that is surely free learns it all the same, as often as registrations are limited (docs/security.md).
  */
 export async function createPerson(
   wish: PersonWish,

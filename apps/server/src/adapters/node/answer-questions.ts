@@ -10,7 +10,10 @@ export function answerQuestions<Question, Answer>(answer: (question: Question) =
   });
 }
 
-/** On Linux this is the priority of the calling thread alone; elsewhere of the whole process, so there it stays as it is. */
+/**
+ * A tenth of what the serving thread gets where both want the processor. The lowest priority gets a seventieth: on a machine with anything else
+ * to do nobody could log in any more. On Linux this is of the calling thread alone; elsewhere of the whole process, so there it stays as it is.
+ */
 function stepBack(): void {
-  if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
+  if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 }

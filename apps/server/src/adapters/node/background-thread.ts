@@ -4,7 +4,7 @@ type Waiting<Answer> = { readonly resolve: (answer: Answer) => void; readonly re
 export type Numbered<Content> = { readonly number: number; readonly content: Content };
 
 /**
- * A thread that answers questions one after the other, away from the serving thread and after it: it asks the system for the lowest priority.
+ * A thread that answers questions one after the other, away from the serving thread and after it: it asks the system for a low priority.
  * It starts at the first question, and does not keep the process alive while nothing is asked.
  */
 export class BackgroundThread<Question, Answer> implements AsyncDisposable {
