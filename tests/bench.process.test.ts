@@ -1,21 +1,9 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { TemporaryFolder } from './parlour-process.ts';
-
-const bench = join(import.meta.dirname, '../bench');
-
-async function run(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, args);
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said })));
-}
+import { benchFolder, expectResults, runNode } from './bench-run.ts';
 
 const measured = [
   { name: 'A', parts: ['A 8x4', 'A one sender', 'A receipts', 'A open 300/s'], metrics: ['durable messages', 'longest stall', 'p99.9'] },
@@ -29,23 +17,11 @@ const measured = [
 
 // A run in which an order is wrong, a gap or a double is seen throws, and then there are no results: they are there because the checks passed.
 test.each(measured)('workload $name passes its checks, prints a table and writes its results', async ({ name, parts, metrics }) => {
-  await using folder = await TemporaryFolder.make();
-  const file = join(folder.path, 'results.json');
-  const { code, stdout, stderr } = await run([join(bench, 'run.ts'), name, '--quick', '--json', file]);
-  expect(existsSync(file), stderr).toBe(true);
-  const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: Record<string, unknown>[] };
-  expect([...new Set(results.map(({ workload }) => workload))]).toEqual(parts);
-  expect(results.map(({ metric }) => metric)).toEqual(expect.arrayContaining(metrics));
-  for (const result of results) {
-    expect(Object.keys(result).sort()).toEqual(['aim', 'metric', 'must', 'ok', 'unit', 'value', 'workload']);
-    expect(result.value).toEqual(expect.any(Number));
-    expect(stdout).toMatch(new RegExp(`^${result.workload} .*${result.metric} .*${result.value} `, 'm'));
-  }
-  expect(code).toBe(results.every(({ ok }) => ok) ? 0 : 1);
+  await expectResults(name, { parts, metrics });
 });
 
 test('a workload that nobody knows is refused with those there are', async () => {
-  const { code, stderr } = await run([join(bench, 'run.ts'), 'Z']);
+  const { code, stderr } = await runNode([join(benchFolder, 'run.ts'), 'Z']);
   expect(code).toBe(2);
   expect(stderr).toMatch(/cannot run Z: the workloads are A, B, C, D, E/);
 });
@@ -81,7 +57,7 @@ async function openTellingServer(runs: Readonly<Record<number, readonly number[]
 }
 
 const listener = `
-  const { BenchClient } = await import(${JSON.stringify(join(bench, 'bench-client.ts'))});
+  const { BenchClient } = await import(${JSON.stringify(join(benchFolder, 'bench-client.ts'))});
   const client = new BenchClient({ token: 'token', device: 'device' });
   await client.connect(Number(process.argv[1]));
   client.onEntries = () => { if (client.receivedEntries === 4) process.exit(0); };
@@ -97,7 +73,7 @@ const told = [
 
 test.each(told)('a log that is told $how ends a workload with exit code $code', async ({ runs, code }) => {
   const port = await openTellingServer(runs);
-  const ended = await run(['--input-type=module', '-e', listener, '--', String(port)]);
+  const ended = await runNode(['--input-type=module', '-e', listener, '--', String(port)]);
   expect(ended.code).toBe(code);
   if (code !== 0) expect(ended.stderr).toMatch(/BrokenPromise: (a run after \d came where \d is held|entry \d where \d was due)/);
 });
