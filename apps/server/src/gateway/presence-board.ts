@@ -18,6 +18,8 @@ type Here = {
 
 /** People in one write of when they were here last. */
 const notedAtOnceMax = 500;
+/** It is written to the second, so that those who leave together are one statement. */
+const noteStepMs = 1_000;
 
 /**
  * Who is here, told to those who look. [PRES-3] A person is online while a connection is, offline at once when the last one said goodbye,
@@ -79,9 +81,13 @@ export class PresenceBoard {
     this.#isNoting = true;
     try {
       while (this.#gone.size > 0) {
-        const seen = [...this.#gone].slice(0, notedAtOnceMax).map(([person, at]) => ({ person, at }));
-        await this.#tools.directory.noteLastSeen(seen);
-        for (const { person, at } of seen) if (this.#gone.get(person) === at) this.#gone.delete(person);
+        const seen = [...this.#gone].slice(0, notedAtOnceMax);
+        const bySecond = Map.groupBy(seen, ([, at]) => (at - (at % noteStepMs)) as WallMs);
+        for (const [at, gone] of bySecond) {
+          const people = gone.map(([person]) => person);
+          await this.#tools.directory.noteLastSeen(people, at);
+        }
+        for (const [person, at] of seen) if (this.#gone.get(person) === at) this.#gone.delete(person);
       }
     } finally {
       this.#isNoting = false;

@@ -117,13 +117,15 @@ function peopleContract(open: Open): void {
   test('last seen never goes back', async () => {
     await using directory = await open();
     for (const number of [1, 2]) await directory.createPerson(newPerson(number));
-    await directory.noteLastSeen([]);
-    await directory.noteLastSeen([
-      { person: personId(1), at: at(50) },
-      { person: personId(3), at: at(50) },
-    ]);
-    await directory.noteLastSeen([{ person: personId(1), at: at(40) }]);
-    expect([...(await directory.loadLastSeen([personId(1), personId(2), personId(3)]))]).toEqual([[personId(1), 50]]);
+    await directory.noteLastSeen([], at(50));
+    await directory.noteLastSeen([personId(1), personId(3)], at(50));
+    await directory.noteLastSeen([personId(1), personId(2)], at(40));
+    expect(new Map(await directory.loadLastSeen([personId(1), personId(2), personId(3)]))).toEqual(
+      new Map([
+        [personId(1), 50],
+        [personId(2), 40],
+      ]),
+    );
   });
 
   test('hundreds of people are loaded at once', async () => {

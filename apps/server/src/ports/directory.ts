@@ -37,7 +37,8 @@ export interface Directory {
   loadTokenVersion(person: PersonId): Promise<number | null>;
   /** Whether a login still stands, in one read: what every socket and request asks. */
   loadStanding(login: LoginId): Promise<Standing | null>;
-  noteLastSeen(seen: readonly { readonly person: PersonId; readonly at: WallMs }[]): Promise<void>;
+  /** These people were last here at this time; an earlier time than the one that is known changes nothing. */
+  noteLastSeen(people: readonly PersonId[], at: WallMs): Promise<void>;
   loadLastSeen(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, WallMs>>;
 
   createLogin(login: NewLogin): Promise<void>;

@@ -136,8 +136,8 @@ export class MemoryDirectory implements Directory {
     return this.#accounts.get(person)?.tokenVersion ?? null;
   }
 
-  async noteLastSeen(seen: readonly { readonly person: PersonId; readonly at: WallMs }[]): Promise<void> {
-    for (const { person, at } of seen) {
+  async noteLastSeen(people: readonly PersonId[], at: WallMs): Promise<void> {
+    for (const person of people) {
       const account = this.#accounts.get(person);
       if (account !== undefined && (account.lastSeenAt === null || account.lastSeenAt < at)) account.lastSeenAt = at;
     }

@@ -43,11 +43,11 @@ export function hotDirectoryQueries(db: Kysely<Tables>) {
         .select(loginColumns)
         .where('login.public_id', '=', login),
     ),
-    noteLastSeen: prepare(db, (builder, { person, at }: { person: PersonId; at: WallMs }) =>
+    noteLastSeen: prepareForMany(db, (builder, { at }: { at: WallMs }, people: readonly PersonId[]) =>
       builder
         .updateTable('person')
         .set({ last_seen_at: at })
-        .where('public_id', '=', person)
+        .where('public_id', 'in', people)
         .where((where) => where.or([where('last_seen_at', 'is', null), where('last_seen_at', '<', at)])),
     ),
     deviceHolder: prepare(db, (builder, { device }: { device: DeviceId }) =>

@@ -195,11 +195,8 @@ export class SqlDirectory implements Directory {
     return { person: row.person as PersonId, tokenVersion: row.token_version, endedAt: row.ended_at as WallMs | null };
   }
 
-  async noteLastSeen(seen: readonly { readonly person: PersonId; readonly at: WallMs }[]): Promise<void> {
-    if (seen.length === 0) return;
-    await this.#db.transaction().execute(async (trx) => {
-      for (const { person, at } of seen) await this.#hot.noteLastSeen(trx, { person, at });
-    });
+  async noteLastSeen(people: readonly PersonId[], at: WallMs): Promise<void> {
+    for (const chunk of chunksOf([...new Set(people)], parametersMax)) await this.#hot.noteLastSeen(this.#db, { at }, chunk);
   }
 
   async loadLastSeen(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, WallMs>> {
