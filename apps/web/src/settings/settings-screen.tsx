@@ -2,6 +2,7 @@ import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import { useEffect } from 'react';
 import { RouteLink, useRouter } from '../routing/router.tsx';
+import { AppearanceSection } from './appearance-section.tsx';
 import { LeaveSection } from './leave-section.tsx';
 import { LoginsSection } from './logins-section.tsx';
 import { PrivacySection } from './privacy-section.tsx';
@@ -22,6 +23,7 @@ export function SettingsScreen() {
       </header>
       <div className="settings-column">
         <ProfileSection key={me.id} me={me} />
+        <AppearanceSection />
         <PrivacySection />
         <LoginsSection />
         <LeaveSection />
