@@ -9,7 +9,7 @@ import { comparePictures } from './picture-comparison.ts';
 
 const web = join(import.meta.dirname, '../apps/web');
 const pictures = join(import.meta.dirname, 'pictures');
-const renews = process.env.PARLOUR_RENEW_PICTURES === '1';
+const renews = process.env.RENEW_PICTURES === '1';
 /** Of the squares that a picture is made of: what a rasteriser of its own may change. */
 const shareMax = 0.004;
 

@@ -1,3 +1,4 @@
+import { useConversations } from '@parlour/sdk-react/use-account';
 import { useWatchedPeers } from '@parlour/sdk-react/use-watched-peers';
 import Plus from 'lucide-react/icons/plus';
 import Settings from 'lucide-react/icons/settings';
@@ -9,41 +10,68 @@ import { RouteLink, useRouter } from '../routing/router.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { useEscape } from './escape-ladder.ts';
+import { QuickSwitcher } from './quick-switcher.tsx';
 import { Region } from './region.tsx';
+import { useRegionKeys } from './region-steps.ts';
+import { SearchField } from './search-field.tsx';
 import './shell.css';
+import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { usePopups } from './use-popups.ts';
 import { useTitle } from './use-title.ts';
+import { useVisibleHeight } from './visible-height.ts';
 
 /** List and conversation side by side on a desk, one after the other on a phone. */
 export function Shell() {
   const { route } = useRouter();
+  const [popup, show] = usePopups();
   useTitle();
+  useRegionKeys();
+  useVisibleHeight();
   useWatchedPeers(route.at === 'conversation' ? route.conversation : null);
-  const onPhone = route.at === 'conversation' || route.at === 'settings' ? 'main' : 'list';
+  useEscape('present', focusComposer, route.at === 'conversation');
+  const onPhone = route.at === 'recents' || route.at === 'people' ? 'list' : 'main';
   return (
     <div className="shell" data-on-phone={onPhone}>
       <ConnectionBanner />
       {/* Where nothing stands beside the list, it is what the page is about; the element stays the same, so that the list does. */}
       {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: either role has a name */}
-      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations">
-        <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home />}</Region>
+      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations" data-region>
+        <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home onSearch={() => show('switcher')} />}</Region>
       </div>
       <div className="shell-main">
         <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
           {route.at === 'settings' && <SettingsScreen />}
-          {(route.at === 'recents' || route.at === 'people') && (
-            <section className="shell-empty" aria-label="Conversation">
-              <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>
-            </section>
-          )}
+          {onPhone === 'list' && <NothingChosen />}
         </Region>
       </div>
+      <Region name="What lies over the page">
+        {popup === 'switcher' && <QuickSwitcher onClose={() => show(null)} />}
+        {popup === 'shortcuts' && <ShortcutSheet onClose={() => show(null)} />}
+      </Region>
       <Announcer />
     </div>
   );
 }
 
-function Home() {
+/** The present is where one writes; from there the composer itself leads down to the newest message. */
+function focusComposer(): void {
+  document.querySelector<HTMLElement>('.shell-main textarea')?.focus();
+}
+
+function NothingChosen() {
+  const isEmpty = useConversations().length === 0;
+  return (
+    <section className="shell-empty" aria-label="Conversation">
+      <EmptyState title="A quiet room">
+        {isEmpty ? 'What you say to each other stands here.' : 'Choose a conversation, or find someone to talk to.'}
+      </EmptyState>
+    </section>
+  );
+}
+
+function Home({ onSearch }: { onSearch: () => void }) {
   return (
     <>
       <div className="shell-top">
@@ -55,6 +83,7 @@ function Home() {
           <Settings size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
       </div>
+      <SearchField onOpen={onSearch} />
       <RecentsList />
     </>
   );

@@ -1,7 +1,7 @@
 import ArrowUp from 'lucide-react/icons/arrow-up';
 import Plus from 'lucide-react/icons/plus';
 import Settings from 'lucide-react/icons/settings';
-import { Avatar } from '../avatar.tsx';
+import { Avatar, NotesAvatar } from '../avatar.tsx';
 import { Button, IconButton } from '../button.tsx';
 import { Choice } from '../choice.tsx';
 import { EmptyState } from '../empty-state.tsx';
@@ -169,6 +169,7 @@ function People() {
         {people.map((name, index) => (
           <Avatar key={name} id={name} name={name} size={index === 0 ? 'large' : 'medium'} online={index % 2 === 0} />
         ))}
+        <NotesAvatar />
         <Avatar id="small" name="Ada Okafor" size="small" />
       </div>
       <div className="design-row">
