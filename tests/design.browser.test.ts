@@ -37,9 +37,9 @@ afterAll(async () => {
 
 /** All of the page at half its size, which is enough to see what changed and keeps the pictures small. */
 async function photograph(page: Page): Promise<Buffer> {
+  await page.evaluate(() => document.fonts.ready);
   const height = await page.evaluate(() => document.querySelector('main')?.scrollHeight ?? 0);
   await page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height });
-  await page.evaluate(() => document.fonts.ready);
   return page.screenshot({ animations: 'disabled' });
 }
 

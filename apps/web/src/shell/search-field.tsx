@@ -8,7 +8,6 @@ export function SearchField({ onOpen }: { onOpen: () => void }) {
     <button
       type="button"
       className="search-field"
-      aria-label="Search or jump to"
       aria-haspopup="dialog"
       aria-keyshortcuts="Control+K Meta+K"
       onClick={onOpen}
