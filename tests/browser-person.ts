@@ -75,7 +75,10 @@ export class BrowserPerson implements AsyncDisposable {
 
   async register({ name, handle }: Account): Promise<void> {
     const { page } = this;
-    await page.getByRole('button', { name: 'Create an account' }).click();
+    const logIn = page.getByRole('form', { name: 'Log in' });
+    // The first one on a server and whoever was invited are met by the other form.
+    await logIn.or(page.getByRole('form', { name: 'Create an account' })).waitFor();
+    if (await logIn.isVisible()) await page.getByRole('button', { name: 'Create an account' }).click();
     await page.getByLabel('Name', { exact: true }).fill(name);
     await page.getByLabel('Handle').fill(handle);
     await page.getByLabel('E-mail').fill(`${handle}@example.org`);

@@ -15,6 +15,8 @@ export interface ParlourClient {
   readonly presence: Observable<ReadonlyMap<PersonId, PersonPresence>>;
   readonly settings: Observable<Settings>;
 
+  /** What anyone may know of the server. */
+  serverFacts(): Promise<OrRefusal<ServerFacts>>;
   /** Makes an account and logs in. */
   register(form: RegistrationForm): Promise<OrRefusal<Me>>;
   /** @param name e-mail address or handle */
@@ -66,6 +68,14 @@ export type ClientStatus = {
   readonly clockOffsetMs: number;
   /** The list equals the server's, as far as this connection was told. */
   readonly synced: boolean;
+};
+
+export type ServerFacts = {
+  readonly registration: 'open' | 'closed';
+  /** Where people reach it from elsewhere, if its owner has said so. */
+  readonly publicUrl: string | null;
+  /** Nobody has an account yet: whoever registers is the first. */
+  readonly isEmpty: boolean;
 };
 
 export type Person = {

@@ -12,6 +12,7 @@ import type {
   PersonPresence,
   ProfileChanges,
   RegistrationForm,
+  ServerFacts,
   Settings,
 } from './client.ts';
 import { ClientCore, type CoreOptions } from './client-core.ts';
@@ -65,6 +66,10 @@ class Client implements ParlourClient {
       if (changes.length === 0 || changes.some(({ space }) => space === 'people')) this.#peopleStale = true;
       this.#touch(this.me, this.conversations, this.people, this.settings);
     });
+  }
+
+  serverFacts(): Promise<OrRefusal<ServerFacts>> {
+    return this.#core.account.serverFacts();
   }
 
   register(form: RegistrationForm): Promise<OrRefusal<Me>> {

@@ -1,4 +1,4 @@
-import type { Person } from '@parlour/sdk/client';
+import type { Me, Person } from '@parlour/sdk/client';
 import type { PersonId } from '@parlour/sdk-react/ids';
 import { useClient } from '@parlour/sdk-react/provider';
 import { isRefused } from '@parlour/sdk-react/refusal';
@@ -6,7 +6,7 @@ import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import Search from 'lucide-react/icons/search';
 import { type KeyboardEvent, useState } from 'react';
-import { Avatar } from '../design/avatar.tsx';
+import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { useEscape } from '../shell/escape-ladder.ts';
 import { presentRefusal } from '../text/sentence.ts';
@@ -59,14 +59,28 @@ export function PeopleFinder() {
         </p>
       )}
       <ul className="people-finder-list" onKeyDown={moveBetweenPeople}>
-        {query.trim() === '' && me !== null && <PersonRow person={{ ...me, displayName: 'Notes to self', handle: '' }} onOpen={open} />}
+        {query.trim() === '' && me !== null && <NotesRow me={me} onOpen={open} />}
         {found.state === 'found' && found.people.map((person) => <PersonRow key={person.id} person={person} onOpen={open} />)}
       </ul>
       <p className="people-finder-note" role="status">
         {found.state === 'failed' && found.problem}
         {found.state === 'found' && found.people.length === 0 && 'Nobody here has this handle or name.'}
       </p>
+      <p className="people-finder-note">
+        <RouteLink to={{ at: 'invite' }}>Invite somebody who is not here yet</RouteLink>
+      </p>
     </section>
+  );
+}
+
+function NotesRow({ me, onOpen }: { me: Me; onOpen: (id: PersonId) => void }) {
+  return (
+    <li>
+      <button type="button" className="people-finder-row" onClick={() => onOpen(me.id)}>
+        <NotesAvatar />
+        <span className="people-finder-who">Notes to self</span>
+      </button>
+    </li>
   );
 }
 

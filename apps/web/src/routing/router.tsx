@@ -8,6 +8,7 @@ import {
   useMemo,
   useSyncExternalStore,
 } from 'react';
+import { isPhone } from '../shell/use-is-phone.ts';
 import { parseRoute, presentRoute, type Route } from './route.ts';
 
 /** `replace`: the place one leaves is not come back to. `back`: where one came from goes before `to`, which is for those who came from elsewhere. */
@@ -29,14 +30,11 @@ function subscribeToPath(onChange: () => void): () => void {
   };
 }
 
-/** As in base.css: where the list and what it leads to stand one after the other. */
-const phone = '(max-width: 700px)';
-
 const placeHere = (): Place | null => window.history.state as Place | null;
 
 /** On a phone back leads to the list from wherever one entered, by a link or a notification; so the list goes beneath. */
 function putListBeneath(): void {
-  if (placeHere() !== null || window.location.pathname === '/' || !window.matchMedia(phone).matches) return;
+  if (placeHere() !== null || window.location.pathname === '/' || !isPhone()) return;
   const { pathname } = window.location;
   window.history.replaceState({ from: null } satisfies Place, '', '/');
   window.history.pushState({ from: '/' } satisfies Place, '', pathname);
@@ -49,7 +47,7 @@ function move(to: Route, { replace = false, back = false }: { readonly replace?:
   if (back && from !== null) return window.history.back();
   if (next === pathname) return;
   // On a phone what one sees lies on the list: one step back is the list, however many conversations one went through.
-  const isAside = window.matchMedia(phone).matches && pathname !== '/' && to.at !== 'recents';
+  const isAside = isPhone() && pathname !== '/' && to.at !== 'recents';
   if (replace || back || isAside) window.history.replaceState({ from } satisfies Place, '', next);
   else window.history.pushState({ from: pathname } satisfies Place, '', next);
   moved.dispatchEvent(new Event('move'));

@@ -1,9 +1,12 @@
-import { useConversations } from '@parlour/sdk-react/use-account';
+import { useConversations, useStatus } from '@parlour/sdk-react/use-account';
 import { useWatchedPeers } from '@parlour/sdk-react/use-watched-peers';
 import Plus from 'lucide-react/icons/plus';
 import Settings from 'lucide-react/icons/settings';
 import { ConversationScreen } from '../conversation/conversation-screen.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
+import { AcceptInvitation } from '../invitation/accept-invitation.tsx';
+import { FirstSteps, NotesButton } from '../invitation/first-steps.tsx';
+import { InviteScreen } from '../invitation/invite-screen.tsx';
 import { PeopleFinder } from '../people/people-finder.tsx';
 import { RecentsList } from '../recents/recents-list.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
@@ -17,6 +20,7 @@ import { useRegionKeys } from './region-steps.ts';
 import { SearchField } from './search-field.tsx';
 import './shell.css';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { useIsPhone } from './use-is-phone.ts';
 import { usePopups } from './use-popups.ts';
 import { useTitle } from './use-title.ts';
 import { useVisibleHeight } from './visible-height.ts';
@@ -43,6 +47,8 @@ export function Shell() {
         <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
           {route.at === 'settings' && <SettingsScreen />}
+          {route.at === 'invite' && <InviteScreen />}
+          {route.at === 'with' && <AcceptInvitation key={route.handle} handle={route.handle} />}
           {onPhone === 'list' && <NothingChosen />}
         </Region>
       </div>
@@ -60,18 +66,37 @@ function focusComposer(): void {
   document.querySelector<HTMLElement>('.shell-main textarea')?.focus();
 }
 
-function NothingChosen() {
+/** Someone who has spoken with nobody yet, as far as the server says. */
+function useIsNewcomer(): boolean {
   const isEmpty = useConversations().length === 0;
+  const { synced } = useStatus();
+  return isEmpty && synced;
+}
+
+function NothingChosen() {
+  const isNewcomer = useIsNewcomer();
+  const isPhone = useIsPhone();
+  if (isPhone) return null;
   return (
     <section className="shell-empty" aria-label="Conversation">
-      <EmptyState title="A quiet room">
-        {isEmpty ? 'What you say to each other stands here.' : 'Choose a conversation, or find someone to talk to.'}
-      </EmptyState>
+      {isNewcomer ? <FirstSteps /> : <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>}
     </section>
   );
 }
 
+/** What stands in place of the list until there is one. */
+function NoConversations() {
+  const isPhone = useIsPhone();
+  return (
+    <div className="shell-no-list">
+      <NotesButton />
+      {isPhone && <FirstSteps />}
+    </div>
+  );
+}
+
 function Home({ onSearch }: { onSearch: () => void }) {
+  const isNewcomer = useIsNewcomer();
   return (
     <>
       <div className="shell-top">
@@ -84,7 +109,7 @@ function Home({ onSearch }: { onSearch: () => void }) {
         </RouteLink>
       </div>
       <SearchField onOpen={onSearch} />
-      <RecentsList />
+      {isNewcomer ? <NoConversations /> : <RecentsList />}
     </>
   );
 }
