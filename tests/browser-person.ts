@@ -14,10 +14,11 @@ const flags = [
 export const desk = { width: 1440, height: 900 };
 export const phone = { width: 360, height: 740 };
 
-export function launchBrowser(): Promise<Browser> {
+/** @param more flags of Chromium, for what only they can bring about */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('no Chromium was found: install one, or name it in PARLOUR_CHROMIUM');
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: [...flags, ...more] });
 }
 
 type Account = { readonly name: string; readonly handle: string };

@@ -6,7 +6,9 @@ import { ParlourProvider } from '@parlour/sdk-react/provider';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { listenForInstallOffer } from './program/install-offer.ts';
 
+listenForInstallOffer();
 const place = document.getElementById('root');
 if (place === null) throw new Error('index.html has no element with the id "root"');
 const client = await createBrowserClient();

@@ -1,8 +1,11 @@
+import { Button } from '../design/button.tsx';
 import { Choice } from '../design/choice.tsx';
+import { useInstall } from '../program/install-offer.ts';
 import { choose, useDeviceChoices } from './device-choices.ts';
 
 export function AppearanceSection() {
   const { theme, density } = useDeviceChoices();
+  const install = useInstall();
   return (
     <section className="settings-section" aria-label="Appearance">
       <h2>On this device</h2>
@@ -25,6 +28,12 @@ export function AppearanceSection() {
         ]}
         onChoose={(chosen) => choose({ density: chosen })}
       />
+      {install !== null && (
+        <div className="settings-line">
+          <span>Parlour can stand among your apps</span>
+          <Button onClick={install}>Install</Button>
+        </div>
+      )}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useEscape } from '../shell/escape-ladder.ts';
 import { AppearanceSection } from './appearance-section.tsx';
 import { LeaveSection } from './leave-section.tsx';
 import { LoginsSection } from './logins-section.tsx';
+import { NoticesSection } from './notices-section.tsx';
 import { PrivacySection } from './privacy-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
 import './settings-screen.css';
@@ -26,6 +27,7 @@ export function SettingsScreen() {
       <div className="settings-column">
         <ProfileSection key={me.id} me={me} />
         <AppearanceSection />
+        <NoticesSection />
         <PrivacySection />
         <LoginsSection />
         <LeaveSection />

@@ -7,7 +7,10 @@ import { EmptyState } from '../design/empty-state.tsx';
 import { AcceptInvitation } from '../invitation/accept-invitation.tsx';
 import { FirstSteps, NotesButton } from '../invitation/first-steps.tsx';
 import { InviteScreen } from '../invitation/invite-screen.tsx';
+import { useBadges } from '../notices/use-badges.ts';
+import { useNotices } from '../notices/use-notices.ts';
 import { PeopleFinder } from '../people/people-finder.tsx';
+import { UpdateNotice } from '../program/update-notice.tsx';
 import { RecentsList } from '../recents/recents-list.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
@@ -22,14 +25,14 @@ import './shell.css';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { useIsPhone } from './use-is-phone.ts';
 import { usePopups } from './use-popups.ts';
-import { useTitle } from './use-title.ts';
 import { useVisibleHeight } from './visible-height.ts';
 
 /** List and conversation side by side on a desk, one after the other on a phone. */
 export function Shell() {
   const { route } = useRouter();
   const [popup, show] = usePopups();
-  useTitle();
+  useBadges();
+  useNotices();
   useRegionKeys();
   useVisibleHeight();
   useWatchedPeers(route.at === 'conversation' ? route.conversation : null);
@@ -42,6 +45,7 @@ export function Shell() {
       {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: either role has a name */}
       <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations" data-region>
         <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home onSearch={() => show('switcher')} />}</Region>
+        <UpdateNotice />
       </div>
       <div className="shell-main">
         <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
