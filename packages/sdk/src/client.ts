@@ -64,6 +64,8 @@ export type ClientStatus = {
   readonly role: 'leader' | 'follower';
   /** `full`: the device takes no more, new messages are refused; `memory`: nothing outlives this page. */
   readonly storage: 'ok' | 'full' | 'memory';
+  /** What this device kept was damaged when this client opened it: it comes again from the server, and what waited is kept as far as it could be read. */
+  readonly mended: boolean;
   /** The server's clock minus this one; to show times. */
   readonly clockOffsetMs: number;
   /** The list equals the server's, as far as this connection was told. */

@@ -18,6 +18,7 @@ export function useBadges(): void {
   useEffect(
     () => () => {
       document.title = titleWith(0);
+      void (navigator as Badged).clearAppBadge?.().catch(() => {});
     },
     [],
   );

@@ -45,6 +45,8 @@ function useDismissals(leads: boolean): void {
     before.current = new Map(conversations.map(({ id, unread }) => [id, unread]));
     if (leads && read.length > 0) void tellServiceWorker({ kind: 'dismiss', tags: read.map(({ id }) => id) });
   }, [conversations, leads]);
+  // Whoever has logged out is told of nothing.
+  useEffect(() => () => void tellServiceWorker({ kind: 'dismiss', tags: [...before.current.keys()] }), []);
 }
 
 /** Somebody pressed a notification, and this is the page that is open. */
