@@ -65,6 +65,16 @@ test('entrance, list, conversation and settings have nothing that axe finds wron
   await page.getByRole('link', { name: 'Back to your conversations' }).click();
   await ana.row('Mara Lindqvist').waitFor();
   expect(await findViolations(page)).toEqual([]);
+  for (const [key, name] of [
+    ['Control+k', 'Search or jump to'],
+    ['?', 'Keys'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByRole('dialog', { name }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
   await page.getByRole('link', { name: 'Settings' }).click();
   await page
     .getByText('This device')
@@ -136,7 +146,7 @@ test('all of it goes by keyboard: arrows in lists, Enter opens, Escape leads bac
   await keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Settings' }).waitFor();
   await keyboard.press('Escape');
-  await page.getByText('A quiet room').waitFor();
+  await page.getByLabel('Write to Mara Lindqvist').waitFor();
   expect(await focused(page).getAttribute('aria-label')).toBe('Settings');
   expect(ola.complaints).toEqual([]);
 });

@@ -14,10 +14,11 @@ const flags = [
 export const desk = { width: 1440, height: 900 };
 export const phone = { width: 360, height: 740 };
 
-export function launchBrowser(): Promise<Browser> {
+/** @param more flags of Chromium, for what only they can bring about */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('no Chromium was found: install one, or name it in PARLOUR_CHROMIUM');
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: [...flags, ...more] });
 }
 
 /** As everywhere in the tests: what is slow is not yet broken. */
@@ -79,7 +80,10 @@ export class BrowserPerson implements AsyncDisposable {
 
   async register({ name, handle }: Account): Promise<void> {
     const { page } = this;
-    await page.getByRole('button', { name: 'Create an account' }).click();
+    const logIn = page.getByRole('form', { name: 'Log in' });
+    // The first one on a server and whoever was invited are met by the other form.
+    await logIn.or(page.getByRole('form', { name: 'Create an account' })).waitFor();
+    if (await logIn.isVisible()) await page.getByRole('button', { name: 'Create an account' }).click();
     await page.getByLabel('Name', { exact: true }).fill(name);
     await page.getByLabel('Handle').fill(handle);
     await page.getByLabel('E-mail').fill(`${handle}@example.org`);

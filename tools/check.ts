@@ -4,6 +4,7 @@ import { runSuite } from './suite.ts';
 const checks: ReadonlyArray<{ name: string; command: string; args: readonly string[] }> = [
   { name: 'types', command: 'tsc', args: ['-p', '.'] },
   { name: 'types of core, which sees neither Node nor the DOM', command: 'tsc', args: ['-p', 'packages/core'] },
+  { name: 'types of the service worker, which sees no page', command: 'tsc', args: ['-p', 'apps/web/src/service-worker'] },
   {
     name: 'format and lint',
     command: 'biome',

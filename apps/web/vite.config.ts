@@ -1,11 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { serviceWorker } from './service-worker.config.ts';
 
 const server = 'http://127.0.0.1:7420';
 
 /** No inlined assets and no polyfill by script: the page's content security policy allows neither `data:` nor inline code. */
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), serviceWorker()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -10,13 +10,7 @@ export function App() {
   const me = useMe();
   return (
     <Region name="Parlour">
-      {me === null || auth === 'out' ? (
-        auth !== 'unknown' && <Entrance />
-      ) : (
-        <RouterProvider>
-          <Shell />
-        </RouterProvider>
-      )}
+      <RouterProvider>{me === null || auth === 'out' ? auth !== 'unknown' && <Entrance /> : <Shell />}</RouterProvider>
     </Region>
   );
 }

@@ -6,14 +6,23 @@ import { ParlourProvider } from '@parlour/sdk-react/provider';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { NotStarted } from './not-started.tsx';
+import { listenForInstallOffer } from './program/install-offer.ts';
 
+listenForInstallOffer();
 const place = document.getElementById('root');
 if (place === null) throw new Error('index.html has no element with the id "root"');
-const client = await createBrowserClient();
-createRoot(place).render(
-  <StrictMode>
-    <ParlourProvider client={client}>
-      <App />
-    </ParlourProvider>
-  </StrictMode>,
-);
+const page = createRoot(place);
+try {
+  const client = await createBrowserClient();
+  page.render(
+    <StrictMode>
+      <ParlourProvider client={client}>
+        <App />
+      </ParlourProvider>
+    </StrictMode>,
+  );
+} catch (error) {
+  page.render(<NotStarted />);
+  throw error;
+}

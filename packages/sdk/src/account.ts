@@ -6,6 +6,7 @@ import { foundPeople } from '@parlour/protocol/http/find-people';
 import { logins } from '@parlour/protocol/http/logins';
 import { me as meSchema } from '@parlour/protocol/http/me';
 import { problem } from '@parlour/protocol/http/problem';
+import { type ServerFacts, serverFacts } from '@parlour/protocol/http/server-facts';
 import type { PersonOnWire } from '@parlour/protocol/parts';
 import type * as z from 'zod/mini';
 import type { Login, Me, Person, ProfileChanges, RegistrationForm } from './client.ts';
@@ -41,6 +42,10 @@ export class Account {
 
   constructor(options: AccountOptions) {
     this.#options = options;
+  }
+
+  serverFacts(): Promise<OrRefusal<ServerFacts>> {
+    return this.#call({ method: 'GET', path: '/v1/server', schema: serverFacts });
   }
 
   register(form: RegistrationForm): Promise<OrRefusal<Me>> {

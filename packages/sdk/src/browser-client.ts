@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { browserEnvironment, browserLoginHint, browserSignals, browserTabs } from './browser-environment.ts';
 import type { ParlourClient } from './client.ts';
 import { createClient } from './create-client.ts';
-import { IndexedDbStore } from './indexeddb-store.ts';
+import { openIndexedDb } from './indexeddb-rescue.ts';
 import { MemoryStore } from './memory-store.ts';
+import type { Store } from './store.ts';
 import { connectWebSocket, exchangeByFetch } from './web-environment.ts';
 
 /**
@@ -21,19 +22,22 @@ export async function createBrowserClient({
   // The content security policy forbids making code from text, which is how schemas are compiled otherwise.
   z.config({ jitless: true });
   const name = `parlour ${url}`;
-  const kept = await IndexedDbStore.open(name).catch(() => null);
-  return createClient({
-    url,
-    label,
-    store: kept ?? new MemoryStore(),
-    platform: {
-      environment: browserEnvironment,
-      connect: connectWebSocket,
-      exchange: exchangeByFetch,
-      signals: browserSignals,
-      tabs: kept ? browserTabs(name) : null,
-      credentials: null,
-      loginHint: browserLoginHint,
-    },
-  });
+  const kept = await openIndexedDb(name);
+  const open = (store: Store) =>
+    createClient({
+      url,
+      label,
+      store,
+      platform: {
+        environment: browserEnvironment,
+        connect: connectWebSocket,
+        exchange: exchangeByFetch,
+        signals: browserSignals,
+        tabs: store.volatile ? null : browserTabs(name),
+        credentials: null,
+        loginHint: browserLoginHint,
+      },
+    });
+  // A store that opens and cannot be used is as good as none: the page works all the same, for as long as it stands.
+  return kept === null ? open(new MemoryStore()) : open(kept).catch(() => open(new MemoryStore()));
 }

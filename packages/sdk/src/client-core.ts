@@ -11,12 +11,16 @@ import { enqueue } from './outbox.ts';
 import type { Platform } from './platform.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { initialState, type SharedState, SharedStateKeeping } from './shared-state.ts';
-import { type Store, StoreFull } from './store.ts';
+import { type Store, StoreFull, StoreUnreadable } from './store.ts';
+import { mendStore } from './store-mending.ts';
 import { putAll } from './store-writer.ts';
 import type { TabMessage } from './tab-messages.ts';
 import { TabRole } from './tab-role.ts';
 
 export type CoreOptions = { readonly platform: Platform; readonly url: string; readonly label: string; readonly store: Store };
+/** How often a device without any room is asked again. */
+const roomRetryMs = 5_000;
+
 type EntriesListener = (conversation: ConversationId, entries: readonly HeldEntry[]) => void;
 
 /** One tab or program: its store, what it shows of it, and the leader, which is this tab or one that it asks. */
@@ -28,6 +32,8 @@ export class ClientCore {
   readonly shared: Cell<SharedState>;
   readonly role = new Cell<ClientStatus['role']>('follower');
   readonly tab: string;
+  /** What this device kept was damaged when it was opened. */
+  isMended = false;
   readonly #options: CoreOptions;
   readonly #keeping: SharedStateKeeping;
   readonly #tabs: TabRole | null;
@@ -48,7 +54,7 @@ export class ClientCore {
     this.account = new Account({ ...platform, url, label });
     const { tabs, environment, signals } = platform;
     const hooks = {
-      lead: () => this.#lead(),
+      lead: () => this.#leadOnceThereIsRoom(),
       stopLeading: () => void this.#stopLeading(),
       runAsLeader: (command: Command) => this.#runAsLeader(command),
       received: (message: TabMessage) => this.#receive(message),
@@ -62,7 +68,7 @@ export class ClientCore {
     await options.store.transact(async (transaction) => {
       if ((await transaction.get('meta', 'device')) === undefined) transaction.put('meta', 'device', core.#mintDevice());
     });
-    await core.mirror.load(options.store);
+    await core.#loadOrMend();
     core.#unsubscribe = [
       core.shared.subscribe(() => core.#tellShared()),
       options.platform.signals.subscribe((signal) => {
@@ -73,6 +79,18 @@ export class ClientCore {
     if (core.#tabs) core.#tabs.start();
     else await core.#lead();
     return core;
+  }
+
+  /** [SDK-4] Opens whatever state the store is in. */
+  async #loadOrMend(): Promise<void> {
+    try {
+      await this.mirror.load(this.store);
+    } catch (error) {
+      if (!(error instanceof StoreUnreadable)) throw error;
+      await mendStore(this.store, () => this.#mintDevice());
+      await this.mirror.load(this.store);
+      this.isMended = true;
+    }
   }
 
   run<C extends Command>(command: C): Promise<ResultOf<C>> {
@@ -179,6 +197,19 @@ export class ClientCore {
     this.role.set('leader');
     this.#leader.start();
     this.#tabs?.post({ kind: 'leading', epoch, shared: this.shared.get() });
+  }
+
+  /** [SDK-2] A tab on a device without room shows what is kept, says so, and leads once there is room. */
+  async #leadOnceThereIsRoom(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        return await this.#lead();
+      } catch (error) {
+        if (!(error instanceof StoreFull)) throw error;
+        this.#keeping.setStatus({ storage: 'full' });
+        await new Promise<void>((resolve) => this.platform.environment.timer(roomRetryMs, resolve));
+      }
+    }
   }
 
   #fenced(): void {

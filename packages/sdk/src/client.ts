@@ -15,6 +15,8 @@ export interface ParlourClient {
   readonly presence: Observable<ReadonlyMap<PersonId, PersonPresence>>;
   readonly settings: Observable<Settings>;
 
+  /** What anyone may know of the server. */
+  serverFacts(): Promise<OrRefusal<ServerFacts>>;
   /** Makes an account and logs in. */
   register(form: RegistrationForm): Promise<OrRefusal<Me>>;
   /** @param name e-mail address or handle */
@@ -62,10 +64,20 @@ export type ClientStatus = {
   readonly role: 'leader' | 'follower';
   /** `full`: the device takes no more, new messages are refused; `memory`: nothing outlives this page. */
   readonly storage: 'ok' | 'full' | 'memory';
+  /** What this device kept was damaged when this client opened it: it comes again from the server, and what waited is kept as far as it could be read. */
+  readonly mended: boolean;
   /** The server's clock minus this one; to show times. */
   readonly clockOffsetMs: number;
   /** The list equals the server's, as far as this connection was told. */
   readonly synced: boolean;
+};
+
+export type ServerFacts = {
+  readonly registration: 'open' | 'closed';
+  /** Where people reach it from elsewhere, if its owner has said so. */
+  readonly publicUrl: string | null;
+  /** Nobody has an account yet: whoever registers is the first. */
+  readonly isEmpty: boolean;
 };
 
 export type Person = {

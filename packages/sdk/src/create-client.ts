@@ -12,6 +12,7 @@ import type {
   PersonPresence,
   ProfileChanges,
   RegistrationForm,
+  ServerFacts,
   Settings,
 } from './client.ts';
 import { ClientCore, type CoreOptions } from './client-core.ts';
@@ -48,7 +49,9 @@ class Client implements ParlourClient {
     const { environment } = core.platform;
     const list = new ConversationList(core.mirror);
     this.#core = core;
-    this.status = new Derived(environment, (before) => keepIfSame(before, { ...core.shared.get().status, role: core.role.get() }));
+    this.status = new Derived(environment, (before) =>
+      keepIfSame(before, { ...core.shared.get().status, role: core.role.get(), mended: core.isMended }),
+    );
     this.me = new Derived(environment, () => (core.mirror.meta.logged_out ? null : (core.mirror.meta.me ?? null)));
     this.conversations = new Derived(environment, (before) => list.summaries(core.shared.get(), before));
     this.people = new Derived(environment, (before) => this.#computePeople(before));
@@ -65,6 +68,10 @@ class Client implements ParlourClient {
       if (changes.length === 0 || changes.some(({ space }) => space === 'people')) this.#peopleStale = true;
       this.#touch(this.me, this.conversations, this.people, this.settings);
     });
+  }
+
+  serverFacts(): Promise<OrRefusal<ServerFacts>> {
+    return this.#core.account.serverFacts();
   }
 
   register(form: RegistrationForm): Promise<OrRefusal<Me>> {

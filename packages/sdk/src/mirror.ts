@@ -1,6 +1,7 @@
 import type { ConversationId } from '@parlour/core/ids';
 import type { Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
+import { isReadable } from './readable.ts';
 import {
   entryRange,
   type HeldRegister,
@@ -11,6 +12,7 @@ import {
   type Space,
   type Spaces,
   type Store,
+  StoreUnreadable,
   type Tail,
 } from './store.ts';
 
@@ -51,7 +53,10 @@ export class Mirror {
     return this.#meta;
   }
 
-  /** Reads the whole store, but for entries. What was in memory before is forgotten. */
+  /**
+   * Reads the whole store, but for entries. What was in memory before is forgotten.
+   * @throws StoreUnreadable where a part of it is not what was put there; then nothing was read
+   */
   async load(store: Store): Promise<void> {
     this.#whileLoading = [];
     const read = await store.transact(async (transaction) => ({
@@ -62,6 +67,10 @@ export class Mirror {
       registers: await transaction.scan('registers'),
       people: await transaction.scan('people'),
     }));
+    for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
+      const damaged = records.find(([key, value]) => !isReadable(space, key, value));
+      if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);
+    }
     this.forget();
     this.#meta = Object.fromEntries(read.meta);
     fill(this.rows, read.rows);
@@ -112,7 +121,10 @@ export class Mirror {
     const stored = await store.transact((transaction) =>
       transaction.scan('entries', entryRange(conversation, { fromSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER })),
     );
-    for (const [, entry] of stored) if (!entries.held.has(entry.seq)) entries.held.set(entry.seq, entry);
+    // [SDK-4] What cannot be read is as good as not held: it is asked for again.
+    for (const [key, entry] of stored) {
+      if (isReadable('entries', key, entry) && !entries.held.has(entry.seq)) entries.held.set(entry.seq, entry);
+    }
     entries.loaded = true;
     this.#tell([]);
   }

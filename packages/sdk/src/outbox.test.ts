@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, OperationNumber, PersonId, WallMs } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, OperationNumber, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { putAll } from './store-writer.ts';
 
 const conversation = '0123456789abcdefghjkmnpqrs' as ConversationId;
 const device = 'old' as DeviceId;
-const me = { id: 'me' as PersonId } as Me;
+const me = { id: 'me', login: 'login', handle: 'me', displayName: 'Me', about: '', placeholder: false } as Me;
 const itemOf = (n: number, changes: Partial<OutboxItem> = {}): OutboxItem => ({
   conversation,
   device,

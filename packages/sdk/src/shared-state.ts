@@ -8,7 +8,7 @@ export type Progress = 'sending' | 'acknowledged';
 
 /** What all tabs show and no store keeps. The leader makes it and tells the others; a copy of it is all they need. */
 export type SharedState = {
-  readonly status: Omit<ClientStatus, 'role'>;
+  readonly status: Omit<ClientStatus, 'role' | 'mended'>;
   readonly typing: ReadonlyMap<ConversationId, readonly PersonId[]>;
   readonly presence: ReadonlyMap<PersonId, PersonPresence>;
   /** Of pending messages, by outbox key. */

@@ -100,6 +100,11 @@ export class StoreFull extends Error {
   override readonly name = 'StoreFull';
 }
 
+/** A part of the store is not what was put there. */
+export class StoreUnreadable extends Error {
+  override readonly name = 'StoreUnreadable';
+}
+
 const seqWidth = 16;
 
 export function entryKey(conversation: ConversationId, seq: number): string {

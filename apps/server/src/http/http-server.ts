@@ -5,6 +5,7 @@ import { limits } from '@parlour/core/limits';
 import type { RouteAnswer } from '@parlour/protocol/http/routes';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Authenticator } from '../usecases/authenticate.ts';
+import { Occupancy } from '../usecases/occupancy.ts';
 import { clientAddressOf, isEncrypted, isLoopback } from './client-address.ts';
 import { conversationHandlers } from './conversation-handlers.ts';
 import { parseJsonBodies, UnreadableBody } from './json-body.ts';
@@ -30,7 +31,7 @@ export type HttpServerOptions = {
   readonly people: PeopleTools;
   readonly conversations: ConversationUsecases;
   readonly authenticator: Authenticator;
-  readonly facts: RouteAnswer<'loadServerFacts'>;
+  readonly facts: Omit<RouteAnswer<'loadServerFacts'>, 'isEmpty' | 'publicUrl'>;
   readonly origins: OriginRules;
   readonly timeouts: HttpTimeouts;
   readonly tls: { readonly cert: string; readonly key: string } | null;
@@ -49,6 +50,7 @@ const paramLengthMax = 128;
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { people, origins, facts, webRoot } = options;
   const app = createApp(options);
+  const occupancy = new Occupancy(people.directory);
   const addressOf = (request: FastifyRequest) => clientAddressOf(request.raw, origins.trustProxy);
   const isSecure = (request: FastifyRequest) =>
     origins.publicUrl?.startsWith('https:') === true || isEncrypted(request.raw, origins.trustProxy);
@@ -68,7 +70,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
       ...loginHandlers(people, isSecure),
       ...peopleHandlers(people),
       ...conversationHandlers(options.conversations),
-      loadServerFacts: async () => facts,
+      loadServerFacts: async () => ({ ...facts, publicUrl: origins.publicUrl, isEmpty: await occupancy.isEmpty() }),
     },
     { authenticator: options.authenticator, attempts: people.attempts, addressOf },
   );

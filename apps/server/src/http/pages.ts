@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { refuse } from '@parlour/core/errors';
 import { makeAsyncApi } from '@parlour/protocol/asyncapi';
@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { docsStyle, makeDocsPage } from './docs-page.ts';
 import { makeOpenApi } from './openapi.ts';
 import { sendProblem } from './problem-reply.ts';
-import { contentSecurityPolicy, nothingAllowedPolicy } from './security-headers.ts';
+import { contentSecurityPolicy, nothingAllowedPolicy, serviceWorkerPolicy } from './security-headers.ts';
 
 /** The folder where the build puts what it has named by its content, so that it may be kept for ever. */
 const hashedAssets = /[\\/]assets[\\/][^\\/]+-[\w-]{8,}\.\w+$/;
@@ -34,9 +34,14 @@ export async function serveWebClient(app: FastifyInstance, webRoot: string): Pro
     cacheControl: false,
     setHeaders: (reply, path) => {
       reply.header('cache-control', hashedAssets.test(path) ? immutable : 'no-cache');
-      reply.header('content-security-policy', path.endsWith('.html') ? contentSecurityPolicy : nothingAllowedPolicy);
+      reply.header('content-security-policy', policyOf(path));
     },
   });
+}
+
+function policyOf(path: string): string {
+  if (path.endsWith('.html')) return contentSecurityPolicy;
+  return basename(path) === 'service-worker.js' ? serviceWorkerPolicy : nothingAllowedPolicy;
 }
 
 export function answerWhatIsNotThere(app: FastifyInstance, webRoot: string): void {

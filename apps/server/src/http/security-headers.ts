@@ -18,6 +18,9 @@ export const contentSecurityPolicy = [
   'trusted-types parlour',
 ].join('; ');
 
+/** A service worker is held to the policy it came with: it fetches from this server, and does nothing else. */
+export const serviceWorkerPolicy = "default-src 'none'; connect-src 'self'";
+
 /** What is no page at all may do nothing, should a browser ever show it as one. */
 export const nothingAllowedPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 

@@ -58,6 +58,16 @@ function peopleContract(open: Open): void {
     expect(await directory.loadPeople([])).toEqual([]);
   });
 
+  test('there are people once somebody can log in: an author whom nobody has claimed cannot', async () => {
+    await using directory = await open();
+    expect(await directory.hasPeople()).toBe(false);
+    const { emailKey, passwordHash, about: _, ...placeholder } = newPerson(1);
+    await directory.createPlaceholders([placeholder]);
+    expect(await directory.hasPeople()).toBe(false);
+    await directory.claimPlaceholder(personId(1), { emailKey, passwordHash });
+    expect(await directory.hasPeople()).toBe(true);
+  });
+
   test('a taken handle and a taken e-mail are named, and nothing is written', async () => {
     await using directory = await open();
     await directory.createPerson(newPerson(1));

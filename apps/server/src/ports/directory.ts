@@ -11,6 +11,8 @@ import type { DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
  */
 export interface Directory {
   createPerson(person: NewPerson): Promise<'ok' | 'handle_taken' | 'email_taken'>;
+  /** Whether anybody can log in; authors of imported history whom nobody has claimed cannot. */
+  hasPeople(): Promise<boolean>;
   /** Only unclaimed authors of imported history; those whose handle is taken are left out. */
   createPlaceholders(people: readonly NewPlaceholder[]): Promise<void>;
   /** A placeholder becomes a person who can log in. */

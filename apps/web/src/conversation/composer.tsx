@@ -61,6 +61,7 @@ export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
     <form
       className="composer"
       aria-label="Write a message"
+      data-region
       onSubmit={(event) => {
         event.preventDefault();
         void send();

@@ -21,7 +21,7 @@ type Props = {
 export function ConversationHeader({ summary, title, typing, onJump }: Props) {
   return (
     <header className="conversation-header">
-      <RouteLink to={{ at: 'recents' }} className="icon-button conversation-back" aria-label="Back to your conversations">
+      <RouteLink back to={{ at: 'recents' }} className="icon-button conversation-back" aria-label="Back to your conversations">
         <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
       </RouteLink>
       <Avatar id={summary?.peer?.id ?? summary?.id ?? ''} name={title} />

@@ -7,6 +7,7 @@ import { personHue } from '../design/person-hue.ts';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
 import { presentClock, presentFull } from '../text/time.ts';
 import './message-bubble.css';
+import './message-bubble-compact.css';
 import { MessageText } from './message-text.tsx';
 import { PersonName, usePersonName } from './person-name.tsx';
 import type { MessageRow, PendingActions, Quote } from './rows.ts';

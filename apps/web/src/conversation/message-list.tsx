@@ -125,6 +125,7 @@ export function MessageList({
     <section
       className="message-list-scroller"
       aria-label="Messages"
+      data-region
       ref={scroller}
       onKeyDown={(event) => {
         anchor.letGo();

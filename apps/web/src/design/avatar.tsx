@@ -1,3 +1,4 @@
+import Pencil from 'lucide-react/icons/pencil';
 import type { CSSProperties } from 'react';
 import './avatar.css';
 import { initials } from './initials.ts';
@@ -11,6 +12,15 @@ export function Avatar({ id, name, size = 'medium', online = false }: { id: stri
     <span className={`avatar avatar-${size}`} style={{ '--hue': personHue(id) } as CSSProperties} aria-hidden="true">
       {initials(name)}
       {online && <span className="avatar-presence" />}
+    </span>
+  );
+}
+
+/** Stands where a person would, before what one writes to oneself. */
+export function NotesAvatar({ size = 'medium' }: { size?: AvatarSize }) {
+  return (
+    <span className={`avatar avatar-${size} avatar-notes`} aria-hidden="true">
+      <Pencil strokeWidth={1.75} />
     </span>
   );
 }

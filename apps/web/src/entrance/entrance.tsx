@@ -1,23 +1,73 @@
-import { useState } from 'react';
+import type { ServerFacts } from '@parlour/sdk/client';
+import { useServerFacts } from '@parlour/sdk-react/use-server-facts';
+import { useEffect, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { NameMark } from '../design/mark.tsx';
+import { useRouter } from '../routing/router.tsx';
 import './entrance.css';
 import { LogInForm } from './log-in-form.tsx';
 import { RegisterForm } from './register-form.tsx';
 
-/** What someone sees who is not logged in. */
+const patienceMs = 1_500;
+
+/** What someone sees who is not logged in. What the server is decides what they most likely want, so it is asked first, but not waited for long. */
 export function Entrance() {
-  const [isNew, setIsNew] = useState(false);
+  const facts = useServerFacts();
+  const [isLate, setIsLate] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setIsLate(true), patienceMs);
+    return () => window.clearTimeout(timer);
+  }, []);
   return (
     <main className="entrance">
       <div className="entrance-card">
-        <p className="entrance-name">Parlour</p>
-        <h1>{isNew ? 'Create an account' : 'Log in'}</h1>
-        {isNew ? <RegisterForm /> : <LogInForm />}
+        <NameMark />
+        {(facts !== null || isLate) && <Door facts={facts} />}
+      </div>
+    </main>
+  );
+}
+
+function Door({ facts }: { facts: ServerFacts | null }) {
+  const { route } = useRouter();
+  const inviter = route.at === 'with' ? route.handle : null;
+  const isOpen = facts?.registration !== 'closed';
+  const isFirst = facts?.isEmpty === true;
+  const [isNew, setIsNew] = useState(isOpen && (isFirst || inviter !== null));
+  return (
+    <>
+      <div>
+        <h1 className={isNew && isFirst ? 'entrance-first' : ''}>
+          {isNew ? (isFirst ? 'Make this place yours' : 'Create an account') : 'Log in'}
+        </h1>
+        <Welcome isFirst={isFirst} isOpen={isOpen} inviter={inviter} />
+      </div>
+      {isNew ? <RegisterForm /> : <LogInForm />}
+      {isOpen && !isFirst && (
         <p className="entrance-other">
           {isNew ? 'You have an account?' : 'New here?'}{' '}
           <Button onClick={() => setIsNew(!isNew)}>{isNew ? 'Log in instead' : 'Create an account'}</Button>
         </p>
-      </div>
-    </main>
+      )}
+    </>
   );
+}
+
+function Welcome({ isFirst, isOpen, inviter }: { isFirst: boolean; isOpen: boolean; inviter: string | null }) {
+  if (isFirst && isOpen)
+    return <p className="entrance-welcome">Nobody lives here yet. Yours is the first account; then you bring in the others.</p>;
+  if (isFirst)
+    return (
+      <p className="entrance-welcome">
+        Nobody lives here yet, and registration is closed. Whoever runs the server makes the first account: <code>parlour user create</code>
+      </p>
+    );
+  if (inviter !== null)
+    return (
+      <p className="entrance-welcome">
+        <bdi>@{inviter}</bdi> would like to talk with you.
+      </p>
+    );
+  if (!isOpen) return <p className="entrance-welcome">Accounts here are made by whoever runs the server.</p>;
+  return null;
 }

@@ -1,10 +1,15 @@
 import { useClient } from '@parlour/sdk-react/provider';
+import { type FormEvent, useState } from 'react';
 import { Button } from '../design/button.tsx';
 import { Field } from '../design/field.tsx';
 import { Form, textOf } from '../design/form.tsx';
+import { suggestHandle } from './handle-suggestion.ts';
 
 export function RegisterForm() {
   const client = useClient();
+  const [handle, setHandle] = useState({ value: '', isOwn: false });
+  const nameChanged = ({ currentTarget: { value } }: FormEvent<HTMLInputElement>) =>
+    setHandle((now) => (now.isOwn ? now : { value: suggestHandle(value), isOwn: false }));
   const register = (fields: FormData) =>
     client.register({
       displayName: textOf(fields, 'displayName').trim(),
@@ -16,7 +21,15 @@ export function RegisterForm() {
     <Form className="entrance-form" aria-label="Create an account" onSubmit={register}>
       {(busy) => (
         <>
-          <Field label="Name" name="displayName" hint="What others call you" autoComplete="name" maxLength={64} required />
+          <Field
+            label="Name"
+            name="displayName"
+            hint="What others call you"
+            autoComplete="name"
+            maxLength={64}
+            required
+            onInput={nameChanged}
+          />
           <Field
             label="Handle"
             name="handle"
@@ -26,6 +39,8 @@ export function RegisterForm() {
             spellCheck={false}
             minLength={3}
             maxLength={33}
+            value={handle.value}
+            onChange={(event) => setHandle({ value: event.target.value, isOwn: event.target.value !== '' })}
             required
           />
           <Field label="E-mail" name="email" type="email" hint="Only you see it" autoComplete="email" maxLength={254} required />

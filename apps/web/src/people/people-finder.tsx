@@ -1,20 +1,17 @@
-import type { Person } from '@parlour/sdk/client';
+import type { Me, Person } from '@parlour/sdk/client';
 import type { PersonId } from '@parlour/sdk-react/ids';
 import { useClient } from '@parlour/sdk-react/provider';
 import { isRefused } from '@parlour/sdk-react/refusal';
 import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import Search from 'lucide-react/icons/search';
-import { type KeyboardEvent, useEffect, useState } from 'react';
-import { Avatar } from '../design/avatar.tsx';
+import { type KeyboardEvent, useState } from 'react';
+import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
+import { useEscape } from '../shell/escape-ladder.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import './people-finder.css';
-
-type Found =
-  | { readonly state: 'idle' | 'asking' }
-  | { readonly state: 'found'; readonly people: readonly Person[] }
-  | { readonly state: 'failed'; readonly problem: string };
+import { useFoundPeople } from './use-found-people.ts';
 
 /** Finds a person by their whole handle or a part of their name, and opens the conversation with them. */
 export function PeopleFinder() {
@@ -25,6 +22,8 @@ export function PeopleFinder() {
   const me = useMe();
   const { navigate } = useRouter();
 
+  useEscape('panel', () => navigate({ at: 'recents' }, { back: true }));
+
   const open = async (person: PersonId) => {
     const conversation = await client.openDirect(person);
     if (isRefused(conversation)) setProblem(presentRefusal(conversation));
@@ -32,13 +31,9 @@ export function PeopleFinder() {
   };
 
   return (
-    <section
-      className="people-finder"
-      aria-label="Find a person"
-      onKeyDown={(event) => event.key === 'Escape' && navigate({ at: 'recents' })}
-    >
+    <section className="people-finder" aria-label="Find a person">
       <div className="people-finder-top">
-        <RouteLink to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
+        <RouteLink back to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
           <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
         <h1>Find a person</h1>
@@ -64,14 +59,28 @@ export function PeopleFinder() {
         </p>
       )}
       <ul className="people-finder-list" onKeyDown={moveBetweenPeople}>
-        {query.trim() === '' && me !== null && <PersonRow person={{ ...me, displayName: 'Notes to self', handle: '' }} onOpen={open} />}
+        {query.trim() === '' && me !== null && <NotesRow me={me} onOpen={open} />}
         {found.state === 'found' && found.people.map((person) => <PersonRow key={person.id} person={person} onOpen={open} />)}
       </ul>
       <p className="people-finder-note" role="status">
         {found.state === 'failed' && found.problem}
         {found.state === 'found' && found.people.length === 0 && 'Nobody here has this handle or name.'}
       </p>
+      <p className="people-finder-note">
+        <RouteLink to={{ at: 'invite' }}>Invite somebody who is not here yet</RouteLink>
+      </p>
     </section>
+  );
+}
+
+function NotesRow({ me, onOpen }: { me: Me; onOpen: (id: PersonId) => void }) {
+  return (
+    <li>
+      <button type="button" className="people-finder-row" onClick={() => onOpen(me.id)}>
+        <NotesAvatar />
+        <span className="people-finder-who">Notes to self</span>
+      </button>
+    </li>
   );
 }
 
@@ -87,31 +96,6 @@ function PersonRow({ person, onOpen }: { person: Person; onOpen: (id: PersonId) 
       </button>
     </li>
   );
-}
-
-const typingPauseMs = 180;
-
-/** Asks for both readings of what was typed, once the typing pauses; an answer to an older question is dropped. */
-function useFoundPeople(query: string): Found {
-  const client = useClient();
-  const [found, setFound] = useState<Found>({ state: 'idle' });
-  useEffect(() => {
-    const wanted = query.trim().replace(/^@/u, '');
-    if (wanted === '') return setFound({ state: 'idle' });
-    let stale = false;
-    const timer = window.setTimeout(async () => {
-      const [byHandle, byName] = await Promise.all([client.findPeople({ handle: wanted }), client.findPeople({ name: wanted })]);
-      if (stale) return;
-      const people = [byHandle, byName].flatMap((answer) => (isRefused(answer) ? [] : answer));
-      if (people.length === 0 && isRefused(byName)) return setFound({ state: 'failed', problem: presentRefusal(byName) });
-      setFound({ state: 'found', people: [...new Map(people.map((person) => [person.id, person])).values()] });
-    }, typingPauseMs);
-    return () => {
-      stale = true;
-      window.clearTimeout(timer);
-    };
-  }, [client, query]);
-  return found;
 }
 
 function focusRow(within: HTMLElement | null, index: number): void {

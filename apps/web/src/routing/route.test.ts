@@ -8,15 +8,27 @@ test.each<Route>([
   { at: 'recents' },
   { at: 'people' },
   { at: 'settings' },
+  { at: 'invite' },
+  { at: 'with', handle: 'mara.l' },
+  { at: 'with', handle: 'марина' },
   { at: 'conversation', conversation },
   { at: 'conversation', conversation, seq: 220_413 as Seq },
 ])('the address of %o leads back to it', (route) => {
   expect(parseRoute(presentRoute(route))).toEqual(route);
 });
 
-test.each(['/c/', '/c/../settings', `/c/${conversation}/0`, `/c/${conversation}/-1`, `/c/${conversation}/1e9`, '/c/<script>', '/nowhere'])(
-  'an address that means nothing leads to the list: %s',
-  (path) => {
-    expect(parseRoute(path)).toEqual({ at: 'recents' });
-  },
-);
+test.each([
+  '/c/',
+  '/c/../settings',
+  `/c/${conversation}/0`,
+  `/c/${conversation}/-1`,
+  `/c/${conversation}/1e9`,
+  '/c/<script>',
+  '/nowhere',
+  '/with/',
+  '/with/a/b',
+  '/with/%E0%A4%A',
+  '/with/<script>',
+])('an address that means nothing leads to the list: %s', (path) => {
+  expect(parseRoute(path)).toEqual({ at: 'recents' });
+});

@@ -5,14 +5,22 @@ export type Route =
   | { readonly at: 'recents' }
   | { readonly at: 'conversation'; readonly conversation: ConversationId; readonly seq?: Seq }
   | { readonly at: 'people' }
+  | { readonly at: 'invite' }
+  /** An invitation: the conversation with whoever sent it, once one is logged in. */
+  | { readonly at: 'with'; readonly handle: string }
   | { readonly at: 'settings' };
 
+/** As many characters as a handle may have; whose it is, the server says. */
+const invitationPath = /^\/with\/([\p{L}\p{M}\p{N}._%-]{3,300})$/u;
 const conversationPath = /^\/c\/([0-7][0-9a-hjkmnp-tv-z]{25})(?:\/([1-9][0-9]{0,14}))?$/;
 
 /** An address that leads nowhere leads to the list. */
 export function parseRoute(path: string): Route {
   if (path === '/people') return { at: 'people' };
   if (path === '/settings') return { at: 'settings' };
+  if (path === '/invite') return { at: 'invite' };
+  const handle = readHandle(invitationPath.exec(path)?.[1]);
+  if (handle !== null) return { at: 'with', handle };
   const [, conversation, seq] = conversationPath.exec(path) ?? [];
   if (conversation === undefined) return { at: 'recents' };
   return {
@@ -28,9 +36,21 @@ export function presentRoute(route: Route): string {
       return '/';
     case 'people':
       return '/people';
+    case 'invite':
+      return '/invite';
+    case 'with':
+      return `/with/${encodeURIComponent(route.handle)}`;
     case 'settings':
       return '/settings';
     case 'conversation':
       return `/c/${route.conversation}${route.seq === undefined ? '' : `/${route.seq}`}`;
+  }
+}
+
+function readHandle(inPath: string | undefined): string | null {
+  try {
+    return inPath === undefined ? null : decodeURIComponent(inPath);
+  } catch {
+    return null;
   }
 }

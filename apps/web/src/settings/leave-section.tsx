@@ -3,26 +3,35 @@ import { isRefused } from '@parlour/sdk-react/refusal';
 import { useConversations } from '@parlour/sdk-react/use-account';
 import { useRef, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { useRouter } from '../routing/router.tsx';
 import { presentRefusal } from '../text/sentence.ts';
 import './leave-section.css';
 
 /** Logging out erases what this device keeps, so it asks before anything is lost. */
 export function LeaveSection() {
   const client = useClient();
+  const { navigate } = useRouter();
   const dialog = useRef<HTMLDialogElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const pendingCount = useConversations().reduce((count, summary) => count + summary.pendingCount + summary.failedCount, 0);
 
+  // Whoever logs in next begins at the list.
+  const leave = async () => {
+    await client.logOut();
+    navigate({ at: 'recents' }, { replace: true });
+  };
+
   const leaveEverywhere = async () => {
     const answer = await client.logOutEverywhere();
     if (isRefused(answer)) setProblem(presentRefusal(answer));
+    else navigate({ at: 'recents' }, { replace: true });
   };
 
   return (
     <section className="settings-section" aria-label="Log out">
       <h2>Leave</h2>
       <div className="settings-actions settings-leave">
-        <Button look="danger" onClick={() => (pendingCount === 0 ? void client.logOut() : dialog.current?.showModal())}>
+        <Button look="danger" onClick={() => (pendingCount === 0 ? void leave() : dialog.current?.showModal())}>
           Log out
         </Button>
         <Button look="danger" onClick={() => void leaveEverywhere()}>
@@ -35,7 +44,7 @@ export function LeaveSection() {
         <p>{pendingCount === 1 ? 'One message waits' : `${pendingCount} messages wait`} on this device. Logging out erases what waits.</p>
         <form method="dialog" className="settings-actions">
           <Button type="submit">Stay</Button>
-          <Button look="danger" onClick={() => void client.logOut()}>
+          <Button look="danger" onClick={() => void leave()}>
             Log out and erase
           </Button>
         </form>

@@ -1,6 +1,7 @@
 import type { Settings } from '@parlour/sdk/client';
 import { useClient } from '@parlour/sdk-react/provider';
 import { useSettings } from '@parlour/sdk-react/use-account';
+import { Switch } from './switch.tsx';
 
 const choices: readonly { readonly key: keyof Settings; readonly label: string; readonly note: string }[] = [
   { key: 'receipts', label: 'Tell others what I have read', note: 'Off, you do not see what others have read either' },
@@ -14,11 +15,7 @@ export function PrivacySection() {
     <section className="settings-section" aria-label="Privacy">
       <h2>Privacy</h2>
       {choices.map(({ key, label, note }) => (
-        <label key={key} className="settings-choice">
-          <span>{label}</span>
-          <input type="checkbox" checked={settings[key]} onChange={(event) => void client.setSetting(key, event.target.checked)} />
-          <span className="settings-note">{note}</span>
-        </label>
+        <Switch key={key} label={label} note={note} checked={settings[key]} onChange={(wanted) => void client.setSetting(key, wanted)} />
       ))}
     </section>
   );

@@ -1,43 +1,37 @@
 import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
-import { useEffect } from 'react';
 import { RouteLink, useRouter } from '../routing/router.tsx';
+import { useEscape } from '../shell/escape-ladder.ts';
+import { AppearanceSection } from './appearance-section.tsx';
 import { LeaveSection } from './leave-section.tsx';
 import { LoginsSection } from './logins-section.tsx';
+import { NoticesSection } from './notices-section.tsx';
 import { PrivacySection } from './privacy-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
 import './settings-screen.css';
 
 export function SettingsScreen() {
   const me = useMe();
-  useEscape();
+  const { navigate } = useRouter();
+  // From anywhere on the page, as whoever came here by keyboard still stands on the link that leads here.
+  useEscape('panel', () => navigate({ at: 'recents' }, { back: true }));
   if (me === null) return null;
   return (
-    <main className="settings" aria-label="Settings">
+    <main className="settings" aria-label="Settings" data-region>
       <header className="settings-header">
-        <RouteLink to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
+        <RouteLink back to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
           <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
         <h1>Settings</h1>
       </header>
       <div className="settings-column">
         <ProfileSection key={me.id} me={me} />
+        <AppearanceSection />
+        <NoticesSection />
         <PrivacySection />
         <LoginsSection />
         <LeaveSection />
       </div>
     </main>
   );
-}
-
-/** From anywhere on the page, as whoever came here by keyboard still stands on the link that leads here. */
-function useEscape(): void {
-  const { navigate } = useRouter();
-  useEffect(() => {
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) navigate({ at: 'recents' });
-    };
-    window.addEventListener('keydown', leave);
-    return () => window.removeEventListener('keydown', leave);
-  }, [navigate]);
 }

@@ -10,9 +10,16 @@ const patienceMs = 2_000;
 export function ConnectionBanner() {
   const status = useStatus();
   const isOffline = useLasting(status.connection.state !== 'online' && status.auth !== 'out', patienceMs);
+  const [heardOfMending, setHeardOfMending] = useState(false);
   const words = bannerWords(status, isOffline);
   return (
     <div className="connection-banner-place" role="status">
+      {status.mended && !heardOfMending && (
+        <p className="connection-banner">
+          What this device kept was damaged. It comes again from the server; what waited to be sent is kept.
+          <Button onClick={() => setHeardOfMending(true)}>All right</Button>
+        </p>
+      )}
       {words !== null && (
         <p className="connection-banner">
           {words}

@@ -1,49 +1,106 @@
+import { useConversations, useStatus } from '@parlour/sdk-react/use-account';
 import { useWatchedPeers } from '@parlour/sdk-react/use-watched-peers';
 import Plus from 'lucide-react/icons/plus';
 import Settings from 'lucide-react/icons/settings';
 import { ConversationScreen } from '../conversation/conversation-screen.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
+import { AcceptInvitation } from '../invitation/accept-invitation.tsx';
+import { FirstSteps, NotesButton } from '../invitation/first-steps.tsx';
+import { InviteScreen } from '../invitation/invite-screen.tsx';
+import { useBadges } from '../notices/use-badges.ts';
+import { useNotices } from '../notices/use-notices.ts';
 import { PeopleFinder } from '../people/people-finder.tsx';
+import { UpdateNotice } from '../program/update-notice.tsx';
 import { RecentsList } from '../recents/recents-list.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { useEscape } from './escape-ladder.ts';
+import { QuickSwitcher } from './quick-switcher.tsx';
 import { Region } from './region.tsx';
+import { useRegionKeys } from './region-steps.ts';
+import { SearchField } from './search-field.tsx';
 import './shell.css';
-import { useTitle } from './use-title.ts';
+import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { useIsPhone } from './use-is-phone.ts';
+import { usePopups } from './use-popups.ts';
+import { useVisibleHeight } from './visible-height.ts';
 
 /** List and conversation side by side on a desk, one after the other on a phone. */
 export function Shell() {
   const { route } = useRouter();
-  useTitle();
+  const [popup, show] = usePopups();
+  useBadges();
+  useNotices();
+  useRegionKeys();
+  useVisibleHeight();
   useWatchedPeers(route.at === 'conversation' ? route.conversation : null);
-  const onPhone = route.at === 'conversation' || route.at === 'settings' ? 'main' : 'list';
+  useEscape('present', focusComposer, route.at === 'conversation');
+  const onPhone = route.at === 'recents' || route.at === 'people' ? 'list' : 'main';
   return (
     <div className="shell" data-on-phone={onPhone}>
       <ConnectionBanner />
       {/* Where nothing stands beside the list, it is what the page is about; the element stays the same, so that the list does. */}
       {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: either role has a name */}
-      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations">
-        <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home />}</Region>
+      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations" data-region>
+        <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home onSearch={() => show('switcher')} />}</Region>
+        <UpdateNotice />
       </div>
       <div className="shell-main">
         <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
           {route.at === 'settings' && <SettingsScreen />}
-          {(route.at === 'recents' || route.at === 'people') && (
-            <section className="shell-empty" aria-label="Conversation">
-              <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>
-            </section>
-          )}
+          {route.at === 'invite' && <InviteScreen />}
+          {route.at === 'with' && <AcceptInvitation key={route.handle} handle={route.handle} />}
+          {onPhone === 'list' && <NothingChosen />}
         </Region>
       </div>
+      <Region name="What lies over the page">
+        {popup === 'switcher' && <QuickSwitcher onClose={() => show(null)} />}
+        {popup === 'shortcuts' && <ShortcutSheet onClose={() => show(null)} />}
+      </Region>
       <Announcer />
     </div>
   );
 }
 
-function Home() {
+/** The present is where one writes; from there the composer itself leads down to the newest message. */
+function focusComposer(): void {
+  document.querySelector<HTMLElement>('.shell-main textarea')?.focus();
+}
+
+/** Someone who has spoken with nobody yet, as far as the server says. */
+function useIsNewcomer(): boolean {
+  const isEmpty = useConversations().length === 0;
+  const { synced } = useStatus();
+  return isEmpty && synced;
+}
+
+function NothingChosen() {
+  const isNewcomer = useIsNewcomer();
+  const isPhone = useIsPhone();
+  if (isPhone) return null;
+  return (
+    <section className="shell-empty" aria-label="Conversation">
+      {isNewcomer ? <FirstSteps /> : <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>}
+    </section>
+  );
+}
+
+/** What stands in place of the list until there is one. */
+function NoConversations() {
+  const isPhone = useIsPhone();
+  return (
+    <div className="shell-no-list">
+      <NotesButton />
+      {isPhone && <FirstSteps />}
+    </div>
+  );
+}
+
+function Home({ onSearch }: { onSearch: () => void }) {
+  const isNewcomer = useIsNewcomer();
   return (
     <>
       <div className="shell-top">
@@ -55,7 +112,8 @@ function Home() {
           <Settings size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
       </div>
-      <RecentsList />
+      <SearchField onOpen={onSearch} />
+      {isNewcomer ? <NoConversations /> : <RecentsList />}
     </>
   );
 }

@@ -43,6 +43,10 @@ export class MemoryDirectory implements Directory {
     return 'ok';
   }
 
+  async hasPeople(): Promise<boolean> {
+    return [...this.#accounts.values()].some(({ person }) => !person.placeholder);
+  }
+
   async createPlaceholders(people: readonly NewPlaceholder[]): Promise<void> {
     for (const { createdAt: _, ...person } of people) {
       if (this.#byHandleKey(person.handleKey) !== undefined || this.#accounts.has(person.id)) continue;

@@ -50,6 +50,11 @@ export class SqlDirectory implements Directory {
     });
   }
 
+  async hasPeople(): Promise<boolean> {
+    const found = await this.#db.selectFrom('person').select('id').where('placeholder', '=', 0).limit(1).executeTakeFirst();
+    return found !== undefined;
+  }
+
   async createPlaceholders(people: readonly NewPlaceholder[]): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
       for (const person of people) {

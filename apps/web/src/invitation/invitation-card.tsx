@@ -1,0 +1,52 @@
+import type { Me } from '@parlour/sdk/client';
+import { useServerFacts } from '@parlour/sdk-react/use-server-facts';
+import { useRef, useState } from 'react';
+import { Button } from '../design/button.tsx';
+import { copyText } from './copy-text.ts';
+import './invitation-card.css';
+import { invitationLink, isLoopback } from './invitation-link.ts';
+import { QrCode } from './qr-code.tsx';
+
+/** The link that leads others here, to read, to copy, to photograph and, where the device can, to hand on. */
+export function InvitationCard({ me }: { me: Me }) {
+  const facts = useServerFacts();
+  const field = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState('');
+  const link = invitationLink(me.handle, window.location.origin, facts);
+  const copy = async () => setSaid((await copyText(link, field.current)) ? 'Copied' : 'Select the link and copy it');
+  const isClosed = facts?.registration === 'closed';
+  return (
+    <div className="invitation-card">
+      <QrCode text={link} label="Your invitation, for a camera" />
+      <div className="invitation-main">
+        <input
+          ref={field}
+          aria-label="Your invitation link"
+          className="invitation-link"
+          readOnly
+          value={link}
+          onFocus={(event) => event.target.select()}
+        />
+        <div className="invitation-actions">
+          <Button look="filled" onClick={() => void copy()}>
+            Copy link
+          </Button>
+          {'share' in navigator && <Button onClick={() => void share(link)}>Share</Button>}
+          <span role="status">{said}</span>
+        </div>
+        {isClosed && <p className="invitation-note">Registration is closed here: whoever runs the server makes the accounts.</p>}
+        {isLoopback(link) && (
+          <p className="invitation-note">
+            This link works on this computer only. To let others in, start Parlour with <code>--host 0.0.0.0</code> and open it by this
+            computer’s address.
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+async function share(url: string): Promise<void> {
+  // Whoever closes the system's sheet has not shared, and that is all right.
+  await navigator.share({ title: 'Parlour', text: 'Talk with me on Parlour', url }).catch(() => {});
+}

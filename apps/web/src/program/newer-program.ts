@@ -1,0 +1,59 @@
+import { canHaveServiceWorker, serviceWorkerRegistration } from './service-worker-link.ts';
+
+/** The script that an index page begins with: another name is another program. */
+export function entryOf(html: string): string | null {
+  return /<script[^>]+type="module"[^>]+src="([^"]+)"/u.exec(html)?.[1] ?? null;
+}
+
+const listeners = new Set<() => void>();
+let isHere = false;
+
+function found(): void {
+  if (isHere) return;
+  isHere = true;
+  for (const listener of [...listeners]) listener();
+}
+
+/** Whether a newer program than the one that runs in this page is ready to be loaded. */
+export const newerProgram = {
+  get: (): boolean => isHere,
+  subscribe: (listener: () => void): (() => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  },
+};
+
+/** Asks the server whether there is one. Costs a request that is answered by "no" without a body. */
+export async function lookForNewerProgram(): Promise<void> {
+  const registration = await serviceWorkerRegistration;
+  if (registration !== null) return void (await registration.update().catch(() => {}));
+  if (!import.meta.env.PROD) return;
+  const ours = document.querySelector<HTMLScriptElement>('script[type="module"]')?.getAttribute('src');
+  const answer = await fetch('/', { cache: 'no-cache', headers: { accept: 'text/html' } }).catch(() => null);
+  const theirs = answer?.ok ? entryOf(await answer.text()) : null;
+  if (theirs !== null && theirs !== ours) found();
+}
+
+/** Hears of a newer service worker that has all of its program and waits, and of one that another tab let take over. */
+async function watch(): Promise<void> {
+  const registration = await serviceWorkerRegistration;
+  if (registration === null) return;
+  const hadController = navigator.serviceWorker.controller !== null;
+  const look = () => {
+    if (registration.waiting !== null && navigator.serviceWorker.controller !== null) found();
+  };
+  look();
+  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
+  navigator.serviceWorker.addEventListener('controllerchange', () => hadController && found());
+}
+if (canHaveServiceWorker) void watch();
+
+/** Lets the newer program take over. Resolves when a reload would load it. */
+export async function letItTakeOver(): Promise<void> {
+  const waiting = (await serviceWorkerRegistration)?.waiting;
+  if (waiting == null) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
+  waiting.postMessage({ kind: 'activate' });
+  await promise;
+}

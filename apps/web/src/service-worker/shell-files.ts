@@ -1,0 +1,26 @@
+/** Where an answer to the page's requests comes from: the page itself, a file of the program, or the server. */
+export type Source = 'page' | 'file' | 'server';
+
+/** What the server answers itself, whoever asks: never kept, never answered from here. */
+const serversOwn = /^\/(?:v1|docs|metrics|healthz)(?:\/|$)/;
+/** Named by its content, so that one of an earlier program is never a wrong one. */
+const hashed = /^\/assets\//;
+
+/**
+ * Any navigation that is not the server's own is an address of the page.
+ * @param files paths of the program, as the build lists them
+ */
+export function sourceOf(
+  { path, isNavigation }: { readonly path: string; readonly isNavigation: boolean },
+  files: ReadonlySet<string>,
+): Source {
+  if (serversOwn.test(path)) return 'server';
+  if (isNavigation) return 'page';
+  return files.has(path) || hashed.test(path) ? 'file' : 'server';
+}
+
+/** The caches to forget: all of ours but this program's and the one before it, as open pages may still run that and load parts of it. */
+export function outdatedCaches(names: readonly string[], current: string): string[] {
+  const ours = names.filter((name) => name.startsWith('program ') && name !== current);
+  return ours.slice(0, -1);
+}
