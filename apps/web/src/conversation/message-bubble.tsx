@@ -6,6 +6,7 @@ import { Button } from '../design/button.tsx';
 import { personHue } from '../design/person-hue.ts';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
 import { presentClock, presentFull } from '../text/time.ts';
+import { usePlainText } from '../text/use-markup.ts';
 import './message-bubble.css';
 import { MessageText } from './message-text.tsx';
 import { PersonName, usePersonName } from './person-name.tsx';
@@ -76,11 +77,12 @@ function Meta({ row, readAt }: { row: MessageRow; readAt: number | null }) {
 
 /** Two lines whatever is known of the message, so that nothing moves when it comes into the window. */
 function QuoteButton({ quote, onJump }: { quote: Quote; onJump: (seq: Seq) => void }) {
+  const text = usePlainText(quote.text);
   return (
     <button type="button" className="message-quote" onClick={() => onJump(quote.seq)}>
       <span className="message-quote-author">{quote.author === null ? 'An earlier message' : <PersonName id={quote.author} />}</span>
       <span className="message-quote-text" dir="auto">
-        {quote.text ?? 'Show it'}
+        {text ?? 'Show it'}
       </span>
     </button>
   );

@@ -5,6 +5,7 @@ import ArrowDown from 'lucide-react/icons/arrow-down';
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { Button } from '../design/button.tsx';
 import { presentRefusal } from '../text/sentence.ts';
+import { useMarkup } from '../text/use-markup.ts';
 import { MessageList, type MessageListHandle } from './message-list.tsx';
 import { MessageLogRow } from './message-log-row.tsx';
 import { firstUnreadSeq, presentRows, type Row } from './rows.ts';
@@ -34,6 +35,8 @@ export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: 
   const newFromSeq = opening?.newFromSeq ?? null;
   const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }), [timeline, me, newFromSeq]);
   const [atEnd, setAtEnd] = useState(true);
+  // Rows that were measured before their marks could be read would change under the reader.
+  const isReadable = useMarkup() !== null;
   const [arrived, setArrived] = useState(seq === null);
   const { jumpTo, wanted, flashKey, tryAgain } = useJumps({ view, timeline, rows, list });
   const newest = useRef(timeline);
@@ -76,7 +79,7 @@ export function MessageLog({ ref, view, timeline, me, seq, grouped, onEscape }: 
   const newKey = newFromSeq === null ? null : 'new';
   return (
     <div className="message-list" data-state={timeline.state} data-loading={timeline.loading ?? undefined}>
-      {opening !== null && arrived && (
+      {opening !== null && arrived && isReadable && (
         <MessageList
           ref={list}
           rows={rows}
