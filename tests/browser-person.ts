@@ -101,6 +101,14 @@ export class BrowserPerson implements AsyncDisposable {
     await this.composer.waitFor();
   }
 
+  /** Opens the conversation with oneself. */
+  async openNotes(): Promise<void> {
+    const { page } = this;
+    await page.getByRole('link', { name: 'Find a person' }).first().click();
+    await page.locator('.people-finder-row', { hasText: 'Notes to self' }).click();
+    await this.composer.waitFor();
+  }
+
   /** Opens a conversation of the list. */
   async openFromList(title: string): Promise<void> {
     await this.row(title).click();
