@@ -23,6 +23,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The names of all emoji, which come when they are asked for.
+    chunkSizeWarningLimit: 600,
   },
   server: {
     host: '127.0.0.1',

@@ -30,6 +30,8 @@ export class OpenConversation implements ConversationView {
   #problem: ClientRefusal | null = null;
   #unsubscribe: (() => void)[] = [];
   #closed = false;
+  #jumps = 0;
+  #loads = 0;
   #online: boolean;
   #ready: Promise<void>;
 
@@ -77,6 +79,8 @@ export class OpenConversation implements ConversationView {
   }
 
   async jumpTo(place: Seq | 'first' | 'last'): Promise<void> {
+    this.#jumps += 1;
+    const jump = this.#jumps;
     await this.#ready;
     const { row, tail } = this.#held();
     if (!row || !tail || this.#closed) return;
@@ -87,7 +91,8 @@ export class OpenConversation implements ConversationView {
     const held = this.#core.mirror.tailEntries(this.id, { fromSeq, untilSeq });
     const entries = held[0]?.seq === fromSeq ? held : await this.#history('window', { fromSeq, untilSeq, end: 'first' });
     const now = this.#held().tail;
-    if (entries && now) this.#show({ entries, following: (entries.at(-1)?.seq ?? 0) >= now.position.seq });
+    // Whoever went elsewhere meanwhile stays there.
+    if (entries && now && jump === this.#jumps) this.#show({ entries, following: (entries.at(-1)?.seq ?? 0) >= now.position.seq });
   }
 
   async send(text: string): Promise<OrRefusal<OperationNumber>> {
@@ -216,10 +221,12 @@ export class OpenConversation implements ConversationView {
     loading: Timeline['loading'],
     range: { fromSeq: Seq; untilSeq: Seq; end: 'first' | 'last' },
   ): Promise<readonly HeldEntry[] | null> {
+    this.#loads += 1;
+    const load = this.#loads;
     this.#loading = loading;
     this.timeline.touch();
     const answer = await this.#core.run({ do: 'history', range: { ...range, conversation: this.id, limit: pageLength } });
-    this.#loading = null;
+    if (load === this.#loads) this.#loading = null;
     this.#problem = isRefused(answer) ? answer : null;
     this.timeline.touch();
     return isRefused(answer) ? null : answer.entries;

@@ -37,7 +37,6 @@ export function OpenConversation({ view, seq }: { view: ConversationView; seq: S
       <MessageLog
         ref={log}
         view={view}
-        timeline={timeline}
         me={me.id}
         seq={seq}
         grouped={summary?.type === 'group'}
@@ -48,7 +47,7 @@ export function OpenConversation({ view, seq }: { view: ConversationView; seq: S
         view={view}
         draft={timeline.draft}
         name={title}
-        onSent={() => log.current?.showEnd()}
+        onSent={() => log.current?.sent()}
         onEscape={() => log.current?.showEnd()}
       />
     </>
