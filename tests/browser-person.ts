@@ -44,6 +44,11 @@ export class BrowserPerson implements AsyncDisposable {
     return BrowserPerson.#openPage(await browser.newContext({ viewport }), url);
   }
 
+  /** In a browser that was set up otherwise. */
+  static inContext(context: BrowserContext, url: string): Promise<BrowserPerson> {
+    return BrowserPerson.#openPage(context, url);
+  }
+
   /** Another tab of the same browser. */
   openTab(): Promise<BrowserPerson> {
     return BrowserPerson.#openPage(this.context, this.#url);

@@ -60,6 +60,7 @@ class MenuTriggers {
     const { clientX: x, clientY: y } = event;
     const timer = window.setTimeout(() => {
       this.#press = { timer, x, y, isLong: true };
+      this.#message.current?.setAttribute('data-pressed', '');
     }, longPressMs);
     this.#press = { timer, x, y, isLong: false };
   };
@@ -78,6 +79,7 @@ class MenuTriggers {
 
   readonly endPress = (): void => {
     if (this.#press !== null) window.clearTimeout(this.#press.timer);
+    this.#message.current?.removeAttribute('data-pressed');
     this.#press = null;
   };
 }

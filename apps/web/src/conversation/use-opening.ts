@@ -27,7 +27,9 @@ export function useOpening({ view, timeline, seq, before }: Props) {
   const [went, setWent] = useState(false);
   const online = useStatus().connection.state === 'online';
   const { state, items, readSeq, unread, hasOlder } = timeline;
-  const isHere = state === 'ready' && (items.length > 0 || (!hasOlder && timeline.loading === null));
+  // Without a connection there may be nothing to read yet; what one writes there is shown all the same.
+  const isEmpty = (!hasOlder && timeline.loading === null) || timeline.problem !== null || timeline.pending.length > 0;
+  const isHere = state === 'ready' && (items.length > 0 || isEmpty);
   const place = seq === null && unread === 0 ? before : null;
   const firstSeq = items[0]?.seq ?? 0;
   const goal = unread > 0 ? readSeq + 1 : (place?.seq ?? null);
