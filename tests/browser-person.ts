@@ -48,6 +48,11 @@ export class BrowserPerson implements AsyncDisposable {
     return BrowserPerson.#openPage(await browser.newContext({ viewport }), url);
   }
 
+  /** In a browser that was set up otherwise. */
+  static inContext(context: BrowserContext, url: string): Promise<BrowserPerson> {
+    return BrowserPerson.#openPage(context, url);
+  }
+
   /** Another tab of the same browser. */
   openTab(): Promise<BrowserPerson> {
     return BrowserPerson.#openPage(this.context, this.#url);
@@ -106,6 +111,14 @@ export class BrowserPerson implements AsyncDisposable {
     await page.getByRole('link', { name: 'Find a person' }).first().click();
     await page.getByLabel('Handle or name').fill(query);
     await page.locator('.people-finder-row', { hasText: `@${handle}` }).click();
+    await this.composer.waitFor();
+  }
+
+  /** Opens the conversation with oneself. */
+  async openNotes(): Promise<void> {
+    const { page } = this;
+    await page.getByRole('link', { name: 'Find a person' }).first().click();
+    await page.locator('.people-finder-row', { hasText: 'Notes to self' }).click();
     await this.composer.waitFor();
   }
 

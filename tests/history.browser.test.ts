@@ -1,9 +1,8 @@
-import { createNodeClient } from '@parlour/sdk/node-client';
-import { isRefused } from '@parlour/sdk/refusal';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { ProgramPerson } from './program-person.ts';
 import { walkHistory } from './walk-history.ts';
 
 const messageCount = 600;
@@ -35,7 +34,11 @@ beforeAll(async () => {
   });
   await using reader = await BrowserPerson.open(browser, server.url);
   await reader.register({ name: 'Ana Field', handle: 'ana.field' });
-  await writeHistory();
+  await using mara = await ProgramPerson.register(server.url, { name: 'Mara Lindqvist', handle: 'mara.l' });
+  await mara.say(
+    'ana.field',
+    Array.from({ length: messageCount }, (_, index) => textOf(index + 1).trim()),
+  );
 });
 
 afterAll(async () => {
@@ -43,35 +46,6 @@ afterAll(async () => {
   await server?.stop();
   await folder?.[Symbol.asyncDispose]();
 });
-
-/** Mara tells Ana all of it, by a program. */
-async function writeHistory(): Promise<void> {
-  const client = await createNodeClient({ url: server.url });
-  try {
-    const registered = await client.register({
-      email: 'mara@example.org',
-      handle: 'mara.l',
-      displayName: 'Mara Lindqvist',
-      password: 'quiet ferry lemon 42 mara.l',
-    });
-    if (isRefused(registered)) throw new Error(registered.sentence);
-    await client.whenSynced();
-    const found = await client.findPeople({ handle: 'ana.field' });
-    const ana = isRefused(found) ? undefined : found[0];
-    if (ana === undefined) throw new Error('Ana is not found');
-    const conversation = await client.openDirect(ana.id);
-    if (isRefused(conversation)) throw new Error(conversation.sentence);
-    const view = client.conversation(conversation);
-    for (let index = 1; index <= messageCount; index += 1) {
-      const sent = await view.send(textOf(index).trim());
-      if (isRefused(sent)) throw new Error(sent.sentence);
-      if (index % 100 === 0) await client.whenIdle();
-    }
-    await client.whenIdle();
-  } finally {
-    await client.close();
-  }
-}
 
 /** Walking through all of it takes as many frames as it has steps. */
 const walkMs = 900_000;

@@ -74,42 +74,6 @@ test('[X-26] who is here and who writes is seen, and goes', async () => {
   await ana.page.getByText(/^last here/).waitFor();
 });
 
-/** Shorter than anybody notices. */
-const atOnceMs = 50;
-
-test('[X-1] the bubble stands at once, the field is empty again and keeps the focus', async () => {
-  await using pair = await openPair();
-  const { ana, names } = pair;
-  await ana.find(names.maraHandle, names.maraHandle);
-  const tookMs: number[] = [];
-  // The best of several, and of more on a machine that is busy: what the page takes by itself.
-  for (let index = 0; index < 12 || (index < 60 && Math.min(...tookMs) >= atOnceMs); index += 1) {
-    await ana.composer.fill(`number ${index}`);
-    const watch = ana.page.evaluate(
-      (text) =>
-        new Promise<number>((resolve) => {
-          let pressedAt = 0;
-          document.addEventListener('keydown', () => (pressedAt = performance.now()), { capture: true, once: true });
-          const observer = new MutationObserver(() => {
-            if (![...document.querySelectorAll('.message-text')].some((element) => element.textContent === text)) return;
-            observer.disconnect();
-            resolve(performance.now() - pressedAt);
-          });
-          observer.observe(document.body, { childList: true, subtree: true, characterData: true });
-        }),
-      `number ${index}`,
-    );
-    await ana.composer.press('Enter');
-    tookMs.push(await watch);
-    expect(await ana.composer.inputValue()).toBe('');
-    expect(await ana.composer.evaluate((field) => document.activeElement === field)).toBe(true);
-  }
-  expect(Math.min(...tookMs)).toBeLessThan(atOnceMs);
-  const texts = tookMs.map((_, index) => `number ${index}`);
-  await ana.waitForTick(texts.at(-1) ?? '', 'received');
-  expect(await ana.texts()).toEqual(texts);
-});
-
 test('[X-33] without a server one goes on: a banner after 2 s, a clock at what waits, and all of it arrives once', async () => {
   await using pair = await openPair();
   const { ana, mara, names } = pair;
@@ -150,30 +114,6 @@ test('[X-4] a message that waits when its tab is closed is sent exactly once whe
   expect(await mara.texts()).toEqual(['before', 'written without a server']);
 });
 
-test('[X-3] a message that failed stays in its place, to be sent again or discarded', async () => {
-  await using pair = await openPair();
-  const { ana, names } = pair;
-  await ana.find(names.maraHandle, names.maraHandle);
-  await ana.send('before');
-  await ana.waitForTick('before', 'received');
-  const port = server.port;
-  await server.stop();
-  await ana.send('given up');
-  await ana.send('kept');
-  await ana.waitForTick('kept', 'pending');
-  await ana.leave();
-  await ana.page.clock.setFixedTime(Date.now() + 25 * 3_600_000);
-  server = await ParlourProcess.start({ dataFolder: folder.path, port });
-  await ana.comeBack();
-  await ana.openFromList(names.mara);
-  // The later one is held back until it is known what becomes of the one before it, and then asks for itself.
-  await ana.message('given up').getByRole('button', { name: 'Discard' }).click();
-  await ana.message('given up').waitFor({ state: 'detached' });
-  await ana.message('kept').getByRole('button', { name: 'Send again' }).click();
-  await ana.waitForTick('kept', 'received');
-  expect(await ana.texts()).toEqual(['before', 'kept']);
-});
-
 test('a reload keeps everything, and another device of the same person sees it all', async () => {
   await using pair = await openPair();
   const { ana, mara, names } = pair;
@@ -192,23 +132,6 @@ test('a reload keeps everything, and another device of the same person sees it a
   await other.openFromList(names.mara);
   await other.waitForTick('line 5', 'read');
   expect(await other.texts()).toEqual(before);
-});
-
-test('[X-12] Enter while an input method composes sends nothing; Shift and Enter begins a line', async () => {
-  await using pair = await openPair();
-  const { ana, names } = pair;
-  await ana.find(names.maraHandle, names.maraHandle);
-  await ana.composer.focus();
-  const devtools = await ana.context.newCDPSession(ana.page);
-  await devtools.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
-  await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Process', code: 'Enter', windowsVirtualKeyCode: 229 });
-  await devtools.send('Input.insertText', { text: '日本' });
-  expect(await ana.composer.inputValue()).toBe('日本');
-  expect(await ana.texts()).toEqual([]);
-  await ana.composer.press('Shift+Enter');
-  await ana.composer.pressSequentially('two lines');
-  await ana.composer.press('Enter');
-  await ana.waitForTick('日本\ntwo lines', 'received');
 });
 
 test('[X-40] a message of someone else is announced once, one of one’s own never', async () => {

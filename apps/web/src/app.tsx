@@ -1,4 +1,5 @@
 import { useMe, useStatus } from '@parlour/sdk-react/use-account';
+import { useForgetting } from './device/use-forgetting.ts';
 import { Entrance } from './entrance/entrance.tsx';
 import { RouterProvider } from './routing/router.tsx';
 import { Region } from './shell/region.tsx';
@@ -8,6 +9,7 @@ import { Shell } from './shell/shell.tsx';
 export function App() {
   const { auth } = useStatus();
   const me = useMe();
+  useForgetting();
   return (
     <Region name="Parlour">
       <RouterProvider>{me === null || auth === 'out' ? auth !== 'unknown' && <Entrance /> : <Shell />}</RouterProvider>

@@ -1,9 +1,10 @@
 import type { Environment } from '@parlour/core/environment';
 import { type ErrorCode, errors } from '@parlour/core/errors';
-import type { LoginId, MonotonicMs } from '@parlour/core/ids';
+import type { ConversationId, LoginId, MonotonicMs } from '@parlour/core/ids';
 import { type Authenticated, authenticated } from '@parlour/protocol/http/authenticated';
 import { foundPeople } from '@parlour/protocol/http/find-people';
 import { logins } from '@parlour/protocol/http/logins';
+import { markersOfConversation } from '@parlour/protocol/http/markers';
 import { me as meSchema } from '@parlour/protocol/http/me';
 import { problem } from '@parlour/protocol/http/problem';
 import { type ServerFacts, serverFacts } from '@parlour/protocol/http/server-facts';
@@ -123,6 +124,13 @@ export class Account {
     const search = 'handle' in query ? `handle=${encodeURIComponent(query.handle)}` : `name=${encodeURIComponent(query.name)}`;
     const answer = await this.#withToken(login, { method: 'GET', path: `/v1/people?${search}`, schema: foundPeople });
     return isRefused(answer) ? answer : answer.people.map(presentPerson);
+  }
+
+  /** Who has read and received up to where, with the steps in which they came there, newest first. */
+  async markers(login: LoginId, conversation: ConversationId): Promise<OrRefusal<z.infer<typeof markersOfConversation>['markers']>> {
+    const path = `/v1/conversations/${conversation}/markers`;
+    const answer = await this.#withToken(login, { method: 'GET', path, schema: markersOfConversation });
+    return isRefused(answer) ? answer : answer.markers;
   }
 
   #kind() {

@@ -175,7 +175,17 @@ export interface ConversationView {
   setDraft(text: string): void;
   /** Call at each keystroke; others are told at most once in 2 s. */
   typing(): void;
+  /** Also takes back what was marked unread, as far as it goes. */
   markRead(seq: Seq): void;
+  /**
+   * Counts what others said from this entry on as unread, on every device of this person; others are told nothing. The entry must be in the
+   * window; refused as `place_unknown` where too little of the log is here to count.
+   */
+  markUnread(seq: Seq): Promise<OrRefusal<void>>;
+  /** The first entry of a moment or later; the last one where there is none. Asks the server about as many times as the log's length has digits in base two. */
+  findMoment(at: WallMs): Promise<OrRefusal<Seq>>;
+  /** Who else has read and received an entry, and when, as far as it is told and remembered. Needs the server. */
+  readersOf(seq: Seq): Promise<OrRefusal<readonly Reader[]>>;
   close(): void;
 }
 
@@ -203,6 +213,9 @@ export type Timeline = {
   readonly typing: readonly PersonId[];
   readonly draft: string | null;
 };
+
+/** `readAt`: null where it was not read, or when is not known any more. */
+export type Reader = { readonly person: PersonId; readonly isReceived: boolean; readonly isRead: boolean; readonly readAt: WallMs | null };
 
 export type Receipt = { readonly person: PersonId; readonly readSeq: Seq; readonly readAt: WallMs | null; readonly receivedSeq: Seq };
 

@@ -1,10 +1,11 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { describe, expect, test } from 'vitest';
-import { ConversationList, tickOf, unreadOf } from './conversation-list.ts';
+import { ConversationList, tickOf } from './conversation-list.ts';
 import { changeOf, Mirror } from './mirror.ts';
 import { initialState } from './shared-state.ts';
 import type { HeldRow } from './store.ts';
+import { unreadOf } from './unread-from.ts';
 
 const receipt = (person: string, readSeq: number, receivedSeq: number) => ({
   person: person as PersonId,
@@ -41,10 +42,10 @@ describe('list', () => {
   });
 
   test('[SDK-17] what was read here counts before the server has confirmed it', () => {
-    expect(unreadOf(rowOf())).toBe(4);
+    expect(unreadOf(rowOf(), null)).toBe(4);
     const wish = { readSeq: 8 as Seq, readOrd: 8 as MessageCount, readMine: 2 as MessageCount };
-    expect(unreadOf(rowOf({ wish }))).toBe(1);
-    expect(unreadOf(rowOf({ wish: { ...wish, readSeq: 3 as Seq } }))).toBe(4);
+    expect(unreadOf(rowOf({ wish }), null)).toBe(1);
+    expect(unreadOf(rowOf({ wish: { ...wish, readSeq: 3 as Seq } }), null)).toBe(4);
   });
 
   test('[SDK-16] a line in which nothing changed stays the same object, and so does the list', () => {

@@ -1,10 +1,10 @@
 import type { ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
-import { nothingRead, unreadCount } from '@parlour/core/marker';
 import type { ConversationSummary, LastMessage, Tick } from './client.ts';
 import { keepIfSame, keepIfSameList } from './derived.ts';
 import type { Mirror } from './mirror.ts';
 import type { SharedState } from './shared-state.ts';
 import type { HeldRow, OutboxItem } from './store.ts';
+import { unreadFromOf, unreadOf } from './unread-from.ts';
 
 const nobody: readonly PersonId[] = [];
 
@@ -27,16 +27,6 @@ function readDraft(value: string | null): string | null {
     // Written by a program that keeps something else there: not a draft to us.
     return null;
   }
-}
-
-/** [MARK-4] with what was read here and not yet confirmed. */
-export function unreadOf(row: HeldRow): number {
-  const read = row.wish && row.wish.readSeq > row.readSeq ? row.wish : row;
-  return Math.max(0, unreadCount({ ...nothingRead, readOrd: read.readOrd, readMine: read.readMine }, row));
-}
-
-export function readSeqOf(row: HeldRow): Seq {
-  return Math.max(row.readSeq, row.wish?.readSeq ?? 0) as Seq;
 }
 
 /** [SDK-70] How far an own message has come: as far as the last of the others. */
@@ -89,7 +79,7 @@ export class ConversationList {
       peerPresence: peer ? (presence.get(peer.id) ?? null) : null,
       last: last && before?.last ? keepIfSame(before.last, last) : last,
       activityAt: Math.max(row.activity, newest?.at ?? 0) as WallMs,
-      unread: unreadOf(row),
+      unread: unreadOf(row, unreadFromOf(this.#mirror, row.conversation)),
       draft: draftOf(this.#mirror, row.conversation),
       typing: keepIfSameList(before?.typing, typing.get(row.conversation) ?? nobody),
       pendingCount: pending.length,

@@ -1,8 +1,8 @@
-import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
+import type { ConversationId, OperationNumber, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { ConversationView, Timeline } from './client.ts';
+import type { ConversationView, Reader, Timeline } from './client.ts';
 import type { ClientCore } from './client-core.ts';
-import { draftOf, readSeqOf, tickOf, unreadOf } from './conversation-list.ts';
+import { draftOf, tickOf } from './conversation-list.ts';
 import { Derived, keepIfSame, keepIfSameList } from './derived.ts';
 import type { DraftKeeping } from './draft-keeping.ts';
 import type { HeldEntry } from './held-entry.ts';
@@ -11,6 +11,7 @@ import type { Change } from './mirror.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { type HeldRow, outboxKey, type Tail } from './store.ts';
 import { ItemMemory, presentPending } from './timeline.ts';
+import { markedSeqOf, placeBefore, readSeqOf, type UnreadFrom, unreadFromKey, unreadFromOf, unreadOf } from './unread-from.ts';
 
 const nothing = 0 as Seq;
 
@@ -29,6 +30,8 @@ export class OpenConversation implements ConversationView {
   #problem: ClientRefusal | null = null;
   #unsubscribe: (() => void)[] = [];
   #closed = false;
+  #jumps = 0;
+  #loads = 0;
   #online: boolean;
   #ready: Promise<void>;
 
@@ -76,6 +79,8 @@ export class OpenConversation implements ConversationView {
   }
 
   async jumpTo(place: Seq | 'first' | 'last'): Promise<void> {
+    this.#jumps += 1;
+    const jump = this.#jumps;
     await this.#ready;
     const { row, tail } = this.#held();
     if (!row || !tail || this.#closed) return;
@@ -86,7 +91,8 @@ export class OpenConversation implements ConversationView {
     const held = this.#core.mirror.tailEntries(this.id, { fromSeq, untilSeq });
     const entries = held[0]?.seq === fromSeq ? held : await this.#history('window', { fromSeq, untilSeq, end: 'first' });
     const now = this.#held().tail;
-    if (entries && now) this.#show({ entries, following: (entries.at(-1)?.seq ?? 0) >= now.position.seq });
+    // Whoever went elsewhere meanwhile stays there.
+    if (entries && now && jump === this.#jumps) this.#show({ entries, following: (entries.at(-1)?.seq ?? 0) >= now.position.seq });
   }
 
   async send(text: string): Promise<OrRefusal<OperationNumber>> {
@@ -113,7 +119,56 @@ export class OpenConversation implements ConversationView {
   }
 
   markRead(seq: Seq): void {
+    const { row } = this.#held();
+    const from = unreadFromOf(this.#core.mirror, this.id);
+    if (row && from && seq >= from.seq) {
+      // [SDK-75] Reading on moves the place along, up to where the marker stands.
+      this.#writeUnreadFrom(seq < markedSeqOf(row) ? (this.#placeBefore(seq + 1, row) ?? from) : null);
+    }
     void this.#core.run({ do: 'mark_read', conversation: this.id, seq });
+  }
+
+  async markUnread(seq: Seq): Promise<OrRefusal<void>> {
+    await this.#ready;
+    const { row } = this.#held();
+    const place = row ? this.#placeBefore(seq, row) : null;
+    return place ? this.#writeUnreadFrom(place) : refuseHere('place_unknown');
+  }
+
+  /** [SDK-76] By halves: times never go back in a log, but for clocks that were set. */
+  async findMoment(at: WallMs): Promise<OrRefusal<Seq>> {
+    await this.#ready;
+    const { row, tail } = this.#held();
+    if (!row || !tail) return refuseHere('conversation_not_visible');
+    let fromSeq: number = row.firstSeq;
+    let untilSeq: number = tail.position.seq;
+    while (fromSeq < untilSeq) {
+      const middleSeq = Math.floor((fromSeq + untilSeq) / 2) as Seq;
+      const entry = await this.#entryAt(middleSeq);
+      if (isRefused(entry)) return entry;
+      if (entry && entry.ts >= at) untilSeq = middleSeq;
+      else fromSeq = middleSeq + 1;
+    }
+    return fromSeq as Seq;
+  }
+
+  async readersOf(seq: Seq): Promise<OrRefusal<readonly Reader[]>> {
+    const { me } = this.#core.mirror.meta;
+    if (!me) return refuseHere('logged_out');
+    const markers = await this.#core.account.markers(me.login, this.id);
+    if (isRefused(markers)) return markers;
+    return markers
+      .filter(({ person }) => person !== me.id)
+      .map(({ person, readSeq, receivedSeq, steps }) => {
+        // The first step that reached it; `steps` stand newest first.
+        const readAt = steps.findLast((step) => step.readSeq >= seq)?.at ?? null;
+        return {
+          person,
+          isRead: readSeq >= seq,
+          isReceived: Math.max(readSeq, receivedSeq) >= seq,
+          readAt: readSeq >= seq ? readAt : null,
+        };
+      });
   }
 
   close(): void {
@@ -122,6 +177,24 @@ export class OpenConversation implements ConversationView {
     for (const end of this.#unsubscribe) end();
     void this.#ready.then(() => this.#core.mirror.release(this.id));
     this.#onClose();
+  }
+
+  #placeBefore(seq: number, row: HeldRow): UnreadFrom | null {
+    const { self } = this.#core;
+    return self ? placeBefore(this.#window.entries, { seq, row, self }) : null;
+  }
+
+  #writeUnreadFrom(place: UnreadFrom | null): void {
+    void this.#core.run({ do: 'write_register', key: unreadFromKey(this.id), value: place && JSON.stringify(place) });
+  }
+
+  /** @returns null where it is not to be seen */
+  async #entryAt(seq: Seq): Promise<OrRefusal<HeldEntry | null>> {
+    const held = this.#core.mirror.entryAt(this.id, seq) ?? this.#window.entries.find((entry) => entry.seq === seq);
+    if (held) return held;
+    const range = { conversation: this.id, fromSeq: seq, untilSeq: (seq + 1) as Seq, end: 'first', limit: 1 } as const;
+    const answer = await this.#core.run({ do: 'history', range });
+    return isRefused(answer) ? answer : (answer.entries[0] ?? null);
   }
 
   async #open(): Promise<void> {
@@ -148,10 +221,12 @@ export class OpenConversation implements ConversationView {
     loading: Timeline['loading'],
     range: { fromSeq: Seq; untilSeq: Seq; end: 'first' | 'last' },
   ): Promise<readonly HeldEntry[] | null> {
+    this.#loads += 1;
+    const load = this.#loads;
     this.#loading = loading;
     this.timeline.touch();
     const answer = await this.#core.run({ do: 'history', range: { ...range, conversation: this.id, limit: pageLength } });
-    this.#loading = null;
+    if (load === this.#loads) this.#loading = null;
     this.#problem = isRefused(answer) ? answer : null;
     this.timeline.touch();
     return isRefused(answer) ? null : answer.entries;
@@ -207,6 +282,7 @@ export class OpenConversation implements ConversationView {
     const { row, tail } = this.#held();
     const shared = this.#core.shared.get();
     const { mirror, self } = this.#core;
+    const unreadFrom = unreadFromOf(mirror, this.id);
     const pending = mirror.outboxOf(this.id).map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
     const items = row ? this.#items.present(this.#window.entries, self, ({ seq }) => tickOf(row, seq)) : [];
     return keepIfSame(before, {
@@ -227,8 +303,8 @@ export class OpenConversation implements ConversationView {
       problem: this.#problem,
       firstSeq: row?.firstSeq ?? nothing,
       headSeq: tail?.position.seq ?? nothing,
-      readSeq: row ? readSeqOf(row) : nothing,
-      unread: row ? unreadOf(row) : 0,
+      readSeq: row ? readSeqOf(row, unreadFrom) : nothing,
+      unread: row ? unreadOf(row, unreadFrom) : 0,
       receipts: keepIfSameList(
         before?.receipts,
         (row?.receipts ?? []).map(({ person, readSeq, readAt, receivedSeq }) => {

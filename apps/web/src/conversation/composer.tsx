@@ -1,7 +1,8 @@
 import type { ConversationView } from '@parlour/sdk/client';
 import { isRefused } from '@parlour/sdk-react/refusal';
 import ArrowUp from 'lucide-react/icons/arrow-up';
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { type KeyboardEvent, type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { EmojiButton } from '../emoji/emoji-button.tsx';
 import { presentRefusal } from '../text/sentence.ts';
 import './composer.css';
 
@@ -48,6 +49,15 @@ export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
     setProblem(presentRefusal(sent));
   };
 
+  /** At the caret, in place of what is selected; the field tells of it as of any other input. */
+  const insert = (words: string) => {
+    const element = field.current;
+    if (element === null) return;
+    element.setRangeText(words, element.selectionStart, element.selectionEnd, 'end');
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+  const giveFocusBack = useCallback(() => field.current?.focus(), []);
+
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes, Enter and Escape belong to it; 229 is how some of them say so.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
@@ -85,6 +95,7 @@ export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
             onChange={(event) => write(event.target.value)}
             onKeyDown={onKeyDown}
           />
+          <EmojiButton onPick={insert} onDone={giveFocusBack} />
           <button type="submit" className="composer-send" aria-label="Send" disabled={isEmpty}>
             <ArrowUp size={20} strokeWidth={1.75} aria-hidden="true" />
           </button>

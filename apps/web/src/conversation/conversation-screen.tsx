@@ -1,66 +1,27 @@
-import type { ConversationView } from '@parlour/sdk/client';
 import type { ConversationId, Seq } from '@parlour/sdk-react/ids';
-import { useConversationSummary, useMe } from '@parlour/sdk-react/use-account';
-import { useConversationView, useTimeline } from '@parlour/sdk-react/use-conversation';
-import { useRef } from 'react';
+import { useConversationView } from '@parlour/sdk-react/use-conversation';
+import { Button } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
-import { RouteLink, useRouter } from '../routing/router.tsx';
-import { Composer, type ComposerHandle } from './composer.tsx';
-import { ConversationHeader } from './conversation-header.tsx';
+import { LateModule } from '../loading/late-module.ts';
+import { useLateModule } from '../loading/use-late-module.ts';
 import './conversation-screen.css';
-import { useConversationTitle } from './conversation-title.ts';
-import { MessageLog, type MessageLogHandle } from './message-log.tsx';
+
+/** The list of conversations is painted without it; it comes meanwhile. */
+const late = new LateModule(() => import('./open-conversation.tsx'));
+void late.want();
 
 /** One conversation: who it is with, what was said, and where to write. */
 export function ConversationScreen({ id, seq }: { id: ConversationId; seq: Seq | null }) {
   const view = useConversationView(id);
+  const { module, failed } = useLateModule(late);
   return (
     <main className="conversation" aria-label="Conversation">
-      {view !== null && <OpenConversation key={id} view={view} seq={seq} />}
+      {view !== null && module !== null && <module.OpenConversation key={id} view={view} seq={seq} />}
+      {failed && (
+        <EmptyState title="This could not be loaded">
+          It needs a connection once. Your messages are safe. <Button onClick={() => void late.want()}>Try again</Button>
+        </EmptyState>
+      )}
     </main>
-  );
-}
-
-function OpenConversation({ view, seq }: { view: ConversationView; seq: Seq | null }) {
-  const timeline = useTimeline(view);
-  const summary = useConversationSummary(view.id);
-  const title = useConversationTitle(summary);
-  const me = useMe();
-  const { navigate } = useRouter();
-  const log = useRef<MessageLogHandle>(null);
-  const composer = useRef<ComposerHandle>(null);
-
-  if (timeline.state === 'missing')
-    return (
-      <EmptyState title="This conversation is not here">
-        It does not exist, or it is not yours to see. <RouteLink to={{ at: 'recents' }}>Back to your conversations</RouteLink>
-      </EmptyState>
-    );
-  if (me === null) return null;
-  const jumpTo = (place: Seq | 'first' | 'last') => {
-    if (seq !== null) navigate({ at: 'conversation', conversation: view.id }, { replace: true });
-    void log.current?.jumpTo(place);
-  };
-  return (
-    <>
-      <ConversationHeader summary={summary} title={title} typing={timeline.typing} onJump={jumpTo} />
-      <MessageLog
-        ref={log}
-        view={view}
-        timeline={timeline}
-        me={me.id}
-        seq={seq}
-        grouped={summary?.type === 'group'}
-        onEscape={() => composer.current?.focus()}
-      />
-      <Composer
-        ref={composer}
-        view={view}
-        draft={timeline.draft}
-        name={title}
-        onSent={() => log.current?.showEnd()}
-        onEscape={() => log.current?.showEnd()}
-      />
-    </>
   );
 }

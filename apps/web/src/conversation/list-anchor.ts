@@ -1,7 +1,8 @@
 import type { VirtualizerHandle } from 'virtua';
 import type { Row } from './rows.ts';
 
-type Align = 'start' | 'center';
+/** A number: so many px below the top of the view. */
+export type Align = 'start' | 'center' | number;
 type Anchor = { readonly to: 'end' } | { readonly to: 'row'; readonly key: string; readonly align: Align } | null;
 
 /** The list as it stands; null before it is in the document. */
@@ -65,7 +66,7 @@ export class ListAnchor {
     const index = list.rows.findIndex((row) => row.key === key);
     if (index === -1) return;
     const { handle } = list;
-    const room = align === 'start' ? startRoomPx : Math.max(startRoomPx, (handle.viewportSize - handle.getItemSize(index)) / 2);
+    const room = typeof align === 'number' ? align : roomAbove(align, handle.viewportSize - handle.getItemSize(index));
     const top = Math.max(0, Math.round(handle.getItemOffset(index) - room));
     if (Math.abs(list.scroller.scrollTop - top) < 1) return;
     list.scroller.scrollTop = top;
@@ -125,4 +126,8 @@ export class ListAnchor {
     this.#toldAtEnd = atEnd;
     this.#onAtEnd(atEnd);
   }
+}
+
+function roomAbove(align: 'start' | 'center', freePx: number): number {
+  return align === 'start' ? startRoomPx : Math.max(startRoomPx, freePx / 2);
 }

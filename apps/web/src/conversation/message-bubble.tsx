@@ -1,4 +1,5 @@
-import type { PersonId, Seq } from '@parlour/sdk-react/ids';
+import type { OperationNumber, PersonId, Seq } from '@parlour/sdk-react/ids';
+import Ellipsis from 'lucide-react/icons/ellipsis';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import { memo } from 'react';
 import { Avatar } from '../design/avatar.tsx';
@@ -6,11 +7,21 @@ import { Button } from '../design/button.tsx';
 import { personHue } from '../design/person-hue.ts';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
 import { presentClock, presentFull } from '../text/time.ts';
+import { usePlainText } from '../text/use-markup.ts';
 import './message-bubble.css';
 import './message-bubble-compact.css';
+import type { OpenMenu } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { PersonName, usePersonName } from './person-name.tsx';
-import type { MessageRow, PendingActions, Quote } from './rows.ts';
+import type { MessageRow, Quote } from './rows.ts';
+import { useMenuTriggers } from './use-menu-triggers.ts';
+
+export type MessageActions = {
+  readonly retry: (n: OperationNumber) => void;
+  readonly discard: (n: OperationNumber) => void;
+  readonly openMenu: (menu: OpenMenu) => void;
+  readonly showDetails: (row: MessageRow) => void;
+};
 
 type Props = {
   row: MessageRow;
@@ -18,14 +29,14 @@ type Props = {
   grouped: boolean;
   flash: boolean;
   reachable: boolean;
-  readAt: number | null;
-  actions: PendingActions;
+  actions: MessageActions;
   onJump: (seq: Seq) => void;
 };
 
-export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, reachable, readAt, actions, onJump }: Props) {
+export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, reachable, actions, onJump }: Props) {
   const name = usePersonName(row.author);
   const showsAuthor = grouped && !row.own;
+  const { ref, openBelow, ...triggers } = useMenuTriggers(row, actions.openMenu);
   const classes = [
     'message',
     row.own && 'message-own',
@@ -35,6 +46,8 @@ export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, 
   ];
   return (
     <article
+      {...triggers}
+      ref={ref}
       className={classes.filter(Boolean).join(' ')}
       aria-label={`${row.own ? 'You' : name}, ${presentClock(row.at)}`}
       data-key={row.key}
@@ -49,9 +62,19 @@ export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, 
         <div className="message-body">
           {row.action && <em className="message-action">{showsAuthor || !row.own ? <PersonName id={row.author} /> : 'You'} </em>}
           <MessageText text={row.text} />
-          <Meta row={row} readAt={readAt} />
+          <Meta row={row} onDetails={actions.showDetails} />
         </div>
         {row.pending?.state === 'failed' && <Failure pending={row.pending} actions={actions} />}
+        <button
+          type="button"
+          className="message-more"
+          aria-label="Message actions"
+          aria-haspopup="menu"
+          tabIndex={reachable ? 0 : -1}
+          onClick={(event) => openBelow(event.currentTarget)}
+        >
+          <Ellipsis size={18} strokeWidth={1.75} aria-hidden="true" />
+        </button>
       </div>
     </article>
   );
@@ -65,29 +88,41 @@ function AuthorName({ id }: { id: PersonId }) {
   );
 }
 
-function Meta({ row, readAt }: { row: MessageRow; readAt: number | null }) {
-  const title = readAt === null ? presentFull(row.at) : `${presentFull(row.at)}; read ${presentFull(readAt)}`;
+function Meta({ row, onDetails }: { row: MessageRow; onDetails: (row: MessageRow) => void }) {
   return (
-    <span className="message-meta" title={title}>
+    <span className="message-meta" title={presentFull(row.at)}>
       <time dateTime={new Date(row.at).toISOString()}>{presentClock(row.at)}</time>
-      {row.tick !== null && row.tick !== 'failed' && <ReceiptTick state={row.tick === 'clock' ? 'pending' : row.tick} />}
+      <Tick row={row} onDetails={onDetails} />
     </span>
+  );
+}
+
+/** Who wants to know more than the tick says presses it; by keyboard, the same is among the message's actions. */
+function Tick({ row, onDetails }: { row: MessageRow; onDetails: (row: MessageRow) => void }) {
+  if (row.tick === null || row.tick === 'failed') return null;
+  const tick = <ReceiptTick state={row.tick === 'clock' ? 'pending' : row.tick} />;
+  if (row.seq === null) return tick;
+  return (
+    <button type="button" className="message-tick" tabIndex={-1} title="Who read it" onClick={() => onDetails(row)}>
+      {tick}
+    </button>
   );
 }
 
 /** Two lines whatever is known of the message, so that nothing moves when it comes into the window. */
 function QuoteButton({ quote, onJump }: { quote: Quote; onJump: (seq: Seq) => void }) {
+  const text = usePlainText(quote.text);
   return (
     <button type="button" className="message-quote" onClick={() => onJump(quote.seq)}>
       <span className="message-quote-author">{quote.author === null ? 'An earlier message' : <PersonName id={quote.author} />}</span>
       <span className="message-quote-text" dir="auto">
-        {quote.text ?? 'Show it'}
+        {text ?? 'Show it'}
       </span>
     </button>
   );
 }
 
-function Failure({ pending, actions }: { pending: NonNullable<MessageRow['pending']>; actions: PendingActions }) {
+function Failure({ pending, actions }: { pending: NonNullable<MessageRow['pending']>; actions: MessageActions }) {
   return (
     <div className="message-failure">
       <TriangleAlert size={16} aria-hidden="true" />

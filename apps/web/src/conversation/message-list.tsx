@@ -11,7 +11,7 @@ import {
   useState,
 } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
-import { ListAnchor } from './list-anchor.ts';
+import { type Align, ListAnchor } from './list-anchor.ts';
 import './message-list.css';
 import { nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
@@ -22,21 +22,32 @@ export type MessageListHandle = {
 };
 
 /** A row that is to be put into view; `onShown` once it was. */
-export type WantedRow = { readonly key: string; readonly align: 'start' | 'center'; readonly onShown: () => void };
+export type WantedRow = { readonly key: string; readonly align: Align; readonly onShown: () => void };
+
+/** What is in front of someone once the view has come to rest. */
+export type View = {
+  /** The uppermost row that is in view, even in part, and how far below the top of the view it stands. */
+  readonly top: { readonly row: Row; readonly offsetPx: number } | null;
+  /** The lowest row that is wholly in view. */
+  readonly bottom: Row | null;
+  readonly keys: ReadonlySet<string>;
+};
 
 type MessageListProps = {
   ref: Ref<MessageListHandle>;
   rows: readonly Row[];
   /** Where rows that share nothing with those before open; the end where null. */
-  openAtKey: string | null;
+  openAt: { readonly key: string; readonly align: Align } | null;
   /** Put into view as soon as it is among the rows. */
   wanted: WantedRow | null;
   /** Whether nothing older exists than the first row. */
   startIsFirst: boolean;
   onNearStart: () => void;
   onNearEnd: () => void;
-  /** The last row that was wholly in view for a moment. */
-  onSeen: (row: Row) => void;
+  /** The view has been at rest for a moment. */
+  onRest: (view: View) => void;
+  /** The uppermost row that is not under what lies over the list's edge. */
+  onTop: (row: Row) => void;
   onAtEnd: (atEnd: boolean) => void;
   onEscape: () => void;
   /** `reachable`: the one row on which the Tab key stops. */
@@ -50,6 +61,8 @@ const bufferPx = 1_400;
 const rowGuessPx = 62;
 const firstRowsCount = 24;
 const dwellMs = 120;
+/** So much of the list's upper edge may lie under the date. */
+const edgePx = 36;
 
 /**
  * A window of a conversation of any length. Rows that come or go before the first leave what is in view where it is, and only rows
@@ -58,12 +71,13 @@ const dwellMs = 120;
 export function MessageList({
   ref,
   rows,
-  openAtKey,
+  openAt,
   wanted,
   startIsFirst,
   onNearStart,
   onNearEnd,
-  onSeen,
+  onRest,
+  onTop,
   onAtEnd,
   onEscape,
   children,
@@ -83,12 +97,13 @@ export function MessageList({
     setShown({ rows: step.rows, atStart: step.atStart, generation: shown.generation + (step.reset ? 1 : 0) });
   }, [isCurrent, rows, shown]);
 
-  // Only rows that are new altogether open somewhere; a later change of `openAtKey` must not move them.
-  const openAt = useRef(openAtKey);
-  openAt.current = openAtKey;
+  // Only rows that are new altogether open somewhere; a later change of `openAt` must not move them.
+  const opensAt = useRef(openAt);
+  opensAt.current = openAt;
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useLayoutEffect(() => {
-    if (openAt.current !== null && shown.rows.some(({ key }) => key === openAt.current)) anchor.toRow(openAt.current, 'start');
+    const at = opensAt.current;
+    if (at !== null && shown.rows.some(({ key }) => key === at.key)) anchor.toRow(at.key, at.align);
     else anchor.toEnd();
   }, [shown.generation]);
 
@@ -103,14 +118,17 @@ export function MessageList({
 
   useImperativeHandle(ref, () => ({ showEnd: () => anchor.toEnd() }), [anchor]);
 
-  const look = useSeen({ list, rows: current, onSeen });
+  const look = useRest({ list, rows: current, onRest });
+  const lookUp = useTop({ list, rows: current, onTop });
   const lookAround = useCallback(() => {
     const handle = list.current;
-    if (handle === null || anchor.isJumping) return;
+    if (handle === null) return;
+    lookUp();
+    if (anchor.isJumping) return;
     if (handle.scrollOffset < nearPx) onNearStart();
     if (handle.scrollSize - handle.scrollOffset - handle.viewportSize < nearPx) onNearEnd();
     look();
-  }, [onNearStart, onNearEnd, look, anchor]);
+  }, [onNearStart, onNearEnd, look, lookUp, anchor]);
   useEffect(() => {
     anchor.onRest = lookAround;
   }, [anchor, lookAround]);
@@ -196,23 +214,17 @@ function useAnchor({ scroller, list, rows, onAtEnd }: Anchoring): ListAnchor {
   return anchor;
 }
 
-type Seeing = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onSeen: (row: Row) => void };
+type Resting = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onRest: (view: View) => void };
 
-/** Tells, a moment after the view came to rest, which rows are in front of someone: not those of a page that nobody looks at. */
-function useSeen({ list, rows, onSeen }: Seeing): () => void {
+/** Tells, a moment after the view came to rest, what is in front of someone. */
+function useRest({ list, rows, onRest }: Resting): () => void {
   const timer = useRef<number>(undefined);
-  const newest = useRef({ rows, onSeen });
-  newest.current = { rows, onSeen };
+  const newest = useRef({ rows, onRest });
+  newest.current = { rows, onRest };
   const look = useCallback(() => {
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(() => {
-      const handle = list.current;
-      if (handle === null || document.visibilityState !== 'visible' || !document.hasFocus()) return;
-      const bottom = handle.scrollOffset + handle.viewportSize + 2;
-      let index = handle.findItemIndex(bottom);
-      while (index >= 0 && handle.getItemOffset(index) + handle.getItemSize(index) > bottom) index -= 1;
-      const row = newest.current.rows[index];
-      if (row !== undefined) newest.current.onSeen(row);
+      if (list.current !== null) newest.current.onRest(viewOf(list.current, newest.current.rows));
     }, dwellMs);
   }, [list]);
   useEffect(() => {
@@ -225,6 +237,37 @@ function useSeen({ list, rows, onSeen }: Seeing): () => void {
     };
   }, [look]);
   return look;
+}
+
+function viewOf(handle: VirtualizerHandle, rows: readonly Row[]): View {
+  const top = handle.scrollOffset;
+  const bottom = top + handle.viewportSize + 2;
+  const first = Math.max(0, handle.findItemIndex(top));
+  const last = handle.findItemIndex(bottom);
+  let whole = last;
+  while (whole >= 0 && handle.getItemOffset(whole) + handle.getItemSize(whole) > bottom) whole -= 1;
+  const row = rows[first];
+  return {
+    top: row === undefined ? null : { row, offsetPx: Math.round(handle.getItemOffset(first) - top) },
+    bottom: rows[whole] ?? null,
+    keys: new Set(rows.slice(first, last + 1).map(({ key }) => key)),
+  };
+}
+
+type Topping = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onTop: (row: Row) => void };
+
+/** Tells which row the list begins with, as soon as it is another. */
+function useTop({ list, rows, onTop }: Topping): () => void {
+  const told = useRef<Row>(undefined);
+  const newest = useRef({ rows, onTop });
+  newest.current = { rows, onTop };
+  return useCallback(() => {
+    const handle = list.current;
+    const row = handle === null ? undefined : newest.current.rows[handle.findItemIndex(handle.scrollOffset + edgePx)];
+    if (row === undefined || row === told.current) return;
+    told.current = row;
+    newest.current.onTop(row);
+  }, [list]);
 }
 
 type Arrows = {

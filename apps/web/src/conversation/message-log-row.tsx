@@ -1,21 +1,19 @@
-import type { Receipt } from '@parlour/sdk/client';
 import type { Seq } from '@parlour/sdk-react/ids';
 import { presentDay } from '../text/time.ts';
-import { MessageBubble } from './message-bubble.tsx';
+import { type MessageActions, MessageBubble } from './message-bubble.tsx';
 import { PersonName } from './person-name.tsx';
-import { type PendingActions, type Row, readAt } from './rows.ts';
+import type { Row } from './rows.ts';
 
 type Props = {
   row: Row;
   grouped: boolean;
   flash: boolean;
   reachable: boolean;
-  receipts: readonly Receipt[];
-  actions: PendingActions;
+  actions: MessageActions;
   onJump: (seq: Seq) => void;
 };
 
-export function MessageLogRow({ row, receipts, ...rest }: Props) {
+export function MessageLogRow({ row, ...rest }: Props) {
   switch (row.kind) {
     case 'day':
       return <p className="message-list-day">{presentDay(row.at, Date.now())}</p>;
@@ -28,7 +26,7 @@ export function MessageLogRow({ row, receipts, ...rest }: Props) {
         </p>
       );
     case 'message':
-      return <MessageBubble row={row} readAt={row.own && row.seq !== null ? readAt(receipts, row.seq) : null} {...rest} />;
+      return <MessageBubble row={row} {...rest} />;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PendingMessage, Timeline, TimelineItem } from '@parlour/sdk/client';
 import type { PersonId, Seq } from '@parlour/sdk-react/ids';
 import { expect, test } from 'vitest';
-import { firstUnreadSeq, presentRows, type Row } from './rows.ts';
+import { firstUnreadFrom, presentRows, type Row } from './rows.ts';
 
 const me = 'me' as PersonId;
 const noonMs = new Date(2026, 10, 20, 12).getTime();
@@ -55,9 +55,9 @@ test('[X-14] a row is the same before and after the history above it has come', 
 
 test('[X-16] the divider stands before the first message of someone else that is not read', () => {
   const timeline = timelineOf(talk, { readSeq: 1 as Seq, unread: 1 });
-  expect(firstUnreadSeq(timeline)).toBe(2);
+  expect(firstUnreadFrom(timeline, 2 as Seq)?.seq).toBe(2);
   expect(rowsOf(timeline, 2).map(({ key }) => key)).toEqual(['day 1', 'device.1', 'new', 'device.2', 'device.3', 'device.4']);
-  expect(firstUnreadSeq(timelineOf(talk, { readSeq: 2 as Seq }))).toBeNull();
+  expect(firstUnreadFrom(timeline, 3 as Seq)).toBeNull();
 });
 
 test('[X-2] a message that waits has a clock, one that failed says so, one that is durable a tick', () => {

@@ -1,5 +1,5 @@
-import type { PendingMessage, Receipt, Tick, Timeline, TimelineItem } from '@parlour/sdk/client';
-import type { OperationNumber, PersonId, Seq } from '@parlour/sdk-react/ids';
+import type { PendingMessage, Tick, Timeline, TimelineItem } from '@parlour/sdk/client';
+import type { PersonId, Seq } from '@parlour/sdk-react/ids';
 import { dayOf } from '../text/time.ts';
 
 type LineItem = Exclude<TimelineItem, { kind: 'message' }>;
@@ -117,16 +117,7 @@ function pendingTick({ state }: PendingMessage): Tick {
   return state === 'acknowledged' ? 'sent' : 'clock';
 }
 
-/** The first entry of someone else behind the read mark; null where all was read. */
-export function firstUnreadSeq({ items, readSeq, unread }: Timeline): Seq | null {
-  if (unread === 0) return null;
-  return items.find((item) => item.seq > readSeq && item.kind === 'message' && !item.own)?.seq ?? null;
+/** The first message of someone else at a place or behind it; null where there is none in the window. */
+export function firstUnreadFrom({ items }: Timeline, from: Seq): { readonly seq: Seq; readonly at: number } | null {
+  return items.find((item) => item.seq >= from && item.kind === 'message' && !item.own) ?? null;
 }
-
-/** When a message was read by the one other person who reads it; null where that is not told. */
-export function readAt(receipts: readonly Receipt[], seq: Seq): number | null {
-  const receipt = receipts.length === 1 ? receipts[0] : undefined;
-  return receipt !== undefined && receipt.readSeq >= seq ? receipt.readAt : null;
-}
-
-export type PendingActions = { readonly retry: (n: OperationNumber) => void; readonly discard: (n: OperationNumber) => void };

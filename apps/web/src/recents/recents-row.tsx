@@ -8,6 +8,7 @@ import { Avatar } from '../design/avatar.tsx';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
 import { RouteLink } from '../routing/router.tsx';
 import { presentShort } from '../text/time.ts';
+import { usePlainText } from '../text/use-markup.ts';
 import './recents-row.css';
 
 export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summary: ConversationSummary; selected: boolean }) {
@@ -59,7 +60,10 @@ function Preview({ summary: { typing, draft, last, type } }: { summary: Conversa
   if (draft !== null && draft !== '')
     return (
       <span className="recents-row-preview">
-        <em>Draft:</em> <bdi>{draft}</bdi>
+        <em>Draft:</em>
+        <span className="recents-row-said" dir="auto">
+          {draft}
+        </span>
       </span>
     );
   if (last === null) return <span className="recents-row-preview">No messages yet</span>;
@@ -68,9 +72,18 @@ function Preview({ summary: { typing, draft, last, type } }: { summary: Conversa
       {last.tick !== null && last.tick !== 'failed' && <ReceiptTick state={last.tick === 'clock' ? 'pending' : last.tick} />}
       <span className="recents-row-preview">
         <Author last={last} grouped={type === 'group'} />
-        <bdi>{last.text}</bdi>
+        <LastText text={last.text} />
       </span>
     </>
+  );
+}
+
+/** Cut at its end, which in some scripts is on the left. */
+function LastText({ text }: { text: string }) {
+  return (
+    <span className="recents-row-said" dir="auto">
+      {usePlainText(text)}
+    </span>
   );
 }
 
@@ -79,8 +92,8 @@ function Author({ last, grouped }: { last: LastMessage; grouped: boolean }) {
   const author = usePerson(last.author);
   if (!grouped || last.author === me?.id || author === null) return null;
   return (
-    <>
-      <bdi>{author.displayName}</bdi>:{' '}
-    </>
+    <span className="recents-row-author">
+      <bdi>{author.displayName}</bdi>:
+    </span>
   );
 }

@@ -1,7 +1,8 @@
 export type TextPiece = { readonly text: string } | { readonly text: string; readonly href: string };
 
 const candidate = /\bhttps?:\/\/[^\s<>"\p{Cc}\p{Bidi_Control}]+/giu;
-const trailing = new Set('.,;:!?\'"*_~');
+const candidateHere = new RegExp(candidate.source, 'iuy');
+const trailing = new Set('.,;:!?\'"*_~`');
 const closing: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /** Cuts plain text into pieces, those that are links to http or https with the address they lead to. */
@@ -18,6 +19,16 @@ export function findLinks(text: string): TextPiece[] {
   }
   if (from < text.length) pieces.push({ text: text.slice(from) });
   return pieces;
+}
+
+/** The address that begins exactly at a place of a text, if one does. */
+export function linkAt(text: string, index: number): { readonly text: string; readonly href: string } | undefined {
+  candidateHere.lastIndex = index;
+  const match = candidateHere.exec(text);
+  if (match === null) return undefined;
+  const link = withoutTrailing(match[0]);
+  const href = safeHref(link);
+  return href === undefined ? undefined : { text: link, href };
 }
 
 /** A sentence's own punctuation after an address is not part of it; a bracket is, where the address opened it. */
@@ -38,8 +49,9 @@ function withoutTrailing(link: string): string {
   return link.slice(0, end);
 }
 
-function safeHref(link: string): string | undefined {
-  if (!URL.canParse(link)) return undefined;
+/** The address as the browser reads it, where it leads to the web and carries no name or password; else undefined. */
+export function safeHref(link: string): string | undefined {
+  if (!/^https?:\/\//i.test(link) || /\p{Bidi_Control}/u.test(link) || !URL.canParse(link)) return undefined;
   const url = new URL(link);
   const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
   return isWeb && url.username === '' && url.password === '' ? url.href : undefined;

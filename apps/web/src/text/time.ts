@@ -6,6 +6,7 @@ const dayOfAnyYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month:
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const longDayOfAnyYear = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 /** Local midnight before a moment, as a number that is the same for all of that day. */
@@ -20,6 +21,11 @@ function daysBetween(earlier: number, later: number): number {
 
 export function presentClock(at: number): string {
   return clock.format(at);
+}
+
+/** To the minute, and short enough for a list. */
+export function presentExact(at: number): string {
+  return exact.format(at);
 }
 
 export function presentFull(at: number): string {
@@ -46,6 +52,21 @@ export function presentMoment(at: number, now: number): string {
   if (days <= 0) return `at ${clock.format(at)}`;
   if (days === 1) return `${relative.format(-1, 'day')} at ${clock.format(at)}`;
   return `on ${presentShort(at, now)}`;
+}
+
+/** A local day as a field for dates has it: 2026-11-26. */
+export function presentInputDay(at: number): string {
+  const date = new Date(at);
+  const two = (count: number) => `${count}`.padStart(2, '0');
+  return `${`${date.getFullYear()}`.padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Local midnight at the beginning of such a day; null where it is none. */
+export function parseDay(day: string): number | null {
+  const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];
+  if (year === undefined) return null;
+  const at = new Date(Number(year), Number(month) - 1, Number(date)).getTime();
+  return presentInputDay(at) === day ? at : null;
 }
 
 function capitalise(text: string): string {

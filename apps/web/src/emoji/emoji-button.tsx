@@ -1,0 +1,57 @@
+import Smile from 'lucide-react/icons/smile';
+import { useCallback, useRef, useState } from 'react';
+import { Popup } from '../conversation/popup.tsx';
+import { IconButton } from '../design/button.tsx';
+import { LateModule } from '../loading/late-module.ts';
+import { useLateModule } from '../loading/use-late-module.ts';
+
+/** The picker and its table of names are as large as the rest of the page; they come when it is first opened. */
+const late = new LateModule(() => import('./emoji-picker.tsx'));
+
+/** Opens the picker above itself. @param onDone the picker is gone, with or without an emoji */
+export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => void; onDone: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const close = useCallback(() => {
+    setOpen(false);
+    onDone();
+  }, [onDone]);
+  const place = useCallback((own: { width: number; height: number }) => {
+    const box = button.current?.getBoundingClientRect();
+    return { left: (box?.right ?? 0) - own.width + 48, top: (box?.top ?? 0) - own.height - 10 };
+  }, []);
+  return (
+    <>
+      <IconButton
+        ref={button}
+        label="Emoji"
+        className="composer-emoji"
+        aria-haspopup="dialog"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Smile size={20} strokeWidth={1.75} aria-hidden="true" />
+      </IconButton>
+      {isOpen && (
+        <Popup role="dialog" aria-label="Emoji" place={place} onClose={close}>
+          <LatePicker
+            onPick={(emoji) => {
+              onPick(emoji);
+              close();
+            }}
+          />
+        </Popup>
+      )}
+    </>
+  );
+}
+
+function LatePicker({ onPick }: { onPick: (emoji: string) => void }) {
+  const { module, failed } = useLateModule(late);
+  if (module !== null) return <module.EmojiPicker onPick={onPick} />;
+  return (
+    <p className="emoji-coming" role="status">
+      {failed ? 'The emoji could not be loaded. They need a connection once.' : 'The emoji are on their way.'}
+    </p>
+  );
+}

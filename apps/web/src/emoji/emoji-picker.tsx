@@ -1,0 +1,119 @@
+import { EmojiPicker as Picker, type SkinTone } from 'frimousse';
+import { type KeyboardEvent, useRef, useState } from 'react';
+import { deviceMemory } from '../device/device-memory.ts';
+import { emojiData } from './emoji-data.ts';
+import './emoji-picker.css';
+import { parseRecent, withRecent } from './recent-emoji.ts';
+
+const recentKey = 'emoji.recent';
+const toneKey = 'emoji.tone';
+const tones = ['none', 'light', 'medium-light', 'medium', 'medium-dark', 'dark'] as const;
+const columnCount = 8;
+
+const components = {
+  CategoryHeader: ({ category, ...props }: { category: { label: string } }) => (
+    <div {...props} className="emoji-picker-group">
+      {category.label}
+    </div>
+  ),
+  Row: (props: object) => <div {...props} className="emoji-picker-row" />,
+  Emoji: ({ emoji, ...props }: { emoji: { emoji: string; label: string } }) => (
+    <button type="button" {...props} className="emoji-picker-emoji" title={emoji.label}>
+      {emoji.emoji}
+    </button>
+  ),
+};
+
+/** Every emoji, found by name or by looking: arrows move among them, Enter takes one. */
+export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
+  const [recent] = useState(() => parseRecent(deviceMemory.recall(recentKey)));
+  const [tone, setTone] = useState<SkinTone>(() => tones.find((one) => one === deviceMemory.recall(toneKey)) ?? 'none');
+  const pick = (emoji: string) => {
+    deviceMemory.remember(recentKey, withRecent(recent, emoji));
+    onPick(emoji);
+  };
+  const nextTone = () => {
+    const next = tones[(tones.indexOf(tone) + 1) % tones.length] ?? 'none';
+    deviceMemory.remember(toneKey, next);
+    setTone(next);
+  };
+  const toneName = tone === 'none' ? 'Default' : emojiData.skinTones[tone];
+  return (
+    <Picker.Root
+      className="emoji-picker"
+      columns={columnCount}
+      skinTone={tone}
+      resolveEmojiData={() => emojiData}
+      onEmojiSelect={({ emoji }) => pick(emoji)}
+    >
+      <div className="emoji-picker-top">
+        <Picker.Search type="text" className="emoji-picker-search" placeholder="Find an emoji" aria-label="Find an emoji" autoFocus />
+        <button
+          type="button"
+          className="emoji-picker-emoji"
+          aria-label={`Skin tone: ${toneName}`}
+          title={`Skin tone: ${toneName}`}
+          onClick={nextTone}
+        >
+          {handOf(tone)}
+        </button>
+      </div>
+      {recent.length > 0 && <Recent recent={recent} onPick={pick} />}
+      <Picker.Viewport className="emoji-picker-view" tabIndex={0} aria-label="Emoji">
+        <Picker.Empty className="emoji-picker-none">No emoji has that name.</Picker.Empty>
+        <Picker.List components={components} />
+      </Picker.Viewport>
+      <Picker.ActiveEmoji>
+        {({ emoji }) => (
+          <p className="emoji-picker-name" aria-hidden="true">
+            {emoji?.label ?? ''}
+          </p>
+        )}
+      </Picker.ActiveEmoji>
+    </Picker.Root>
+  );
+}
+
+function handOf(tone: SkinTone): string {
+  const hand = emojiData.emojis.find(({ emoji }) => emoji.startsWith('✋'));
+  return tone === 'none' ? '✋' : (hand?.skins?.[tone] ?? '✋');
+}
+
+/** One stop of the Tab key; arrows move within. */
+function Recent({ recent, onPick }: { recent: readonly string[]; onPick: (emoji: string) => void }) {
+  const group = useRef<HTMLFieldSetElement>(null);
+  const [current, setCurrent] = useState(0);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = (current + step + recent.length) % recent.length;
+    setCurrent(next);
+    group.current?.querySelectorAll('button')[next]?.focus();
+  };
+  return (
+    <fieldset ref={group} className="emoji-picker-recent" onKeyDown={onKeyDown}>
+      <legend className="emoji-picker-group">Used last</legend>
+      <div className="emoji-picker-row">
+        {recent.map((emoji, index) => (
+          <button
+            key={emoji}
+            type="button"
+            className="emoji-picker-emoji"
+            aria-label={nameOf(emoji)}
+            title={nameOf(emoji)}
+            tabIndex={index === current ? 0 : -1}
+            onClick={() => onPick(emoji)}
+          >
+            {emoji}
+          </button>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function nameOf(used: string): string {
+  const found = emojiData.emojis.find(({ emoji, skins }) => emoji === used || Object.values(skins ?? {}).includes(used));
+  return found?.label ?? used;
+}
