@@ -67,14 +67,17 @@ function leaderFirst(one: BrowserPerson, other: BrowserPerson): readonly [leader
   return one.holdsSocket ? [one, other] : [other, one];
 }
 
-/** All show the same in the end, and in it each of these once, those of one line in its order. */
+/**
+ * All show the same of these in the end, each once, those of one line in its order. What was said before may be out of view by now, and then it is
+ * not in the document of each.
+ */
 async function expectOnce(everyone: readonly BrowserPerson[], lines: readonly (readonly string[])[]): Promise<void> {
   const all = lines.flat();
+  const foundBy = async (person: BrowserPerson) => (await person.texts()).filter((text) => all.includes(text));
   for (const person of everyone) {
-    const countFound = async () => (await person.texts()).filter((text) => all.includes(text)).length;
-    await expect.poll(countFound).toBe(all.length);
+    await expect.poll(async () => (await foundBy(person)).length).toBe(all.length);
   }
-  const [shown = [], ...others] = await Promise.all(everyone.map((person) => person.texts()));
+  const [shown = [], ...others] = await Promise.all(everyone.map(foundBy));
   for (const line of lines) expect(shown.filter((text) => line.includes(text))).toEqual(line);
   for (const other of others) expect(other).toEqual(shown);
 }
