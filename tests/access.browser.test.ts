@@ -84,6 +84,36 @@ test('entrance, list, conversation and settings have nothing that axe finds wron
   expect(await findViolations(page)).toEqual([]);
 });
 
+test('nor is anything wrong that axe finds with what opens above a conversation, or with marks in a text', async () => {
+  await using ana = await BrowserPerson.open(browser, server.url);
+  const { page } = ana;
+  await ana.register({ name: 'Ana Above', handle: 'ana.above' });
+  await ana.find('mara.l', 'mara.l');
+  await ana.send('> quoted\n**bold** `code` [a link](https://example.org)\n- one\n- two\n\n```ts\nlet a;\n```');
+  await ana.send('seen?');
+  await ana.waitForTick('seen?', 'sent');
+
+  await page.getByRole('button', { name: 'Emoji' }).click();
+  await page.getByRole('gridcell').first().waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+
+  await ana.message('seen?').click({ button: 'right' });
+  await page.getByRole('menu').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('menuitem', { name: 'Who read it' }).click();
+  await page.getByRole('dialog', { name: 'Who read it' }).getByText('Mara Lindqvist').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: /: go to another day$/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('input[type="date"]').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  expect(ana.complaints).toEqual([]);
+});
+
 test('all of it goes by keyboard: arrows in lists, Enter opens, Escape leads back', async () => {
   await using ola = await BrowserPerson.open(browser, server.url);
   const { page } = ola;

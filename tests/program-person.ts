@@ -18,6 +18,13 @@ export class ProgramPerson implements AsyncDisposable {
     return new ProgramPerson(client);
   }
 
+  static async logIn(url: string, { handle, password }: { readonly handle: string; readonly password: string }): Promise<ProgramPerson> {
+    const client = await createNodeClient({ url });
+    taken(await client.logIn({ name: handle, password }));
+    await client.whenSynced();
+    return new ProgramPerson(client);
+  }
+
   /** The conversation with someone. */
   async open(handle: string): Promise<ConversationView> {
     const [person] = taken(await this.client.findPeople({ handle }));

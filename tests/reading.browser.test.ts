@@ -208,6 +208,16 @@ describe.each([
     expect([...ana.complaints, ...other.complaints]).toEqual([]);
   });
 
+  test('[X-25] a key leads to the next conversation in which something is unread', async () => {
+    await using pair = await openPair(viewport);
+    const { ana, names } = pair;
+    const { page } = ana;
+    await page.keyboard.press('Alt+Shift+ArrowDown');
+    await page.getByRole('heading', { level: 1, name: names.mara }).waitFor();
+    await ana.message('line 1').waitFor();
+    expect(ana.complaints).toEqual([]);
+  });
+
   test('[X-22] the day of what one reads is told over the list’s edge', async () => {
     await using pair = await openPair(viewport);
     const { ana, names } = pair;

@@ -1,4 +1,4 @@
-import type { ConversationId, OperationNumber, Seq, WallMs } from '@parlour/core/ids';
+import type { ConversationId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ConversationView, Reader, Timeline } from './client.ts';
 import type { ClientCore } from './client-core.ts';
@@ -22,7 +22,7 @@ export class OpenConversation implements ConversationView {
   readonly #core: ClientCore;
   readonly #drafts: DraftKeeping;
   readonly #items = new ItemMemory();
-  readonly #askForPeople: (entries: readonly HeldEntry[]) => void;
+  readonly #askForPeople: (people: readonly PersonId[]) => void;
   readonly #onClose: () => void;
   #window: HistoryWindow = emptyWindow;
   #state: Timeline['state'] = 'opening';
@@ -38,7 +38,7 @@ export class OpenConversation implements ConversationView {
   constructor(
     core: ClientCore,
     id: ConversationId,
-    on: { drafts: DraftKeeping; askForPeople: (entries: readonly HeldEntry[]) => void; closed: () => void },
+    on: { drafts: DraftKeeping; askForPeople: (people: readonly PersonId[]) => void; closed: () => void },
   ) {
     this.id = id;
     this.#core = core;
@@ -157,6 +157,7 @@ export class OpenConversation implements ConversationView {
     if (!me) return refuseHere('logged_out');
     const markers = await this.#core.account.markers(me.login, this.id);
     if (isRefused(markers)) return markers;
+    this.#askForPeople(markers.map(({ person }) => person));
     return markers
       .filter(({ person }) => person !== me.id)
       .map(({ person, readSeq, receivedSeq, steps }) => {
@@ -260,7 +261,7 @@ export class OpenConversation implements ConversationView {
     if (row && tail) {
       this.#state = 'ready';
       this.#window = followTail(this.#window, tail, (range) => this.#core.mirror.tailEntries(this.id, range));
-      this.#askForPeople(this.#window.entries);
+      this.#askForPeople(this.#window.entries.map(({ author }) => author));
     } else if (this.#state === 'ready') {
       this.#state = 'missing';
       this.#window = emptyWindow;
@@ -270,7 +271,7 @@ export class OpenConversation implements ConversationView {
 
   #show(window: HistoryWindow): void {
     this.#window = window;
-    this.#askForPeople(window.entries);
+    this.#askForPeople(window.entries.map(({ author }) => author));
     this.#follow();
   }
 

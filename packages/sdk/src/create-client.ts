@@ -62,7 +62,10 @@ class Client implements ParlourClient {
       (conversation, value) => core.run({ do: 'write_register', key: draftKey(conversation), value }),
       () => this.conversations.touch(),
     );
-    core.shared.subscribe(() => this.#touch(this.status, this.conversations, this.presence));
+    core.shared.subscribe(() => {
+      this.#touch(this.status, this.conversations, this.presence);
+      for (const people of core.shared.get().typing.values()) this.#askForPeople(people);
+    });
     core.role.subscribe(() => this.status.touch());
     core.mirror.subscribe((changes) => {
       if (changes.length === 0 || changes.some(({ space }) => space === 'people')) this.#peopleStale = true;
@@ -122,7 +125,7 @@ class Client implements ParlourClient {
   conversation(id: ConversationId): ConversationView {
     const view: OpenConversation = new OpenConversation(this.#core, id, {
       drafts: this.#drafts,
-      askForPeople: (entries) => this.#askForPeople(entries),
+      askForPeople: (people) => this.#askForPeople(people),
       closed: () => void this.#views.delete(view),
     });
     this.#views.add(view);
@@ -209,12 +212,12 @@ class Client implements ParlourClient {
     return { receipts: read(settingKeys.receipts), lastSeen: read(settingKeys.lastSeen) };
   }
 
-  /** Names for the authors that are not known here; asked once for each. */
-  #askForPeople(entries: readonly HeldEntry[]): void {
+  /** Names for those who are not known here; asked once for each. */
+  #askForPeople(people: readonly PersonId[]): void {
     const { mirror, self } = this.#core;
     const unknown = new Set<PersonId>();
-    for (const { author } of entries) {
-      if (author !== self && !mirror.people.has(author) && !this.#askedFor.has(author) && unknown.size < 100) unknown.add(author);
+    for (const person of people) {
+      if (person !== self && !mirror.people.has(person) && !this.#askedFor.has(person) && unknown.size < 100) unknown.add(person);
     }
     if (unknown.size === 0) return;
     for (const person of unknown) this.#askedFor.add(person);

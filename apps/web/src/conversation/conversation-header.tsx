@@ -29,7 +29,9 @@ export function ConversationHeader({ summary, title, typing, onJump }: Props) {
         <h1>
           <bdi>{title}</bdi>
         </h1>
-        <p className="conversation-state">{typing.length > 0 ? <TypingNames people={typing} /> : <Standing summary={summary} />}</p>
+        <p className="conversation-state">
+          {typing.length > 0 ? <TypingNames people={typing} alone={summary?.type !== 'group'} /> : <Standing summary={summary} />}
+        </p>
       </div>
       <IconButton label="Jump to the first message" onClick={() => onJump('first')}>
         <ArrowUpToLine size={19} strokeWidth={1.75} aria-hidden="true" />

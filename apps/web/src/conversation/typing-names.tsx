@@ -2,12 +2,14 @@ import type { PersonId } from '@parlour/sdk-react/ids';
 import { PersonName } from './person-name.tsx';
 import './typing-names.css';
 
-/** Up to three names, then "several". */
-export function TypingNames({ people, alone = true }: { people: readonly PersonId[]; alone?: boolean }) {
+const namedMax = 3;
+
+/** Up to three names, then "several". @param alone there is nobody else who could write, so that no name is needed */
+export function TypingNames({ people, alone }: { people: readonly PersonId[]; alone: boolean }) {
   return (
     <span className="typing-names" data-typing={people.length}>
-      {(!alone || people.length > 1) && (people.length > 3 ? 'several ' : <Names people={people} />)}
-      writing…
+      {!alone && (people.length > namedMax ? 'Several' : <Names people={people} />)}
+      {alone ? 'writing…' : ' writing…'}
     </span>
   );
 }
@@ -16,7 +18,7 @@ function Names({ people }: { people: readonly PersonId[] }) {
   return people.map((id, index) => (
     <span key={id}>
       {index > 0 && (index === people.length - 1 ? ' and ' : ', ')}
-      <PersonName id={id} />{' '}
+      <PersonName id={id} />
     </span>
   ));
 }

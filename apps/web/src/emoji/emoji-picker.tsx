@@ -10,15 +10,23 @@ const toneKey = 'emoji.tone';
 const tones = ['none', 'light', 'medium-light', 'medium', 'medium-dark', 'dark'] as const;
 const columnCount = 8;
 
+type Counted = { readonly 'aria-rowindex'?: number | undefined; readonly 'aria-colindex'?: number | undefined };
+
+/** The library counts rows and columns from zero; a screen reader, from one. */
+function fromOne<Props extends Counted>(props: Props): Props {
+  const plusOne = (index: number | undefined) => (index === undefined ? undefined : index + 1);
+  return { ...props, 'aria-rowindex': plusOne(props['aria-rowindex']), 'aria-colindex': plusOne(props['aria-colindex']) };
+}
+
 const components = {
   CategoryHeader: ({ category, ...props }: { category: { label: string } }) => (
     <div {...props} className="emoji-picker-group">
       {category.label}
     </div>
   ),
-  Row: (props: object) => <div {...props} className="emoji-picker-row" />,
-  Emoji: ({ emoji, ...props }: { emoji: { emoji: string; label: string } }) => (
-    <button type="button" {...props} className="emoji-picker-emoji" title={emoji.label}>
+  Row: (props: Counted) => <div {...fromOne(props)} className="emoji-picker-row" />,
+  Emoji: ({ emoji, ...props }: Counted & { emoji: { emoji: string; label: string } }) => (
+    <button type="button" {...fromOne(props)} className="emoji-picker-emoji" title={emoji.label}>
       {emoji.emoji}
     </button>
   ),

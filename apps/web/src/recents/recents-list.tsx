@@ -6,6 +6,7 @@ import { EmptyState } from '../design/empty-state.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import './recents-list.css';
 import { RecentsRow } from './recents-row.tsx';
+import { useNextUnread } from './use-next-unread.ts';
 
 /** Every conversation, the most recent first. */
 export function RecentsList() {
@@ -13,6 +14,7 @@ export function RecentsList() {
   const { synced } = useStatus();
   const { route } = useRouter();
   const selected = route.at === 'conversation' ? route.conversation : null;
+  useNextUnread(conversations, selected);
   if (conversations.length === 0)
     return synced ? (
       <EmptyState title="Nobody here yet">
@@ -33,7 +35,7 @@ export function RecentsList() {
 }
 
 function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
-  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  if ((event.key !== 'ArrowDown' && event.key !== 'ArrowUp') || event.altKey) return;
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('a')];
   const index = rows.indexOf(document.activeElement as HTMLElement);
   const next = rows[index + (event.key === 'ArrowDown' ? 1 : -1)];
