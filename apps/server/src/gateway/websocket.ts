@@ -18,7 +18,7 @@ export type WebSocketOptions = {
   readonly server: Server;
   readonly hub: Hub;
   readonly tools: GatewayTools;
-  /** Whether a page of this origin may connect; null for programs, which send none. */
+  /** Whether a page or program of this origin may connect; null where none was sent. */
   readonly allowsOrigin: (origin: string | null, request: IncomingMessage) => boolean;
   readonly addressOf: (request: IncomingMessage) => string;
 };

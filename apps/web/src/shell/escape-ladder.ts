@@ -20,8 +20,8 @@ const steps: Step[] = [];
 function onKeyDown(event: KeyboardEvent): void {
   // 229 is how some input methods say that the key is theirs.
   if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
-  // An open dialog is the nearest of all, and the browser closes it by itself.
-  if (document.querySelector('dialog[open]') !== null) return;
+  // What lies over the page is the nearest of all, and the browser closes it by itself.
+  if (document.querySelector('dialog[open], :popover-open') !== null) return;
   const step = nearestStep(steps);
   if (step === null) return;
   event.preventDefault();
