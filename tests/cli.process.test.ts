@@ -21,8 +21,9 @@ async function createUser(dataFolder: string, handle: string): Promise<void> {
 }
 
 test.each([
-  ['', ['start', 'import', 'user', 'verify', 'doctor']],
+  ['', ['start', 'demo', 'import', 'user', 'verify', 'doctor']],
   ['start', ['--port', '--host', '--data', '--config']],
+  ['demo', ['--port', 'erased']],
   ['import jsonl', ['--member', '--source', '--as-channel-prefix', '--json']],
   ['import claim', ['--email', '--password-stdin']],
   ['import remove', ['--data']],

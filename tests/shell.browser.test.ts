@@ -277,14 +277,14 @@ test('a conversation that cannot be shown breaks alone: the list and the others 
   });
   await ana.row('Mara Lindqvist').click();
   await page.getByText('This part stopped working').waitFor();
-  await page.getByRole('link', { name: 'Find a person' }).click();
-  await page.locator('.people-finder-row', { hasText: 'Notes to self' }).waitFor();
-  await page.keyboard.press('Escape');
+  const again = page.getByRole('button', { name: 'Show it again' });
+  await again.click();
+  await page.getByText('This part stopped working').waitFor();
+  await ana.row('Tomas Keller').waitFor();
   await page.evaluate(() => {
     window.ResizeObserver = (window as unknown as { kept: typeof ResizeObserver }).kept;
   });
-  if (await page.getByRole('button', { name: 'Show it again' }).isVisible())
-    await page.getByRole('button', { name: 'Show it again' }).click();
+  await again.click();
   await ana.message('hello mara.l').waitFor();
   await ana.openFromList('Tomas Keller');
   await ana.send('still here');

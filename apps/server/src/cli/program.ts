@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { DataFolderInUse, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
 import { SchemaTooNew } from '../adapters/sqlite/sqlite-database.ts';
 import { CommandFailed } from './command-failed.ts';
+import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addImportCommand } from './import.ts';
 import { addStartCommand } from './start.ts';
@@ -20,6 +21,7 @@ Settings are environment variables (PARLOUR_PORT, PARLOUR_DATA, ...) and one JSO
 
 Examples:
   parlour start
+  parlour demo
   PARLOUR_PORT=8080 PARLOUR_DATA=/srv/parlour parlour start
   parlour user create --handle ada --email ada@example.org
   parlour import jsonl history.jsonl.gz --member ada
@@ -27,6 +29,7 @@ Examples:
   parlour doctor`,
     );
   addStartCommand(program);
+  addDemoCommand(program);
   addImportCommand(program);
   addUserCommand(program);
   addVerifyCommand(program);

@@ -6,10 +6,9 @@ import type { RunningServer } from '../compose-embedded.ts';
 import { type Config, configProblemExitCode, presentConfigProblem } from '../config.ts';
 import { findCertificateProblems } from './certificate.ts';
 import { CommandFailed } from './command-failed.ts';
+import { drainAt, nextSignal } from './going-down.ts';
 import { isLoopback } from './loopback.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
-
-const drainMaxMs = 10_000;
 
 export function addStartCommand(program: Command): void {
   addFolderOptions(program.command('start'))
@@ -94,29 +93,4 @@ function announce({ url }: RunningServer, { data, host, publicUrl, registration,
         'set PARLOUR_TLS_CERT and PARLOUR_TLS_KEY, or put a proxy with HTTPS in front and name it in PARLOUR_PUBLIC_URL\n',
     );
   }
-}
-
-/** The first signal is for going down in order; the second ends the process. */
-async function nextSignal(): Promise<string> {
-  const { promise, resolve: receive } = Promise.withResolvers<string>();
-  let isFirst = true;
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (!isFirst) process.exit(1);
-      isFirst = false;
-      receive(name);
-    });
-  }
-  return promise;
-}
-
-/** @returns false where the server was not done in time */
-async function drainAt(signal: Promise<string>, server: RunningServer): Promise<boolean> {
-  process.stderr.write(`${await signal}: going down; a second signal ends at once\n`);
-  const deadline = Promise.withResolvers<false>();
-  const timer = setTimeout(() => deadline.resolve(false), drainMaxMs);
-  const drained = await Promise.race([server.drain().then(() => true), deadline.promise]);
-  clearTimeout(timer);
-  process.stderr.write(drained ? 'down\n' : `not everything was done within ${drainMaxMs / 1_000} s; what was acknowledged is kept\n`);
-  return drained;
 }

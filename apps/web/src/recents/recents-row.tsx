@@ -4,7 +4,7 @@ import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import { memo } from 'react';
 import { useConversationTitle } from '../conversation/conversation-title.ts';
 import { TypingNames } from '../conversation/typing-names.tsx';
-import { Avatar } from '../design/avatar.tsx';
+import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
 import { RouteLink } from '../routing/router.tsx';
 import { presentShort } from '../text/time.ts';
@@ -15,7 +15,8 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
   const title = useConversationTitle(summary);
   const { id, peer, peerPresence, unread, last, activityAt } = summary;
   const me = useMe();
-  const online = peerPresence?.presence === 'online' && peer?.id !== me?.id;
+  const isNotes = peer !== null && peer.id === me?.id;
+  const online = peerPresence?.presence === 'online' && !isNotes;
   return (
     <RouteLink
       to={{ at: 'conversation', conversation: id }}
@@ -23,7 +24,7 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
       aria-current={selected ? 'page' : undefined}
       data-conversation={id}
     >
-      <Avatar id={peer?.id ?? id} name={title} size="large" online={online} />
+      {isNotes ? <NotesAvatar size="large" /> : <Avatar id={peer?.id ?? id} name={title} size="large" online={online} />}
       <span className="recents-row-main">
         <span className="recents-row-line">
           <bdi className="recents-row-title">{title}</bdi>

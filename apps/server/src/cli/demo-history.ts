@@ -1,0 +1,126 @@
+import { isRefusal } from '@parlour/core/errors';
+import type { ConversationId, DeviceId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { MemoryBus } from '../adapters/memory/memory-bus.ts';
+import { Argon2PasswordHasher } from '../adapters/node/password-hasher.ts';
+import { ZxcvbnPasswordJudge } from '../adapters/node/password-judge.ts';
+import type { Config } from '../config.ts';
+import { digest16, mintSalt, nodeEnvironment } from '../node-environment.ts';
+import { ConversationOwners } from '../owner/conversation-owners.ts';
+import type { Directory } from '../ports/directory.ts';
+import { createPerson } from '../usecases/create-person.ts';
+import { openDirect } from '../usecases/open-direct.ts';
+import { failureOf } from './checked-input.ts';
+import { cast, notes, visitor } from './demo-cast.ts';
+import { openFolderForWriting } from './folder-for-writing.ts';
+
+export type DemoPeople = { readonly visitor: PersonId };
+
+const minuteMs = 60_000;
+
+/** Fills a folder with the cast and what they have said to the visitor, by the product's own means under a clock that stands in the past. */
+export async function writeDemo(config: Config, password: string): Promise<DemoPeople> {
+  using folder = openFolderForWriting(config);
+  const people = await createCast(folder.directory, password);
+  const pen = new PastPen(folder, nodeEnvironment.now());
+  const self = personOf(people, visitor.handle);
+  for (const { handle, history, unread } of cast) {
+    const other = personOf(people, handle);
+    const said = history.map(([by, minutesAgo, text]) => ({ by: by === 'them' ? other : self, minutesAgo, text }));
+    await pen.write([self, other], said, { unread });
+  }
+  await pen.write(
+    [self, self],
+    notes.map(([minutesAgo, text]) => ({ by: self, minutesAgo, text })),
+    { unread: 0 },
+  );
+  pen.close();
+  return { visitor: self };
+}
+
+async function createCast(directory: Directory, password: string): Promise<ReadonlyMap<string, PersonId>> {
+  await using judge = new ZxcvbnPasswordJudge();
+  await using hasher = new Argon2PasswordHasher({ concurrencyMax: 2 });
+  const tools = { directory, environment: nodeEnvironment, hasher, judge };
+  const people = new Map<string, PersonId>();
+  for (const { handle, name } of [visitor, ...cast]) {
+    const created = await createPerson({ handle, displayName: name, email: `${handle}@example.org`, password }, tools);
+    if (isRefusal(created)) throw failureOf(created);
+    people.set(handle, created.person);
+  }
+  return people;
+}
+
+function personOf(people: ReadonlyMap<string, PersonId>, handle: string): PersonId {
+  const person = people.get(handle);
+  if (person === undefined) throw new RangeError(`nobody of the cast is called ${handle}`);
+  return person;
+}
+
+type Said = { readonly by: PersonId; readonly minutesAgo: number; readonly text: string };
+
+/** Writes into conversations as of a time that is past. */
+class PastPen {
+  readonly #directory: Directory;
+  readonly #owners: ConversationOwners;
+  readonly #today: WallMs;
+  readonly #devices = new Map<PersonId, { readonly device: DeviceId; n: number }>();
+  #now: WallMs;
+
+  constructor({ store, directory }: Pick<ReturnType<typeof openFolderForWriting>, 'store' | 'directory'>, today: WallMs) {
+    this.#directory = directory;
+    this.#today = today;
+    this.#now = today;
+    const environment = { ...nodeEnvironment, now: () => this.#now };
+    this.#owners = new ConversationOwners({
+      store,
+      bus: new MemoryBus(),
+      environment,
+      digest16,
+      mintSalt,
+      ownersKeptMax: 100,
+      marksKept: 8,
+    });
+  }
+
+  async write([self, other]: readonly [PersonId, PersonId], said: readonly Said[], { unread }: { readonly unread: number }): Promise<void> {
+    this.#goBack(said[0]?.minutesAgo ?? 0);
+    const conversation = await openDirect({ person: self, other }, { owners: this.#owners, directory: this.#directory, digest16 });
+    if (typeof conversation !== 'string') throw failureOf(conversation);
+    let last = 0 as Seq;
+    let read = 0 as Seq;
+    for (const [index, { by, minutesAgo, text }] of said.entries()) {
+      this.#goBack(minutesAgo);
+      last = await this.#say(conversation, by, text);
+      if (index < said.length - unread) read = last;
+    }
+    await this.#owners.mark(conversation, self, { readSeq: read, receivedSeq: last, told: true });
+    if (other !== self) await this.#owners.mark(conversation, other, { readSeq: last, receivedSeq: last, told: true });
+  }
+
+  close(): void {
+    this.#owners.stop();
+  }
+
+  async #say(conversation: ConversationId, author: PersonId, text: string): Promise<Seq> {
+    const hand = this.#handOf(author);
+    hand.n += 1;
+    const n = hand.n as OperationNumber;
+    const body = JSON.stringify({ text });
+    const [answer] = await this.#owners.send(conversation, [
+      { conversation, author, device: hand.device, n, kind: 'message', target: null, body, after: null },
+    ]);
+    if (answer === undefined) throw new TypeError('an operation without an answer');
+    if (isRefusal(answer)) throw failureOf(answer);
+    return answer.seq;
+  }
+
+  #handOf(person: PersonId): { readonly device: DeviceId; n: number } {
+    const hand = this.#devices.get(person) ?? { device: nodeEnvironment.id() as DeviceId, n: 0 };
+    this.#devices.set(person, hand);
+    return hand;
+  }
+
+  #goBack(minutesAgo: number): void {
+    this.#now = (this.#today - minutesAgo * minuteMs) as WallMs;
+  }
+}
