@@ -24,6 +24,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      // What several parts share is one file: each of its own would be a request before the first paint.
+      output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+    },
     // The names of all emoji, which come when they are asked for.
     chunkSizeWarningLimit: 600,
   },

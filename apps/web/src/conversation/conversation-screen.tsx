@@ -1,9 +1,7 @@
 import type { ConversationId, Seq } from '@parlour/sdk-react/ids';
 import { useConversationView } from '@parlour/sdk-react/use-conversation';
-import { Button } from '../design/button.tsx';
-import { EmptyState } from '../design/empty-state.tsx';
 import { LateModule } from '../loading/late-module.ts';
-import { useLateModule } from '../loading/use-late-module.ts';
+import { LatePart } from '../loading/late-part.tsx';
 import './conversation-screen.css';
 
 /** The list of conversations is painted without it; it comes meanwhile. */
@@ -13,15 +11,9 @@ void late.want();
 /** One conversation: who it is with, what was said, and where to write. */
 export function ConversationScreen({ id, seq }: { id: ConversationId; seq: Seq | null }) {
   const view = useConversationView(id);
-  const { module, failed } = useLateModule(late);
   return (
     <main className="conversation" aria-label="Conversation">
-      {view !== null && module !== null && <module.OpenConversation key={id} view={view} seq={seq} />}
-      {failed && (
-        <EmptyState title="This could not be loaded">
-          It needs a connection once. Your messages are safe. <Button onClick={() => void late.want()}>Try again</Button>
-        </EmptyState>
-      )}
+      <LatePart late={late}>{({ OpenConversation }) => view !== null && <OpenConversation key={id} view={view} seq={seq} />}</LatePart>
     </main>
   );
 }

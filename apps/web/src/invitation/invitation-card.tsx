@@ -1,26 +1,29 @@
 import type { Me } from '@parlour/sdk/client';
 import { useServerFacts } from '@parlour/sdk-react/use-server-facts';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../design/button.tsx';
-import { copyText } from './copy-text.ts';
+import { copyText } from '../device/copy-text.ts';
+import { LateModule } from '../loading/late-module.ts';
+import { LatePart } from '../loading/late-part.tsx';
 import './invitation-card.css';
 import { invitationLink, isLoopback } from './invitation-link.ts';
-import { QrCode } from './qr-code.tsx';
+
+const qrPart = new LateModule(() => import('./qr-code.tsx'));
 
 /** The link that leads others here, to read, to copy, to photograph and, where the device can, to hand on. */
 export function InvitationCard({ me }: { me: Me }) {
   const facts = useServerFacts();
-  const field = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState('');
   const link = invitationLink(me.handle, window.location.origin, facts);
-  const copy = async () => setSaid((await copyText(link, field.current)) ? 'Copied' : 'Select the link and copy it');
+  const copy = async () => setSaid((await copyText(link)) ? 'Copied' : 'Select the link and copy it');
   const isClosed = facts?.registration === 'closed';
   return (
     <div className="invitation-card">
-      <QrCode text={link} label="Your invitation, for a camera" />
+      <div className="qr-place">
+        <LatePart late={qrPart}>{({ QrCode }) => <QrCode text={link} label="Your invitation, for a camera" />}</LatePart>
+      </div>
       <div className="invitation-main">
         <input
-          ref={field}
           aria-label="Your invitation link"
           className="invitation-link"
           readOnly

@@ -6,23 +6,21 @@ import { ConversationScreen } from '../conversation/conversation-screen.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { AcceptInvitation } from '../invitation/accept-invitation.tsx';
 import { FirstSteps, NotesButton } from '../invitation/first-steps.tsx';
-import { InviteScreen } from '../invitation/invite-screen.tsx';
+import { LatePart } from '../loading/late-part.tsx';
 import { useBadges } from '../notices/use-badges.ts';
 import { useNotices } from '../notices/use-notices.ts';
 import { PeopleFinder } from '../people/people-finder.tsx';
 import { UpdateNotice } from '../program/update-notice.tsx';
 import { RecentsList } from '../recents/recents-list.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
-import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { useEscape } from './escape-ladder.ts';
-import { QuickSwitcher } from './quick-switcher.tsx';
+import { invitePart, settingsPart, shortcutsPart, switcherPart, useLateParts } from './late-parts.ts';
 import { Region } from './region.tsx';
 import { useRegionKeys } from './region-steps.ts';
 import { SearchField } from './search-field.tsx';
 import './shell.css';
-import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { useIsPhone } from './use-is-phone.ts';
 import { usePopups } from './use-popups.ts';
 import { useVisibleHeight } from './visible-height.ts';
@@ -31,6 +29,7 @@ import { useVisibleHeight } from './visible-height.ts';
 export function Shell() {
   const { route } = useRouter();
   const [popup, show] = usePopups();
+  useLateParts();
   useBadges();
   useNotices();
   useRegionKeys();
@@ -50,15 +49,19 @@ export function Shell() {
       <div className="shell-main">
         <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
-          {route.at === 'settings' && <SettingsScreen />}
-          {route.at === 'invite' && <InviteScreen />}
+          {route.at === 'settings' && <LatePart late={settingsPart}>{({ SettingsScreen }) => <SettingsScreen />}</LatePart>}
+          {route.at === 'invite' && <LatePart late={invitePart}>{({ InviteScreen }) => <InviteScreen />}</LatePart>}
           {route.at === 'with' && <AcceptInvitation key={route.handle} handle={route.handle} />}
           {onPhone === 'list' && <NothingChosen />}
         </Region>
       </div>
       <Region name="What lies over the page">
-        {popup === 'switcher' && <QuickSwitcher onClose={() => show(null)} />}
-        {popup === 'shortcuts' && <ShortcutSheet onClose={() => show(null)} />}
+        {popup === 'switcher' && (
+          <LatePart late={switcherPart}>{({ QuickSwitcher }) => <QuickSwitcher onClose={() => show(null)} />}</LatePart>
+        )}
+        {popup === 'shortcuts' && (
+          <LatePart late={shortcutsPart}>{({ ShortcutSheet }) => <ShortcutSheet onClose={() => show(null)} />}</LatePart>
+        )}
       </Region>
       <Announcer />
     </div>

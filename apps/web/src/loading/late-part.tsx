@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react';
+import { Button } from '../design/button.tsx';
+import { EmptyState } from '../design/empty-state.tsx';
+import type { LateModule } from './late-module.ts';
+import { useLateModule } from './use-late-module.ts';
+
+/** A part of the page that comes when it is wanted; where it cannot be had it says so, and is tried again. */
+export function LatePart<Module>({ late, children }: { late: LateModule<Module>; children: (module: Module) => ReactNode }) {
+  const { module, failed } = useLateModule(late);
+  if (module !== null) return children(module);
+  if (!failed) return null;
+  return (
+    <EmptyState title="This could not be loaded">
+      It needs a connection once. Your messages are safe. <Button onClick={() => void late.want()}>Try again</Button>
+    </EmptyState>
+  );
+}

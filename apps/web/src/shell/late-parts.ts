@@ -1,0 +1,20 @@
+import { useEffect } from 'react';
+import { LateModule } from '../loading/late-module.ts';
+
+/** What nobody sees at the start. */
+export const settingsPart = new LateModule(() => import('../settings/settings-screen.tsx'));
+export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
+export const switcherPart = new LateModule(() => import('./quick-switcher.tsx'));
+export const shortcutsPart = new LateModule(() => import('./shortcut-sheet.tsx'));
+
+const settleMs = 2_000;
+
+/** Fetches them once the page has settled, so that each opens at once when it is wanted, and without a connection too. */
+export function useLateParts(): void {
+  useEffect(() => {
+    const timer = window.setTimeout(() => {
+      for (const part of [switcherPart, settingsPart, shortcutsPart, invitePart]) void part.want();
+    }, settleMs);
+    return () => window.clearTimeout(timer);
+  }, []);
+}
