@@ -11,6 +11,8 @@ const checks: ReadonlyArray<{ name: string; command: string; args: readonly stri
     args: ['ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off', '.'],
   },
   { name: 'allowed imports', command: 'node', args: ['tools/imports.ts'] },
+  { name: 'the page is built', command: 'node', args: ['tools/build-web.ts', '--if-stale'] },
+  { name: 'size of the page', command: 'size-limit', args: [] },
   { name: 'unused files, exports and dependencies', command: 'knip', args: ['--no-progress'] },
 ];
 
