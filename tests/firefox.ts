@@ -74,7 +74,10 @@ export class FirefoxPerson implements AsyncDisposable {
     const context = await firefox.openContext();
     const page = await context.newPage();
     const person = new FirefoxPerson(context, page, url);
-    page.on('pageerror', (error) => person.complaints.push(String(error)));
+    page.on('pageerror', (error) => {
+      // A server that is away is said here too, and is no fault of the page.
+      if (!/ws:\/\/|wss:\/\//.test(String(error))) person.complaints.push(String(error));
+    });
     await page.setViewport({ width: 1440, height: 900 });
     await page.goto(url);
     return person;
