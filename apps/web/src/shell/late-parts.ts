@@ -1,10 +1,9 @@
 import { useEffect } from 'react';
 import { LateModule } from '../loading/late-module.ts';
 
-/** What nobody sees at the start. */
+/** What nobody sees at the start, and into which nobody types before it stands. */
 export const settingsPart = new LateModule(() => import('../settings/settings-screen.tsx'));
 export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
-export const switcherPart = new LateModule(() => import('./quick-switcher.tsx'));
 export const shortcutsPart = new LateModule(() => import('./shortcut-sheet.tsx'));
 
 const settleMs = 2_000;
@@ -13,7 +12,7 @@ const settleMs = 2_000;
 export function useLateParts(): void {
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const part of [switcherPart, settingsPart, shortcutsPart, invitePart]) void part.want();
+      for (const part of [settingsPart, shortcutsPart, invitePart]) void part.want();
     }, settleMs);
     return () => window.clearTimeout(timer);
   }, []);

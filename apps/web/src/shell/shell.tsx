@@ -16,7 +16,8 @@ import { RouteLink, useRouter } from '../routing/router.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { useEscape } from './escape-ladder.ts';
-import { invitePart, settingsPart, shortcutsPart, switcherPart, useLateParts } from './late-parts.ts';
+import { invitePart, settingsPart, shortcutsPart, useLateParts } from './late-parts.ts';
+import { QuickSwitcher } from './quick-switcher.tsx';
 import { Region } from './region.tsx';
 import { useRegionKeys } from './region-steps.ts';
 import { SearchField } from './search-field.tsx';
@@ -56,9 +57,7 @@ export function Shell() {
         </Region>
       </div>
       <Region name="What lies over the page">
-        {popup === 'switcher' && (
-          <LatePart late={switcherPart}>{({ QuickSwitcher }) => <QuickSwitcher onClose={() => show(null)} />}</LatePart>
-        )}
+        {popup === 'switcher' && <QuickSwitcher onClose={() => show(null)} />}
         {popup === 'shortcuts' && (
           <LatePart late={shortcutsPart}>{({ ShortcutSheet }) => <ShortcutSheet onClose={() => show(null)} />}</LatePart>
         )}
