@@ -1,10 +1,5 @@
-import { useClient } from '@parlour/sdk-react/provider';
-import { isRefused } from '@parlour/sdk-react/refusal';
 import { useMe } from '@parlour/sdk-react/use-account';
-import { useState } from 'react';
-import { NotesAvatar } from '../design/avatar.tsx';
-import { RouteLink, useRouter } from '../routing/router.tsx';
-import { presentRefusal } from '../text/sentence.ts';
+import { RouteLink } from '../routing/router.tsx';
 import './first-steps.css';
 import { InvitationCard } from './invitation-card.tsx';
 
@@ -21,31 +16,5 @@ export function FirstSteps() {
         Or <RouteLink to={{ at: 'people' }}>find a person</RouteLink> who is here already.
       </p>
     </div>
-  );
-}
-
-/** Opens what one writes to oneself. */
-export function NotesButton() {
-  const client = useClient();
-  const me = useMe();
-  const { navigate } = useRouter();
-  const [problem, setProblem] = useState<string | null>(null);
-  const open = async () => {
-    if (me === null) return;
-    const conversation = await client.openDirect(me.id);
-    if (isRefused(conversation)) setProblem(presentRefusal(conversation));
-    else navigate({ at: 'conversation', conversation });
-  };
-  return (
-    <>
-      <button type="button" className="notes-button" onClick={() => void open()}>
-        <NotesAvatar />
-        <span>
-          <strong>Notes to self</strong>
-          <span>A place for what you want to keep</span>
-        </span>
-      </button>
-      {problem !== null && <p role="alert">{problem}</p>}
-    </>
   );
 }

@@ -4,6 +4,8 @@ import { LateModule } from '../loading/late-module.ts';
 /** What nobody sees at the start, and into which nobody types before it stands. */
 export const settingsPart = new LateModule(() => import('../settings/settings-screen.tsx'));
 export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
+export const firstStepsPart = new LateModule(() => import('../invitation/first-steps.tsx'));
+export const acceptPart = new LateModule(() => import('../invitation/accept-invitation.tsx'));
 export const shortcutsPart = new LateModule(() => import('./shortcut-sheet.tsx'));
 
 const settleMs = 2_000;
@@ -12,7 +14,7 @@ const settleMs = 2_000;
 export function useLateParts(): void {
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const part of [settingsPart, shortcutsPart, invitePart]) void part.want();
+      for (const part of [settingsPart, shortcutsPart, invitePart, firstStepsPart, acceptPart]) void part.want();
     }, settleMs);
     return () => window.clearTimeout(timer);
   }, []);

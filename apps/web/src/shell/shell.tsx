@@ -4,8 +4,7 @@ import Plus from 'lucide-react/icons/plus';
 import Settings from 'lucide-react/icons/settings';
 import { ConversationScreen } from '../conversation/conversation-screen.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
-import { AcceptInvitation } from '../invitation/accept-invitation.tsx';
-import { FirstSteps, NotesButton } from '../invitation/first-steps.tsx';
+import { NotesButton } from '../invitation/notes-button.tsx';
 import { LatePart } from '../loading/late-part.tsx';
 import { useBadges } from '../notices/use-badges.ts';
 import { useNotices } from '../notices/use-notices.ts';
@@ -16,7 +15,7 @@ import { RouteLink, useRouter } from '../routing/router.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { useEscape } from './escape-ladder.ts';
-import { invitePart, settingsPart, shortcutsPart, useLateParts } from './late-parts.ts';
+import { acceptPart, firstStepsPart, invitePart, settingsPart, shortcutsPart, useLateParts } from './late-parts.ts';
 import { QuickSwitcher } from './quick-switcher.tsx';
 import { Region } from './region.tsx';
 import { useRegionKeys } from './region-steps.ts';
@@ -29,7 +28,7 @@ import { useVisibleHeight } from './visible-height.ts';
 /** List and conversation side by side on a desk, one after the other on a phone. */
 export function Shell() {
   const { route } = useRouter();
-  const [popup, show] = usePopups();
+  const { popup, show, close } = usePopups();
   useLateParts();
   useBadges();
   useNotices();
@@ -52,14 +51,16 @@ export function Shell() {
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
           {route.at === 'settings' && <LatePart late={settingsPart}>{({ SettingsScreen }) => <SettingsScreen />}</LatePart>}
           {route.at === 'invite' && <LatePart late={invitePart}>{({ InviteScreen }) => <InviteScreen />}</LatePart>}
-          {route.at === 'with' && <AcceptInvitation key={route.handle} handle={route.handle} />}
+          {route.at === 'with' && (
+            <LatePart late={acceptPart}>{({ AcceptInvitation }) => <AcceptInvitation key={route.handle} handle={route.handle} />}</LatePart>
+          )}
           {onPhone === 'list' && <NothingChosen />}
         </Region>
       </div>
       <Region name="What lies over the page">
-        {popup === 'switcher' && <QuickSwitcher onClose={() => show(null)} />}
+        {popup === 'switcher' && <QuickSwitcher onClose={() => close('switcher')} />}
         {popup === 'shortcuts' && (
-          <LatePart late={shortcutsPart}>{({ ShortcutSheet }) => <ShortcutSheet onClose={() => show(null)} />}</LatePart>
+          <LatePart late={shortcutsPart}>{({ ShortcutSheet }) => <ShortcutSheet onClose={() => close('shortcuts')} />}</LatePart>
         )}
       </Region>
       <Announcer />
@@ -79,13 +80,17 @@ function useIsNewcomer(): boolean {
   return isEmpty && synced;
 }
 
+function LateFirstSteps() {
+  return <LatePart late={firstStepsPart}>{({ FirstSteps }) => <FirstSteps />}</LatePart>;
+}
+
 function NothingChosen() {
   const isNewcomer = useIsNewcomer();
   const isPhone = useIsPhone();
   if (isPhone) return null;
   return (
     <section className="shell-empty" aria-label="Conversation">
-      {isNewcomer ? <FirstSteps /> : <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>}
+      {isNewcomer ? <LateFirstSteps /> : <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>}
     </section>
   );
 }
@@ -96,7 +101,7 @@ function NoConversations() {
   return (
     <div className="shell-no-list">
       <NotesButton />
-      {isPhone && <FirstSteps />}
+      {isPhone && <LateFirstSteps />}
     </div>
   );
 }

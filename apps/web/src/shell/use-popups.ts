@@ -1,10 +1,14 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { isCommand } from './platform-keys.ts';
 
 export type Popup = 'switcher' | 'shortcuts';
 
 /** What lies over the page; one at a time, opened by its key from anywhere. */
-export function usePopups(): readonly [popup: Popup | null, show: (popup: Popup | null) => void] {
+export function usePopups(): {
+  readonly popup: Popup | null;
+  readonly show: (popup: Popup) => void;
+  readonly close: (popup: Popup) => void;
+} {
   const [popup, show] = useState<Popup | null>(null);
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
@@ -20,7 +24,9 @@ export function usePopups(): readonly [popup: Popup | null, show: (popup: Popup 
     window.addEventListener('keydown', open);
     return () => window.removeEventListener('keydown', open);
   }, []);
-  return [popup, show];
+  // A browser tells late that something was closed: by then another may stand in its place.
+  const close = useCallback((closed: Popup) => show((now) => (now === closed ? null : now)), []);
+  return { popup, show, close };
 }
 
 function isWriting(target: EventTarget | null): boolean {
