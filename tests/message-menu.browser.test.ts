@@ -120,6 +120,22 @@ describe.each([
   });
 });
 
+test('[X-41] the press that closes the menu of one message opens that of the next', async () => {
+  await using ana = await BrowserPerson.open(browser, server.url);
+  const { page } = ana;
+  await ana.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await ana.register({ name: 'Ana Field', handle: 'ana.next' });
+  await ana.openNotes();
+  // So many that the menu of the last does not lie over the first.
+  for (const text of ['above', 'two', 'three', 'four', 'five', 'six', 'seven', 'below']) await ana.send(text);
+  await ana.waitForTick('below', 'sent');
+  await ana.message('below').click({ button: 'right' });
+  await menu(page).waitFor();
+  await ana.message('above').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Copy text' }).click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('above');
+});
+
 test('[X-41] a finger that stays on a message opens its menu', async () => {
   await using context = await browser.newContext({ viewport: phone, hasTouch: true, isMobile: true });
   await using ana = await BrowserPerson.inContext(context, server.url);

@@ -5,7 +5,7 @@ import type { ClientStatus, Me } from './client.ts';
 import type { Command, ResultOf } from './commands.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { Leader } from './leader.ts';
-import { changesOfMe, Mirror } from './mirror.ts';
+import { type Change, changesOfMe, Mirror, metaChange } from './mirror.ts';
 import { Cell } from './observable.ts';
 import { enqueue } from './outbox.ts';
 import type { Platform } from './platform.ts';
@@ -39,6 +39,8 @@ export class ClientCore {
   readonly #tabs: TabRole | null;
   readonly #entriesListeners = new Set<EntriesListener>();
   #leader: Leader | null = null;
+  /** The leader after whom all was read that it had done before it was heard. */
+  #followed: number | null = null;
   #unsubscribe: (() => void)[] = [];
   #telling = false;
   #closed = false;
@@ -140,8 +142,10 @@ export class ClientCore {
   }
 
   /** Keeps the stored entries of a conversation in memory; ends with `mirror.release`. */
-  hold(conversation: ConversationId): Promise<void> {
-    return this.mirror.hold(this.store, conversation, this.#leader?.unwritten() ?? []);
+  async hold(conversation: ConversationId): Promise<void> {
+    await this.mirror.hold(this.store, conversation, this.#leader?.unwritten() ?? []);
+    // What is stored is shown at once; what was told before anybody looked here, and is on its way to the store, comes on top.
+    if (!this.#leader) void this.#askUnwritten().then((changes) => this.mirror.apply(changes));
   }
 
   onEntries(listener: EntriesListener): () => void {
@@ -174,8 +178,11 @@ export class ClientCore {
       transaction.put('meta', 'epoch', next);
       return next;
     });
+    // From here on the one before is not heard.
+    this.mirror.apply([metaChange('epoch', epoch)]);
     await this.mirror.load(this.store);
     if (this.#closed) return;
+    this.#followed = null;
     const { platform, url, label, store } = this.#options;
     this.#leader = new Leader({
       platform,
@@ -243,7 +250,7 @@ export class ClientCore {
         if (!this.#leader) this.shared.set(message.shared);
         return;
       case 'erased':
-        if (!this.#leader) void this.mirror.load(this.store);
+        if (!this.#leader) void this.#catchUp();
         return;
       default:
         return;
@@ -265,10 +272,20 @@ export class ClientCore {
       return;
     }
     this.shared.set(shared);
-    if (epoch > known) {
-      void this.mirror.load(this.store);
-      this.#tabs?.askAgain();
-    }
+    if (epoch > known) this.#tabs?.askAgain();
+    if (epoch === this.#followed) return;
+    this.#followed = epoch;
+    void this.#catchUp();
+  }
+
+  /** [SDK-61] A tab that begins to listen to a leader has missed what that leader did before, and what it does now may stand in no store yet. */
+  #catchUp(): Promise<void> {
+    return this.mirror.load(this.store, () => this.#askUnwritten());
+  }
+
+  async #askUnwritten(): Promise<readonly Change[]> {
+    const answer = await this.run({ do: 'unwritten' });
+    return isRefused(answer) || answer.epoch < (this.mirror.meta.epoch ?? 0) ? [] : answer.changes;
   }
 
   /** All tabs are told once a turn. */

@@ -9,6 +9,7 @@ import { nodeEnvironment } from './node-environment.ts';
 import { enqueue } from './outbox.ts';
 import type { Platform, SocketEvents, TabNet } from './platform.ts';
 import { isRefused } from './refusal.ts';
+import type { StoreTransaction } from './store.ts';
 import { putAll } from './store-writer.ts';
 
 const idOf = (digit: string) => digit.repeat(26);
@@ -210,6 +211,74 @@ describe('a client that has just started', () => {
     expect(await started.conversation(group).send('of this tab')).toBe(2);
     await expect.poll(() => end.numbers).toEqual([[1, 2]]);
   });
+});
+
+/** Tabs of one browser, as far as they hear each other. */
+class Channel {
+  readonly #ears = new Map<object, (message: unknown) => void>();
+
+  join(): TabNet {
+    const own = {};
+    return {
+      post: (message) => {
+        for (const [tab, ear] of this.#ears) if (tab !== own) setImmediate(() => this.#ears.has(tab) && ear(structuredClone(message)));
+      },
+      subscribe: (listener) => {
+        this.#ears.set(own, listener);
+        return () => void this.#ears.delete(own);
+      },
+      lock: null,
+      close: () => void this.#ears.delete(own),
+    };
+  }
+}
+
+/** A store that others share, and through which one tab writes nothing while it is slow. */
+class SlowStore extends MemoryStore {
+  #isSlow = false;
+  readonly #waiting: (() => void)[] = [];
+  readonly #shared: MemoryStore;
+
+  constructor(shared: MemoryStore) {
+    super();
+    this.#shared = shared;
+  }
+
+  slowDown(): void {
+    this.#isSlow = true;
+  }
+
+  goOn(): void {
+    this.#isSlow = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  override async transact<T>(body: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    if (this.#isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#shared.transact(body);
+  }
+}
+
+test('[SDK-61] a tab that opens while the leader’s store is slow shows what the leader shows', async () => {
+  const end = new FarEnd();
+  end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+  const channel = new Channel();
+  const shared = new MemoryStore();
+  const slow = new SlowStore(shared);
+  const leading = await start(end, { store: slow, tabs: channel.join() });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  slow.slowDown();
+  end.open();
+  await expect.poll(() => leading.people.get().get(author.id)?.displayName).toBe('Ola');
+  const follower = await start(new FarEnd(), { store: shared, tabs: channel.join() });
+  try {
+    await expect.poll(() => follower.conversations.get().map(({ id }) => id)).toEqual([group]);
+    await expect.poll(() => follower.people.get().get(author.id)?.displayName).toBe('Ola');
+    expect(follower.status.get().role).toBe('follower');
+  } finally {
+    slow.goOn();
+    await leading.close();
+  }
 });
 
 describe('a browser whose store is new', () => {

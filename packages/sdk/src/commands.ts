@@ -1,6 +1,7 @@
 import type { ConversationId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
 import type { Pull } from '@parlour/protocol/client/pull';
 import type { RangeFrame } from './frame-reading.ts';
+import type { Change } from './mirror.ts';
 import type { OrRefusal } from './refusal.ts';
 
 /** What only the leader can do, asked for by any tab. Plain data, so that it can cross from tab to tab. */
@@ -19,6 +20,8 @@ export type Command =
   /** Something about the account changed in another tab: read it again and act on it. */
   | { readonly do: 'account_changed' }
   | { readonly do: 'erase' }
+  /** What the leader shows that the store does not have yet. */
+  | { readonly do: 'unwritten' }
   | { readonly do: 'roused' }
   | { readonly do: 'settle'; readonly until: 'idle' | 'synced' };
 
@@ -29,5 +32,7 @@ type Results = {
   /** False: it is not ours to see. */
   look_up: OrRefusal<boolean>;
   token: OrRefusal<string>;
+  /** `epoch`: of the leader that says so. */
+  unwritten: OrRefusal<{ readonly epoch: number; readonly changes: readonly Change[] }>;
 };
 export type ResultOf<C extends Command> = C['do'] extends keyof Results ? Results[C['do']] : null;

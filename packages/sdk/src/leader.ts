@@ -210,6 +210,8 @@ export class Leader {
         return this.accountChanged();
       case 'erase':
         return this.erase();
+      case 'unwritten':
+        return { epoch: this.#options.epoch, changes: this.unwritten() };
       case 'roused':
         return this.roused();
       case 'settle':
@@ -238,6 +240,7 @@ export class Leader {
   async erase(): Promise<void> {
     this.#connection.handle({ name: 'stop' });
     await this.#writer.settled();
+    this.#writer.forget();
     await this.#options.store.transact(async (transaction) => {
       for (const space of spaces) transaction.clear(space);
       transaction.put('meta', 'epoch', this.#options.epoch);

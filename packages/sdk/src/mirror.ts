@@ -12,6 +12,7 @@ import {
   type Space,
   type Spaces,
   type Store,
+  type StoreTransaction,
   StoreUnreadable,
   type Tail,
 } from './store.ts';
@@ -46,40 +47,53 @@ export class Mirror {
   readonly people = new Map<string, Person>();
   readonly #entries = new Map<string, { readonly held: Map<number, HeldEntry>; loaded: boolean; users: number }>();
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
-  /** What came while the store was being read: it goes on top of what was read. */
-  #whileLoading: Change[] | null = null;
+  /** Of each reading of the store that is under way, what came meanwhile: it goes on top of what was read. */
+  readonly #loads = new Set<Change[]>();
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
   }
 
   /**
-   * Reads the whole store, but for entries. What was in memory before is forgotten.
+   * Reads the whole store; of entries, those of conversations that somebody looks at. What was in memory before is forgotten.
+   * @param askUnwritten what another tab shows that the store may not have yet; asked before the store is read, and goes on top as well
    * @throws StoreUnreadable where a part of it is not what was put there; then nothing was read
    */
-  async load(store: Store): Promise<void> {
-    this.#whileLoading = [];
-    const read = await store.transact(async (transaction) => ({
-      meta: await transaction.scan('meta'),
-      rows: await transaction.scan('rows'),
-      tails: await transaction.scan('tails'),
-      outbox: await transaction.scan('outbox'),
-      registers: await transaction.scan('registers'),
-      people: await transaction.scan('people'),
-    }));
-    for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
-      const damaged = records.find(([key, value]) => !isReadable(space, key, value));
-      if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);
+  async load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<void> {
+    const meanwhile: Change[] = [];
+    this.#loads.add(meanwhile);
+    try {
+      meanwhile.push(...(await askUnwritten()));
+      const read = await store.transact(async (transaction) => ({
+        meta: await transaction.scan('meta'),
+        rows: await transaction.scan('rows'),
+        tails: await transaction.scan('tails'),
+        outbox: await transaction.scan('outbox'),
+        registers: await transaction.scan('registers'),
+        people: await transaction.scan('people'),
+        entries: await scanEntries(transaction, [...this.#entries.keys()] as ConversationId[]),
+      }));
+      const { entries, ...rest } = read;
+      for (const [space, records] of Object.entries(rest) as [Space, readonly (readonly [string, unknown])[]][]) {
+        const damaged = records.find(([key, value]) => !isReadable(space, key, value));
+        if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);
+      }
+      this.forget();
+      this.#meta = Object.fromEntries(read.meta);
+      fill(this.rows, read.rows);
+      fill(this.tails, read.tails);
+      fill(this.outbox, read.outbox);
+      fill(this.registers, read.registers);
+      fill(this.people, read.people);
+      for (const [conversation, stored] of entries) {
+        const held = this.#entries.get(conversation)?.held;
+        held?.clear();
+        for (const [key, entry] of stored) if (isReadable('entries', key, entry)) held?.set(entry.seq, entry);
+      }
+      for (const change of meanwhile) this.#applyOne(change);
+    } finally {
+      this.#loads.delete(meanwhile);
     }
-    this.forget();
-    this.#meta = Object.fromEntries(read.meta);
-    fill(this.rows, read.rows);
-    fill(this.tails, read.tails);
-    fill(this.outbox, read.outbox);
-    fill(this.registers, read.registers);
-    fill(this.people, read.people);
-    for (const change of this.#whileLoading ?? []) this.#applyOne(change);
-    this.#whileLoading = null;
     this.#tell([]);
   }
 
@@ -89,7 +103,8 @@ export class Mirror {
   }
 
   apply(changes: readonly Change[]): void {
-    this.#whileLoading?.push(...changes);
+    if (changes.length === 0) return;
+    for (const meanwhile of this.#loads) meanwhile.push(...changes);
     for (const change of changes) this.#applyOne(change);
     this.#tell(changes);
   }
@@ -118,9 +133,7 @@ export class Mirror {
     const entries = known ?? { held: new Map<number, HeldEntry>(), loaded: false, users: 1 };
     this.#entries.set(conversation, entries);
     for (const change of unwritten) if (change.space === 'entries') this.#applyOne(change);
-    const stored = await store.transact((transaction) =>
-      transaction.scan('entries', entryRange(conversation, { fromSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER })),
-    );
+    const [[, stored] = [conversation, []]] = await store.transact((transaction) => scanEntries(transaction, [conversation]));
     // [SDK-4] What cannot be read is as good as not held: it is asked for again.
     for (const [key, entry] of stored) {
       if (isReadable('entries', key, entry) && !entries.held.has(entry.seq)) entries.held.set(entry.seq, entry);
@@ -180,6 +193,20 @@ export class Mirror {
   #tell(changes: readonly Change[]): void {
     for (const listener of [...this.#listeners]) listener(changes);
   }
+}
+
+type StoredEntries = readonly (readonly [string, HeldEntry])[];
+
+async function scanEntries(
+  transaction: StoreTransaction,
+  conversations: readonly ConversationId[],
+): Promise<(readonly [ConversationId, StoredEntries])[]> {
+  const found: (readonly [ConversationId, StoredEntries])[] = [];
+  for (const conversation of conversations) {
+    const range = entryRange(conversation, { fromSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER });
+    found.push([conversation, await transaction.scan('entries', range)]);
+  }
+  return found;
 }
 
 function fill<T>(map: Map<string, T>, rows: readonly (readonly [string, T])[]): void {

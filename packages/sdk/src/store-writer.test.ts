@@ -82,6 +82,18 @@ describe('store writer', () => {
     expect(told.at(-1)).toBe('ok');
   });
 
+  test('[SDK-53] what could not be written and is to be erased does not come back when there is room', async () => {
+    const { writer, turn, names, setRoom } = await device();
+    setRoom(false);
+    writer.commit([known('ada')]);
+    await turn();
+    writer.forget();
+    setRoom(true);
+    writer.commit([known('bob')]);
+    await turn();
+    expect(await names()).toEqual(['bob']);
+  });
+
   test('[SDK-2] what must be durable before it is shown is not shown where it could not be kept', async () => {
     const { writer, mirror, setRoom } = await device();
     setRoom(false);

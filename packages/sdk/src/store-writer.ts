@@ -73,6 +73,12 @@ export class StoreWriter {
     if (this.#unwritten.size > 0) await this.#write();
   }
 
+  /** What could not be written will not be: it is to be erased. */
+  forget(): void {
+    this.#cancelRetry();
+    this.#unwritten.clear();
+  }
+
   /** Reads and writes in one transaction, durable before it is shown; only as long as this tab leads. */
   async transact<T>(
     body: (transaction: StoreTransaction) => Promise<{ readonly changes: readonly Change[]; readonly result: T }>,

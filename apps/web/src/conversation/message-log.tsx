@@ -174,6 +174,7 @@ export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
       )}
       {menu !== null && (
         <MessageMenu
+          key={menu.opening}
           {...menu}
           conversation={view.id}
           onClose={() => setMenu(null)}

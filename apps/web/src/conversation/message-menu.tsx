@@ -10,10 +10,13 @@ import './message-menu.css';
 import { type Place, Popup } from './popup.tsx';
 import type { MessageRow } from './rows.ts';
 
-/** `at`: where it was asked for. `back`: what has the focus again once it is gone. */
-export type OpenMenu = { readonly row: MessageRow; readonly at: Place; readonly back: HTMLElement | null };
+/**
+ * `opening`: of its own for each time it opens, as the browser tells late that the last one was closed.
+ * `at`: where it was asked for. `back`: what has the focus again once it is gone.
+ */
+export type OpenMenu = { readonly opening: number; readonly row: MessageRow; readonly at: Place; readonly back: HTMLElement | null };
 
-type Props = OpenMenu & {
+type Props = Omit<OpenMenu, 'opening'> & {
   conversation: ConversationId;
   onClose: () => void;
   onMarkUnread: (seq: Seq) => void;

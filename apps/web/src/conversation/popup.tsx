@@ -1,4 +1,4 @@
-import { type ComponentProps, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import { type ComponentProps, type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import './popup.css';
 
 type Size = { readonly width: number; readonly height: number };
@@ -15,7 +15,7 @@ type Props = Omit<ComponentProps<'div'>, 'popover' | 'onToggle'> & {
 const marginPx = 8;
 
 /** Above everything for as long as it stands. Escape, the system's back and a press elsewhere close it, as the platform sees fit. */
-export function Popup({ ref, place, onClose, className = '', children, ...props }: Props) {
+export function Popup({ ref, place, onClose, className = '', children, onKeyDown, ...props }: Props) {
   const own = useRef<HTMLDivElement>(null);
   const element = ref ?? own;
   const newest = useRef({ place, onClose });
@@ -55,8 +55,17 @@ export function Popup({ ref, place, onClose, className = '', children, ...props 
     };
   }, [element]);
 
+  // At once: the browser would hide it and say so a moment later, and a key pressed between would meet what is no longer seen.
+  const closeByKey = (event: KeyboardEvent<HTMLDivElement>) => {
+    onKeyDown?.(event);
+    if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    onClose();
+  };
+
   return (
-    <div {...props} ref={element} popover="auto" className={`popup ${className}`}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: whoever opens it says what it is
+    <div {...props} ref={element} popover="auto" className={`popup ${className}`} onKeyDown={closeByKey}>
       {children}
     </div>
   );

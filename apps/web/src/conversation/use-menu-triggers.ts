@@ -6,14 +6,18 @@ const longPressMs = 450;
 /** A finger that moves further scrolls. */
 const movedPx = 10;
 
+let openings = 0;
+
 /** Everything that asks for a message's menu: the right button, the keyboard's own keys for it, and a finger that stays. */
 export function useMenuTriggers(row: MessageRow, open: (menu: OpenMenu) => void) {
   const ref = useRef<HTMLElement>(null);
   const newest = useRef({ row, open });
   newest.current = { row, open };
   const [triggers] = useState(() => {
-    const openAt = (left: number, top: number, back: HTMLElement | null) =>
-      newest.current.open({ row: newest.current.row, at: { left, top }, back });
+    const openAt = (left: number, top: number, back: HTMLElement | null) => {
+      openings += 1;
+      newest.current.open({ opening: openings, row: newest.current.row, at: { left, top }, back });
+    };
     return new MenuTriggers(ref, openAt);
   });
   useEffect(() => triggers.endPress, [triggers]);

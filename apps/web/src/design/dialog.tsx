@@ -24,7 +24,13 @@ export function Dialog({ label, onClose, className = '', children }: Props) {
       ref={element}
       className={`dialog ${className}`}
       aria-label={label}
-      // Closing because it is no longer shown is nobody's wish.
+      // At once: told after it was closed, a key pressed between would meet what is no longer seen.
+      onCancel={(event) => {
+        if (event.target !== event.currentTarget) return;
+        event.preventDefault();
+        onClose();
+      }}
+      // Not every browser asks each time. Closing because it is no longer shown is nobody's wish.
       onClose={({ currentTarget }) => currentTarget.isConnected && !currentTarget.open && onClose()}
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >

@@ -1,0 +1,99 @@
+import type { Chain, ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { describe, expect, test } from 'vitest';
+import type { Person } from './client.ts';
+import type { HeldEntry } from './held-entry.ts';
+import { MemoryStore } from './memory-store.ts';
+import { type Change, changeOf, Mirror } from './mirror.ts';
+import { entryKey, type Store, type StoreTransaction } from './store.ts';
+import { putAll } from './store-writer.ts';
+
+const person = (handle: string): Person => ({ id: handle as PersonId, handle, displayName: handle, about: '', placeholder: false });
+const known = (handle: string): Change => changeOf('people', handle, person(handle));
+const conversation = '4'.repeat(26) as ConversationId;
+const entry = (seq: number): HeldEntry => ({
+  seq: seq as Seq,
+  chain: 'A'.repeat(22) as Chain,
+  author: '1'.repeat(26) as PersonId,
+  device: '2'.repeat(26) as DeviceId,
+  n: seq as OperationNumber,
+  memberSeq: 1 as Seq,
+  ts: 1_000 as WallMs,
+  ord: seq as MessageCount,
+  mine: 0 as MessageCount,
+  kind: 'message',
+  body: { text: `${seq}` },
+});
+const said = (seq: number): Change => changeOf('entries', entryKey(conversation, seq as Seq), entry(seq));
+
+/** A store whose transactions end one by one, as they are told to. */
+class SlowStore implements Store {
+  readonly volatile = false;
+  readonly kept = new MemoryStore();
+  readonly #ends: (() => void)[] = [];
+
+  async transact<T>(body: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    const value = await this.kept.transact(body);
+    await new Promise<void>((resolve) => this.#ends.push(resolve));
+    return value;
+  }
+
+  get isWaitedFor(): boolean {
+    return this.#ends.length > 0;
+  }
+
+  end(): void {
+    this.#ends.shift()?.();
+  }
+
+  put(changes: readonly Change[]): Promise<void> {
+    return this.kept.transact(async (transaction) => putAll(transaction, changes));
+  }
+
+  close(): Promise<void> {
+    return this.kept.close();
+  }
+}
+
+const names = (mirror: Mirror) => [...mirror.people.keys()].sort();
+
+describe('mirror', () => {
+  test('[SDK-61] what comes while the store is read twice at once is lost by neither', async () => {
+    const store = new SlowStore();
+    await store.put([known('stored')]);
+    const mirror = new Mirror();
+    const both = [mirror.load(store), mirror.load(store)];
+    await expect.poll(() => store.isWaitedFor).toBe(true);
+    mirror.apply([known('during both')]);
+    store.end();
+    await both[0];
+    mirror.apply([known('after the first')]);
+    await expect.poll(() => store.isWaitedFor).toBe(true);
+    store.end();
+    await both[1];
+    expect(names(mirror)).toEqual(['after the first', 'during both', 'stored']);
+  });
+
+  test('[SDK-61] what the leader shows and the store does not have goes on top of what was read, and below what came since', async () => {
+    const store = new MemoryStore();
+    const mirror = new Mirror();
+    const { promise: answer, resolve } = Promise.withResolvers<readonly Change[]>();
+    const loading = mirror.load(store, () => answer);
+    mirror.apply([known('told')]);
+    resolve([known('unwritten'), changeOf('people', 'gone', person('gone'))]);
+    await Promise.resolve();
+    mirror.apply([changeOf('people', 'gone', null)]);
+    await loading;
+    expect(names(mirror)).toEqual(['told', 'unwritten']);
+  });
+
+  test('[SDK-61] entries that were not told of are there once the store is read again', async () => {
+    const store = new MemoryStore();
+    const write = (changes: readonly Change[]) => store.transact(async (transaction) => putAll(transaction, changes));
+    await write([said(1)]);
+    const mirror = new Mirror();
+    await mirror.hold(store, conversation);
+    await write([said(2), changeOf('entries', entryKey(conversation, 1 as Seq), null)]);
+    await mirror.load(store);
+    expect([1, 2].map((seq) => mirror.entryAt(conversation, seq))).toEqual([null, entry(2)]);
+  });
+});
