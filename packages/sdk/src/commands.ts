@@ -1,5 +1,6 @@
 import type { ConversationId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
 import type { Pull } from '@parlour/protocol/client/pull';
+import type { Me } from './client.ts';
 import type { RangeFrame } from './frame-reading.ts';
 import type { OrRefusal } from './refusal.ts';
 
@@ -16,8 +17,8 @@ export type Command =
   | { readonly do: 'retry'; readonly conversation: ConversationId; readonly n: OperationNumber }
   | { readonly do: 'discard'; readonly conversation: ConversationId; readonly n: OperationNumber }
   | { readonly do: 'token'; readonly fresh: boolean }
-  /** Something about the account changed in another tab: read it again and act on it. */
-  | { readonly do: 'account_changed' }
+  /** That person has logged in. */
+  | { readonly do: 'enter'; readonly me: Me }
   | { readonly do: 'erase' }
   | { readonly do: 'roused' }
   | { readonly do: 'settle'; readonly until: 'idle' | 'synced' };
@@ -29,5 +30,6 @@ type Results = {
   /** False: it is not ours to see. */
   look_up: OrRefusal<boolean>;
   token: OrRefusal<string>;
+  enter: OrRefusal<null>;
 };
 export type ResultOf<C extends Command> = C['do'] extends keyof Results ? Results[C['do']] : null;

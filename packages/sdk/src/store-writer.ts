@@ -67,6 +67,12 @@ export class StoreWriter {
     return [...this.#unwritten.values()];
   }
 
+  /** What waits for room is of no use any more. */
+  forget(): void {
+    this.#cancelRetry();
+    this.#unwritten.clear();
+  }
+
   /** Resolves when all that was committed before is in the store, or could not be written. */
   async settled(): Promise<void> {
     while (this.#writing) await this.#writing;
