@@ -289,3 +289,58 @@ test('nothing that axe finds wrong with the first moments: an empty server, the 
     await own.stop();
   }
 });
+
+test('nor with what went wrong: a form that was refused, a part that could not be loaded, one that broke, a message that was given up', async () => {
+  await using pair = await makePair();
+  const { names } = pair;
+  // Without a service worker, which would have it all.
+  const context = await browser.newContext({ viewport: desk, serviceWorkers: 'block' });
+  await context.route('**/assets/settings-screen-*.js', (route) => route.abort());
+  await using ana = await BrowserPerson.inContext(context, server.url);
+  const { page } = ana;
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Ana Again');
+  await page.getByLabel('Handle').fill(names.anaHandle);
+  await page.getByLabel('E-mail').fill('ana.again@example.org');
+  await page.getByLabel('Password').fill('quiet ferry lemon 42 again');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('alert').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.reload();
+  await ana.logIn(names.anaHandle);
+  await ana.row(names.mara).waitFor();
+
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('This could not be loaded').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.goBack();
+
+  // What lists of messages are built upon, gone for as long as one of them opens.
+  await page.evaluate(() => {
+    Object.assign(window, { kept: window.ResizeObserver });
+    window.ResizeObserver = class {
+      constructor() {
+        throw new Error('on purpose');
+      }
+    } as unknown as typeof ResizeObserver;
+  });
+  await ana.row(names.mara).click();
+  await page.getByText('This part stopped working').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.evaluate(() => {
+    window.ResizeObserver = (window as unknown as { kept: typeof ResizeObserver }).kept;
+  });
+  await page.getByRole('button', { name: 'Show it again' }).click();
+  await ana.message('three').waitFor();
+
+  await context.setOffline(true);
+  await ana.send('given up');
+  await ana.waitForTick('given up', 'pending');
+  await ana.leave();
+  await page.clock.setFixedTime(Date.now() + 25 * 3_600_000);
+  await context.setOffline(false);
+  await ana.comeBack();
+  await ana.openFromList(names.mara);
+  await ana.message('given up').getByRole('button', { name: 'Discard' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});

@@ -13,7 +13,7 @@ const entrancePart = new LateModule(() => import('./entrance/entrance.tsx'));
 export function App() {
   useForgetting();
   return (
-    <Region name="Parlour">
+    <Region isMain name="Parlour">
       <RouterProvider>
         <Present />
       </RouterProvider>
@@ -27,5 +27,11 @@ function Present() {
   const me = useMe();
   useOwnPlaces();
   if (me !== null && auth !== 'out') return <Shell key={me.id} />;
-  return auth !== 'unknown' && <LatePart late={entrancePart}>{({ Entrance }) => <Entrance />}</LatePart>;
+  return (
+    auth !== 'unknown' && (
+      <LatePart isMain late={entrancePart}>
+        {({ Entrance }) => <Entrance />}
+      </LatePart>
+    )
+  );
 }
