@@ -124,7 +124,8 @@ export class ClientCore {
   /** [SDK-53] Someone logged in, in this tab, and so in all of them. */
   async enter(me: Me): Promise<OrRefusal<null>> {
     const entered = await this.run({ do: 'enter', me });
-    if (!isRefused(entered) && !this.#leader) await this.mirror.load(this.store);
+    // Where another tab leads, it told of the change before it answered.
+    await this.mirror.whenLoaded();
     return entered;
   }
 

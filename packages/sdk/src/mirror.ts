@@ -48,17 +48,30 @@ export class Mirror {
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
   /** What came while the store was being read: it goes on top of what was read. */
   #whileLoading: Change[] | null = null;
+  #loading: Promise<void> = Promise.resolve();
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
   }
 
   /**
-   * Reads the whole store, but for entries. What was in memory before is forgotten.
+   * Reads the whole store, but for entries. What was in memory before is forgotten. Of readings under way at once the last one counts, and all
+   * resolve with it.
    * @throws StoreUnreadable where a part of it is not what was put there; then nothing was read
    */
-  async load(store: Store): Promise<void> {
-    this.#whileLoading = [];
+  load(store: Store): Promise<void> {
+    this.#loading = this.#read(store);
+    return this.#loading;
+  }
+
+  /** Once the reading under way is over, if there is one. */
+  whenLoaded(): Promise<void> {
+    return this.#loading;
+  }
+
+  async #read(store: Store): Promise<void> {
+    const sinceThen: Change[] = [];
+    this.#whileLoading = sinceThen;
     const read = await store.transact(async (transaction) => ({
       meta: await transaction.scan('meta'),
       rows: await transaction.scan('rows'),
@@ -67,6 +80,7 @@ export class Mirror {
       registers: await transaction.scan('registers'),
       people: await transaction.scan('people'),
     }));
+    if (this.#whileLoading !== sinceThen) return this.#loading;
     for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
       const damaged = records.find(([key, value]) => !isReadable(space, key, value));
       if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);
@@ -78,7 +92,7 @@ export class Mirror {
     fill(this.outbox, read.outbox);
     fill(this.registers, read.registers);
     fill(this.people, read.people);
-    for (const change of this.#whileLoading ?? []) this.#applyOne(change);
+    for (const change of sinceThen) this.#applyOne(change);
     this.#whileLoading = null;
     this.#tell([]);
   }
