@@ -1,18 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
+import { findViolations } from './axe.ts';
+import { BrowserPerson, launchBrowser } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
 let server: ParlourProcess;
-let axeSource: string;
 
 beforeAll(async () => {
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   browser = await launchBrowser();
   folder = await TemporaryFolder.make();
   server = await ParlourProcess.start({ dataFolder: folder.path });
@@ -25,23 +21,6 @@ afterAll(async () => {
   await server?.stop();
   await folder?.[Symbol.asyncDispose]();
 });
-
-/** What axe finds wrong on the page as it stands, by day and by night, at a desk and on a phone. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const found: string[] = [];
-  for (const viewport of [desk, phone]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }));
-      const places = violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
-      found.push(...places.map((place) => `${viewport.width} ${colorScheme} ${place}`));
-    }
-  }
-  await page.setViewportSize(desk);
-  return found;
-}
 
 const focused = (page: Page) => page.locator(':focus');
 const textOf = (page: Page) => focused(page).locator('.message-text').textContent();
@@ -69,6 +48,8 @@ test('entrance, list, conversation and settings have nothing that axe finds wron
     ['Control+k', 'Search or jump to'],
     ['?', 'Keys'],
   ] as const) {
+    // Where one writes, a question mark is one.
+    await ana.row('Mara Lindqvist').focus();
     await page.keyboard.press(key);
     await page.getByRole('dialog', { name }).waitFor();
     expect(await findViolations(page)).toEqual([]);

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BrowserPerson, launchBrowser } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { readStore } from './read-store.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -59,21 +60,6 @@ async function changeStore(page: Page, space: string, change: (record: Record<st
     },
     { name: space, text: String(change) },
   );
-}
-
-/** Everything that the browser keeps of the page in its database, as text. */
-function readStore(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    const opening = indexedDB.open(`parlour ${location.origin}`);
-    const done = (target: EventTarget, type: string) => new Promise((resolve) => target.addEventListener(type, resolve));
-    await done(opening, 'success');
-    const spaces = [...opening.result.objectStoreNames];
-    const transaction = opening.result.transaction(spaces, 'readonly');
-    const reads = spaces.map((space) => transaction.objectStore(space).getAll());
-    await done(transaction, 'complete');
-    opening.result.close();
-    return JSON.stringify(reads.map(({ result }) => result));
-  });
 }
 
 test.each([

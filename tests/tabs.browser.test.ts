@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BrowserPerson, launchBrowser } from './browser-person.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { ProgramPerson } from './program-person.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -267,4 +268,53 @@ test('[SDK-53] another person in another browser is kept apart', async () => {
   await mara.row(`Ola Berg ${groups}`).getByText('1 unread').waitFor();
   expect(await other.texts()).toEqual(['from Ola']);
   for (const tab of [first, second]) expect(await tab.row('Ola Berg').count()).toBe(0);
+});
+
+type Counting = Window & { counted: Record<string, number> };
+
+/** When each count of unread messages is seen in a tab for the first time, by the clock that all tabs have. */
+function watchCounts({ page }: BrowserPerson): Promise<void> {
+  return page.evaluate(() => {
+    const counted: Record<string, number> = {};
+    Object.assign(window, { counted });
+    const look = () => {
+      const count = document.querySelector('.recents-row-count')?.textContent ?? 'none';
+      counted[count] ??= Date.now();
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, characterData: true, subtree: true });
+  });
+}
+
+describe.each([
+  { at: 'a desk', viewport: desk, handle: 'desk' },
+  { at: 'a phone', viewport: phone, handle: 'phone' },
+])('at $at', ({ viewport, handle }) => {
+  test('[X-34] several tabs have one socket and the same counts, at once', async () => {
+    const [name, others] = [`ana.${handle}`, `mara.${handle}`];
+    await using _ana = await ProgramPerson.register(server.url, { name: 'Ana Field', handle: name });
+    await using mara = await ProgramPerson.register(server.url, { name: 'Mara Lind', handle: others });
+    await mara.say(name, ['before']);
+    await using first = await BrowserPerson.open(browser, server.url, viewport);
+    await first.logIn(name);
+    const tabs = [first, await first.openTab(), await first.openTab()];
+    for (const tab of tabs) {
+      await tab.row('Mara Lind').getByText('1 unread').waitFor();
+      await watchCounts(tab);
+    }
+    expect(tabs.filter(({ holdsSocket }) => holdsSocket)).toHaveLength(1);
+    const apartMs: number[] = [];
+    for (let count = 2; count <= 7; count += 1) {
+      await mara.say(name, [`message ${count}`]);
+      for (const tab of tabs) await tab.row('Mara Lind').getByText(`${count} unread`).waitFor();
+      const seenAt = await Promise.all(
+        tabs.map(({ page }) => page.evaluate((of) => (window as unknown as Counting).counted[of], `${count} unread`)),
+      );
+      apartMs.push(Math.max(...seenAt.map(Number)) - Math.min(...seenAt.map(Number)));
+    }
+    // The best of several: what the tabs take by themselves, whatever else the machine does meanwhile.
+    expect(Math.min(...apartMs)).toBeLessThan(200);
+    await first.openFromList('Mara Lind');
+    for (const tab of tabs.slice(1)) await tab.row('Mara Lind').getByText('unread').waitFor({ state: 'detached' });
+    expect(tabs.filter(({ holdsSocket }) => holdsSocket)).toHaveLength(1);
+  });
 });

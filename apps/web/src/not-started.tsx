@@ -5,7 +5,7 @@ import { EmptyState } from './design/empty-state.tsx';
 export function NotStarted() {
   return (
     <main style={{ display: 'grid', height: '100%' }}>
-      <EmptyState title="Parlour could not start">
+      <EmptyState isPage title="Parlour could not start">
         Your messages are safe on the server. Another browser, or a newer one, may do.{' '}
         <Button onClick={() => location.reload()}>Try again</Button>
       </EmptyState>

@@ -68,6 +68,20 @@ describe('account', () => {
     expect(await account.token(login, false)).toBe('access 2');
   });
 
+  test('[SDK-53] no token speaks for another login than it was made for', async () => {
+    const other = '1'.repeat(26) as LoginId;
+    const { account } = serverOf({
+      answer: ({ url, body }) => {
+        if (!url.endsWith('/v1/tokens')) return null;
+        const asked = JSON.parse(body ?? '{}').login;
+        return json(200, { accessToken: `of ${asked}`, expiresInMs: 600_000, person, login: asked, refreshToken: 'next' });
+      },
+    });
+    expect(await account.token(login, false)).toBe(`of ${login}`);
+    expect(await account.token(other, false)).toBe(`of ${other}`);
+    expect(await account.token(login, false)).toBe(`of ${login}`);
+  });
+
   test('[SDK-50] a token that turns out dead is renewed once, and no token is ever in an address', async () => {
     const { account, requests } = serverOf({
       answer: ({ headers }) => (headers.authorization === 'Bearer access 1' ? refused(401, 'unauthenticated') : null),

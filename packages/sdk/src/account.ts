@@ -38,8 +38,8 @@ type Call<Body> = {
 /** Logins and profiles, over HTTP. The access token is in memory only, and never in a URL. */
 export class Account {
   readonly #options: AccountOptions;
-  #token: { readonly value: string; readonly endsAt: MonotonicMs } | null = null;
-  #renewing: Promise<OrRefusal<Me>> | null = null;
+  #token: { readonly value: string; readonly login: LoginId; readonly endsAt: MonotonicMs } | null = null;
+  #renewing: { readonly login: LoginId; readonly renewed: Promise<OrRefusal<Me>> } | null = null;
 
   constructor(options: AccountOptions) {
     this.#options = options;
@@ -59,19 +59,25 @@ export class Account {
 
   /** [SDK-50] One renewal at a time: a refresh token is good for one. */
   renew(login: LoginId): Promise<OrRefusal<Me>> {
-    this.#renewing ??= this.#renew(login).finally(() => {
-      this.#renewing = null;
+    if (this.#renewing?.login === login) return this.#renewing.renewed;
+    const renewed = this.#renew(login).finally(() => {
+      if (this.#renewing?.renewed === renewed) this.#renewing = null;
     });
-    return this.#renewing;
+    this.#renewing = { login, renewed };
+    return renewed;
   }
 
-  /** The token at hand if it holds for a while yet, else a fresh one. */
+  /** [SDK-53] The token at hand if it is of this login, as another tab may have logged someone else in, and holds for a while yet; else a fresh one. */
   async token(login: LoginId, fresh: boolean): Promise<OrRefusal<string>> {
-    const held = this.#token;
-    if (held && !fresh && this.tokenLeftMs() > tokenMarginMs) return held.value;
+    const held = this.#tokenOf(login);
+    if (held && !fresh && this.tokenLeftMs() > tokenMarginMs) return held;
     const renewed = await this.renew(login);
     if (isRefused(renewed)) return renewed;
-    return this.#token?.value ?? refuseHere('logged_out');
+    return this.#tokenOf(login) ?? refuseHere('logged_out');
+  }
+
+  #tokenOf(login: LoginId): string | null {
+    return this.#token?.login === login ? this.#token.value : null;
   }
 
   tokenLeftMs(): number {
@@ -152,7 +158,7 @@ export class Account {
 
   async #take({ accessToken, expiresInMs, person, login, refreshToken }: Authenticated): Promise<Me> {
     if (refreshToken) await this.#options.credentials?.save(refreshToken);
-    this.#token = { value: accessToken, endsAt: (this.#options.environment.monotonic() + expiresInMs) as MonotonicMs };
+    this.#token = { value: accessToken, login, endsAt: (this.#options.environment.monotonic() + expiresInMs) as MonotonicMs };
     return { ...presentPerson(person), login };
   }
 

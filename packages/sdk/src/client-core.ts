@@ -123,15 +123,12 @@ export class ClientCore {
     }
   }
 
-  /**
-   * [SDK-53] Someone logged in. The same person goes on where they were, with what still waits; for another one everything here is erased
-   * first, as it is not theirs.
-   */
-  async enter(me: Me): Promise<void> {
-    const before = this.mirror.meta.me;
-    if (before && before.id !== me.id) await this.run({ do: 'erase' });
-    await this.keepMe(me);
-    await this.run({ do: 'account_changed' });
+  /** [SDK-53] Someone logged in, in this tab, and so in all of them. */
+  async enter(me: Me): Promise<OrRefusal<null>> {
+    const entered = await this.run({ do: 'enter', me });
+    // Where another tab leads, it told of the change before it answered.
+    await this.mirror.whenLoaded();
+    return entered;
   }
 
   async keepMe(me: Me): Promise<void> {

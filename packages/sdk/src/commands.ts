@@ -1,5 +1,6 @@
 import type { ConversationId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
 import type { Pull } from '@parlour/protocol/client/pull';
+import type { Me } from './client.ts';
 import type { RangeFrame } from './frame-reading.ts';
 import type { Change } from './mirror.ts';
 import type { OrRefusal } from './refusal.ts';
@@ -17,8 +18,8 @@ export type Command =
   | { readonly do: 'retry'; readonly conversation: ConversationId; readonly n: OperationNumber }
   | { readonly do: 'discard'; readonly conversation: ConversationId; readonly n: OperationNumber }
   | { readonly do: 'token'; readonly fresh: boolean }
-  /** Something about the account changed in another tab: read it again and act on it. */
-  | { readonly do: 'account_changed' }
+  /** That person has logged in. */
+  | { readonly do: 'enter'; readonly me: Me }
   | { readonly do: 'erase' }
   /** What the leader shows that the store does not have yet. */
   | { readonly do: 'unwritten' }
@@ -34,5 +35,6 @@ type Results = {
   token: OrRefusal<string>;
   /** `epoch`: of the leader that says so. */
   unwritten: OrRefusal<{ readonly epoch: number; readonly changes: readonly Change[] }>;
+  enter: OrRefusal<null>;
 };
 export type ResultOf<C extends Command> = C['do'] extends keyof Results ? Results[C['do']] : null;

@@ -22,7 +22,6 @@ import { Derived, keepIfSame } from './derived.ts';
 import { DraftKeeping } from './draft-keeping.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
-import { StoreFull } from './store.ts';
 import { presentItem } from './timeline.ts';
 
 const settingKeys = { receipts: 'settings.receipts', lastSeen: 'settings.last_seen' } as const;
@@ -170,13 +169,8 @@ class Client implements ParlourClient {
   async #enter(entering: Promise<OrRefusal<Me>>): Promise<OrRefusal<Me>> {
     const me = await entering;
     if (isRefused(me)) return me;
-    try {
-      await this.#core.enter(me);
-      return me;
-    } catch (error) {
-      if (!(error instanceof StoreFull)) throw error;
-      return refuseHere('storage_full');
-    }
+    const entered = await this.#core.enter(me);
+    return isRefused(entered) ? entered : me;
   }
 
   async #forget(): Promise<void> {

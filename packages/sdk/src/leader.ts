@@ -3,6 +3,8 @@ import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
 import type { Account } from './account.ts';
 import { presentPerson } from './account.ts';
+import { eraseAll, letIn, type WhatBecame } from './change-of-person.ts';
+import type { Me } from './client.ts';
 import type { Command } from './commands.ts';
 import { Connection } from './connection.ts';
 import { type ConnectionEvent, type ConnectionState, closeCodes } from './connection-state.ts';
@@ -21,7 +23,7 @@ import { RegisterSync } from './register-sync.ts';
 import { repairLog } from './repair.ts';
 import { Sender } from './sender.ts';
 import type { SharedStateKeeping } from './shared-state.ts';
-import { outboxKey, type Store, spaces } from './store.ts';
+import { outboxKey, type Store } from './store.ts';
 import { StoreWriter } from './store-writer.ts';
 
 export type LeaderOptions = {
@@ -65,6 +67,7 @@ export class Leader {
   #cancelRenewal = () => {};
   #synced = false;
   #stopped = false;
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: LeaderOptions) {
     const { platform, url, store, mirror, shared, epoch } = options;
@@ -206,8 +209,8 @@ export class Leader {
         return this.#discard(command.conversation, command.n);
       case 'token':
         return this.token(command.fresh);
-      case 'account_changed':
-        return this.accountChanged();
+      case 'enter':
+        return this.enter(command.me);
       case 'erase':
         return this.erase();
       case 'unwritten':
@@ -227,28 +230,30 @@ export class Leader {
     return token;
   }
 
-  /** Someone logged in, in this tab or another; the store says who. */
-  async accountChanged(): Promise<void> {
-    this.#connection.handle({ name: 'stop' });
-    await this.#writer.settled();
-    await this.#options.mirror.load(this.#options.store);
-    if (this.#login()) this.#options.shared.setStatus({ auth: 'in' });
-    this.start();
+  /** Someone logged in, in this tab or another. */
+  enter(me: Me): Promise<OrRefusal<void>> {
+    return this.#changePerson(() => letIn(this.#options.store, me, this.#options.mintDevice()));
   }
 
-  /** Everything goes, this replica's identity too. */
-  async erase(): Promise<void> {
-    this.#connection.handle({ name: 'stop' });
-    await this.#writer.settled();
-    this.#writer.forget();
-    await this.#options.store.transact(async (transaction) => {
-      for (const space of spaces) transaction.clear(space);
-      transaction.put('meta', 'epoch', this.#options.epoch);
-      transaction.put('meta', 'device', this.#options.mintDevice());
+  erase(): Promise<OrRefusal<void>> {
+    return this.#changePerson(() => eraseAll(this.#options.store, this.#options.mintDevice()));
+  }
+
+  /** One change after the other, and nothing of whoever was here before is said or written after it. */
+  #changePerson(change: () => Promise<OrRefusal<WhatBecame>>): Promise<OrRefusal<void>> {
+    const changed = this.#changing.then(async () => {
+      this.#connection.handle({ name: 'stop' });
+      await this.#writer.settled();
+      const became = await change();
+      if (became === 'erased') this.#writer.forget();
+      await this.#options.mirror.load(this.#options.store);
+      this.#options.erased();
+      this.#options.shared.setStatus({ auth: this.#login() ? 'in' : 'out' });
+      if (this.#login()) this.start();
+      if (isRefused(became)) return became;
     });
-    await this.#options.mirror.load(this.#options.store);
-    this.#options.shared.setStatus({ auth: 'out' });
-    this.#options.erased();
+    this.#changing = changed.catch(() => {});
+    return changed;
   }
 
   settle(until: 'idle' | 'synced'): Promise<void> {

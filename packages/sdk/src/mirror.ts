@@ -49,6 +49,7 @@ export class Mirror {
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
   /** Of each reading of the store that is under way, what came meanwhile: it goes on top of what was read. */
   readonly #loads = new Set<Change[]>();
+  #loaded: Promise<unknown> = Promise.resolve();
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
@@ -59,7 +60,18 @@ export class Mirror {
    * @param askUnwritten what another tab shows that the store may not have yet; asked before the store is read, and goes on top as well
    * @throws StoreUnreadable where a part of it is not what was put there; then nothing was read
    */
-  async load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<void> {
+  load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<void> {
+    const reading = this.#read(store, askUnwritten);
+    this.#loaded = Promise.allSettled([this.#loaded, reading]);
+    return reading;
+  }
+
+  /** Once the readings under way are over, if there are any. */
+  async whenLoaded(): Promise<void> {
+    await this.#loaded;
+  }
+
+  async #read(store: Store, askUnwritten: () => Promise<readonly Change[]>): Promise<void> {
     const meanwhile: Change[] = [];
     this.#loads.add(meanwhile);
     try {

@@ -22,7 +22,7 @@ export function OpenConversation({ view, seq }: { view: ConversationView; seq: S
 
   if (timeline.state === 'missing')
     return (
-      <EmptyState title="This conversation is not here">
+      <EmptyState isPage title="This conversation is not here">
         It does not exist, or it is not yours to see. <RouteLink to={{ at: 'recents' }}>Back to your conversations</RouteLink>
       </EmptyState>
     );

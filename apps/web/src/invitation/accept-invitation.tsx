@@ -35,7 +35,7 @@ export function AcceptInvitation({ handle }: { handle: string }) {
 
   return (
     <main className="shell-empty" aria-label="Invitation" data-region>
-      <EmptyState title={problem === null ? 'Opening your conversation' : 'This invitation leads nowhere'}>
+      <EmptyState isPage title={problem === null ? 'Opening your conversation' : 'This invitation leads nowhere'}>
         {problem ?? <bdi>@{handle}</bdi>}
         <br />
         <RouteLink to={{ at: 'recents' }} back>

@@ -4,13 +4,20 @@ import { EmptyState } from '../design/empty-state.tsx';
 import type { LateModule } from './late-module.ts';
 import { useLateModule } from './use-late-module.ts';
 
+type Props<Module> = {
+  readonly late: LateModule<Module>;
+  /** It is what the page is about. */
+  readonly isMain?: boolean;
+  readonly children: (module: Module) => ReactNode;
+};
+
 /** A part of the page that comes when it is wanted; where it cannot be had it says so, and is tried again. */
-export function LatePart<Module>({ late, children }: { late: LateModule<Module>; children: (module: Module) => ReactNode }) {
+export function LatePart<Module>({ late, isMain = false, children }: Props<Module>) {
   const { module, failed } = useLateModule(late);
   if (module !== null) return children(module);
   if (!failed) return null;
   return (
-    <EmptyState title="This could not be loaded">
+    <EmptyState isMain={isMain} title="This could not be loaded">
       It needs a connection once. Your messages are safe. <Button onClick={() => void late.want()}>Try again</Button>
     </EmptyState>
   );

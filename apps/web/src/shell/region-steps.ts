@@ -23,7 +23,7 @@ export function useRegionKeys(): void {
       const here = document.activeElement?.closest<HTMLElement>('[data-region]');
       const index = here == null ? -1 : regions.indexOf(here);
       const next = regions[nextRegion({ count: regions.length, index, back: event.shiftKey })];
-      if (next !== undefined) enter(next, lastIn.get(next));
+      if (next !== undefined) enterRegion(next, lastIn.get(next));
     };
     window.addEventListener('focusin', remember);
     window.addEventListener('keydown', step);
@@ -34,7 +34,8 @@ export function useRegionKeys(): void {
   }, []);
 }
 
-function enter(region: HTMLElement, last: HTMLElement | undefined): void {
+/** Where one was in it; else what is chosen there, where one writes, or the first that can have the focus. */
+export function enterRegion(region: HTMLElement, last?: HTMLElement): void {
   if (last?.isConnected && last.checkVisibility()) return last.focus();
   const wanted = region.querySelector<HTMLElement>('[aria-current="page"], textarea');
   const target = wanted ?? [...region.querySelectorAll<HTMLElement>(focusable)].find((element) => element.checkVisibility());

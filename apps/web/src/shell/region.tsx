@@ -2,7 +2,8 @@ import { Component, type ReactNode } from 'react';
 import { Button } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 
-type Props = { name: string; children: ReactNode };
+/** `isMain`: it holds what the page is about. */
+type Props = { name: string; isMain?: boolean; children: ReactNode };
 
 /** A part of the page that may break without taking the rest with it. */
 export class Region extends Component<Props, { broken: boolean }> {
@@ -15,7 +16,7 @@ export class Region extends Component<Props, { broken: boolean }> {
   override render() {
     if (!this.state.broken) return this.props.children;
     return (
-      <EmptyState title={`${this.props.name} stopped working`}>
+      <EmptyState isMain={this.props.isMain ?? false} title={`${this.props.name} stopped working`}>
         Your messages are safe. <Button onClick={() => this.setState({ broken: false })}>Show it again</Button>
       </EmptyState>
     );

@@ -47,12 +47,22 @@ export function Shell() {
         <UpdateNotice />
       </div>
       <div className="shell-main">
-        <Region key={route.at === 'conversation' ? route.conversation : route.at} name="This part">
+        <Region key={route.at === 'conversation' ? route.conversation : route.at} isMain={onPhone === 'main'} name="This part">
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
-          {route.at === 'settings' && <LatePart late={settingsPart}>{({ SettingsScreen }) => <SettingsScreen />}</LatePart>}
-          {route.at === 'invite' && <LatePart late={invitePart}>{({ InviteScreen }) => <InviteScreen />}</LatePart>}
+          {route.at === 'settings' && (
+            <LatePart isMain late={settingsPart}>
+              {({ SettingsScreen }) => <SettingsScreen />}
+            </LatePart>
+          )}
+          {route.at === 'invite' && (
+            <LatePart isMain late={invitePart}>
+              {({ InviteScreen }) => <InviteScreen />}
+            </LatePart>
+          )}
           {route.at === 'with' && (
-            <LatePart late={acceptPart}>{({ AcceptInvitation }) => <AcceptInvitation key={route.handle} handle={route.handle} />}</LatePart>
+            <LatePart isMain late={acceptPart}>
+              {({ AcceptInvitation }) => <AcceptInvitation key={route.handle} handle={route.handle} />}
+            </LatePart>
           )}
           {onPhone === 'list' && <NothingChosen />}
         </Region>
