@@ -15,7 +15,7 @@ export function App() {
   const me = useMe();
   useForgetting();
   return (
-    <Region name="Parlour">
+    <Region broken="Parlour stopped working">
       <RouterProvider>
         {me === null || auth === 'out' ? (
           auth !== 'unknown' && <LatePart late={entrancePart}>{({ Entrance }) => <Entrance />}</LatePart>
