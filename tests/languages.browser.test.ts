@@ -170,6 +170,9 @@ describe.each(sizes)('at $at', ({ size, viewport }) => {
       },
     );
     expect(faults).toEqual([]);
+    await page.goto(server.url);
+    await page.locator('.recents-row', { hasText: names['sara.m'] }).click();
+    await expectArrowsToPoint(ana);
     expect(ana.complaints).toEqual([]);
   });
 
@@ -257,6 +260,21 @@ async function expectMirroredConversation({ page }: BrowserPerson): Promise<void
     expect(list.right).toBe(desk.width);
     expect((await boxOf('.shell-main')).right).toBeLessThan(list.left + 1);
   }
+}
+
+/** Among emoji, which begin at the right here, an arrow to the left goes to the left. */
+async function expectArrowsToPoint({ page }: BrowserPerson): Promise<void> {
+  await page.locator('.composer-emoji').click();
+  await page.locator('.emoji-picker-row button:not([aria-label=""])').first().waitFor();
+  const active = page.locator('.emoji-picker-emoji[data-active]');
+  const placeOf = async () => (await active.boundingBox())?.x ?? 0;
+  await page.keyboard.press('ArrowDown');
+  await active.waitFor();
+  const first = await placeOf();
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(placeOf).toBeLessThan(first);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(placeOf).toBe(first);
 }
 
 /**
