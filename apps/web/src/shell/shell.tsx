@@ -7,6 +7,7 @@ import { EmptyState } from '../design/empty-state.tsx';
 import { NotesButton } from '../invitation/notes-button.tsx';
 import { say } from '../language/say.ts';
 import { LatePart } from '../loading/late-part.tsx';
+import { useLateModule } from '../loading/use-late-module.ts';
 import { useBadges } from '../notices/use-badges.ts';
 import { useNotices } from '../notices/use-notices.ts';
 import { RecentsList } from '../recents/recents-list.tsx';
@@ -49,7 +50,7 @@ export function Shell() {
             <Home onSearch={() => show('switcher')} />
           )}
         </Region>
-        <LatePart late={updatePart}>{({ UpdateNotice }) => <UpdateNotice />}</LatePart>
+        <LateUpdateNotice />
       </div>
       <div className="shell-main">
         <Region key={route.at === 'conversation' ? route.conversation : route.at} broken="This part stopped working">
@@ -87,6 +88,12 @@ function useIsNewcomer(): boolean {
 
 function LateFirstSteps() {
   return <LatePart late={firstStepsPart}>{({ FirstSteps }) => <FirstSteps />}</LatePart>;
+}
+
+/** Nobody waits for it, so it says nothing where it could not be had. */
+function LateUpdateNotice() {
+  const { module } = useLateModule(updatePart);
+  return module === null ? null : <module.UpdateNotice />;
 }
 
 function NothingChosen() {
