@@ -30,7 +30,9 @@ export function serviceWorker(): Plugin {
       const files = ['/', ...paths.filter((path) => path !== 'index.html').map((path) => `/${path}`)];
       const facts = `const programFiles=${JSON.stringify(files)},programVersion=${JSON.stringify(hash.digest('hex').slice(0, 16))};\n`;
       const place = join(dir, fileName);
-      writeFileSync(place, facts + readFileSync(place, 'utf8'));
+      const worker = readFileSync(place, 'utf8');
+      if (/\bimport\b/.test(worker)) throw new Error('the service worker is one file: browsers start it as a script that imports nothing');
+      writeFileSync(place, facts + worker);
     },
   };
 }

@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { compiledCatalogs } from './messages.config.ts';
 import { serviceWorker } from './service-worker.config.ts';
 
 const server = 'http://127.0.0.1:7420';
@@ -16,7 +17,7 @@ function leanEmojiData(): Plugin {
 
 /** No inlined assets and no polyfill by script: the page's content security policy allows neither `data:` nor inline code. */
 export default defineConfig({
-  plugins: [leanEmojiData(), react(), serviceWorker()],
+  plugins: [compiledCatalogs(), leanEmojiData(), react(), serviceWorker()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -25,8 +26,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      // What several parts share is one file: each of its own would be a request before the first paint.
-      output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } },
+      // What the first paint needs is one file, and what several later parts share another: each of its own would be a request, and longer.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'index', tags: ['$initial'], test: (id) => !id.includes('/src/service-worker/') },
+            { name: 'late', minShareCount: 2 },
+          ],
+        },
+      },
     },
     // The names of all emoji, which come when they are asked for.
     chunkSizeWarningLimit: 600,

@@ -13,7 +13,7 @@ const entrancePart = new LateModule(() => import('./entrance/entrance.tsx'));
 export function App() {
   useForgetting();
   return (
-    <Region isMain name="Parlour">
+    <Region isMain broken="Parlour stopped working">
       <RouterProvider>
         <Present />
       </RouterProvider>

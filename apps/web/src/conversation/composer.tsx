@@ -3,6 +3,7 @@ import { isRefused } from '@parlour/sdk-react/refusal';
 import ArrowUp from 'lucide-react/icons/arrow-up';
 import { type KeyboardEvent, type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { EmojiButton } from '../emoji/emoji-button.tsx';
+import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import './composer.css';
 
@@ -70,7 +71,7 @@ export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
   return (
     <form
       className="composer"
-      aria-label="Write a message"
+      aria-label={say('Write a message')}
       data-region
       onSubmit={(event) => {
         event.preventDefault();
@@ -87,16 +88,15 @@ export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
           <textarea
             ref={field}
             rows={1}
-            dir="auto"
             value={text}
-            placeholder={`Write to ${name}`}
-            aria-label={`Write to ${name}`}
+            placeholder={say('Write to {name}', { name })}
+            aria-label={say('Write to {name}', { name })}
             enterKeyHint="send"
             onChange={(event) => write(event.target.value)}
             onKeyDown={onKeyDown}
           />
           <EmojiButton onPick={insert} onDone={giveFocusBack} />
-          <button type="submit" className="composer-send" aria-label="Send" disabled={isEmpty}>
+          <button type="submit" className="composer-send" aria-label={say('Send')} disabled={isEmpty}>
             <ArrowUp size={20} strokeWidth={1.75} aria-hidden="true" />
           </button>
         </div>

@@ -6,6 +6,7 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import ArrowUpToLine from 'lucide-react/icons/arrow-up-to-line';
 import { Avatar } from '../design/avatar.tsx';
 import { IconButton } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import { RouteLink } from '../routing/router.tsx';
 import { presentMoment } from '../text/time.ts';
 import './conversation-header.css';
@@ -21,7 +22,7 @@ type Props = {
 export function ConversationHeader({ summary, title, typing, onJump }: Props) {
   return (
     <header className="conversation-header">
-      <RouteLink back to={{ at: 'recents' }} className="icon-button conversation-back" aria-label="Back to your conversations">
+      <RouteLink back to={{ at: 'recents' }} className="icon-button conversation-back" aria-label={say('Back to your conversations')}>
         <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
       </RouteLink>
       <Avatar id={summary?.peer?.id ?? summary?.id ?? ''} name={title} />
@@ -33,10 +34,10 @@ export function ConversationHeader({ summary, title, typing, onJump }: Props) {
           {typing.length > 0 ? <TypingNames people={typing} alone={summary?.type !== 'group'} /> : <Standing summary={summary} />}
         </p>
       </div>
-      <IconButton label="Jump to the first message" onClick={() => onJump('first')}>
+      <IconButton label={say('Jump to the first message')} onClick={() => onJump('first')}>
         <ArrowUpToLine size={19} strokeWidth={1.75} aria-hidden="true" />
       </IconButton>
-      <IconButton label="Jump to the last message" onClick={() => onJump('last')}>
+      <IconButton label={say('Jump to the last message')} onClick={() => onJump('last')}>
         <ArrowDownToLine size={19} strokeWidth={1.75} aria-hidden="true" />
       </IconButton>
     </header>
@@ -47,10 +48,10 @@ export function ConversationHeader({ summary, title, typing, onJump }: Props) {
 function Standing({ summary }: { summary: ConversationSummary | null }) {
   const me = useMe();
   if (summary === null) return null;
-  if (summary.type === 'group') return <>{summary.memberCount === 1 ? '1 person' : `${summary.memberCount.toLocaleString()} people`}</>;
-  if (summary.peer?.id === me?.id) return <>only you see this</>;
+  if (summary.type === 'group') return <>{say('{count, plural, one {# person} other {# people}}', { count: summary.memberCount })}</>;
+  if (summary.peer?.id === me?.id) return <>{say('only you see this')}</>;
   const presence = summary.peerPresence;
-  if (presence?.presence === 'online') return <span className="conversation-here">here now</span>;
-  if (presence?.lastSeenAt != null) return <>last here {presentMoment(presence.lastSeenAt, Date.now())}</>;
+  if (presence?.presence === 'online') return <span className="conversation-here">{say('here now')}</span>;
+  if (presence?.lastSeenAt != null) return <>{say('last here {moment}', { moment: presentMoment(presence.lastSeenAt, Date.now()) })}</>;
   return summary.peer === null ? null : <bdi>@{summary.peer.handle}</bdi>;
 }

@@ -1,5 +1,6 @@
 import type { ConversationId, Seq } from '@parlour/sdk-react/ids';
 import { useConversationView } from '@parlour/sdk-react/use-conversation';
+import { say } from '../language/say.ts';
 import { LateModule } from '../loading/late-module.ts';
 import { LatePart } from '../loading/late-part.tsx';
 import './conversation-screen.css';
@@ -12,7 +13,7 @@ void late.want();
 export function ConversationScreen({ id, seq }: { id: ConversationId; seq: Seq | null }) {
   const view = useConversationView(id);
   return (
-    <main className="conversation" aria-label="Conversation">
+    <main className="conversation" aria-label={say('Conversation')}>
       <LatePart late={late}>{({ OpenConversation }) => view !== null && <OpenConversation key={id} view={view} seq={seq} />}</LatePart>
     </main>
   );

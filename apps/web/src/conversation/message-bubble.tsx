@@ -6,6 +6,7 @@ import { Avatar } from '../design/avatar.tsx';
 import { Button } from '../design/button.tsx';
 import { personHue } from '../design/person-hue.ts';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
+import { say } from '../language/say.ts';
 import { presentClock, presentFull } from '../text/time.ts';
 import { usePlainText } from '../text/use-markup.ts';
 import './message-bubble.css';
@@ -49,7 +50,7 @@ export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, 
       {...triggers}
       ref={ref}
       className={classes.filter(Boolean).join(' ')}
-      aria-label={`${row.own ? 'You' : name}, ${presentClock(row.at)}`}
+      aria-label={say('{name}, {time}', { name: row.own ? say('You') : name, time: presentClock(row.at) })}
       data-key={row.key}
       data-seq={row.seq ?? undefined}
       data-flash={flash || undefined}
@@ -60,7 +61,7 @@ export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, 
         {showsAuthor && row.first && <AuthorName id={row.author} />}
         {row.quote !== null && <QuoteButton quote={row.quote} onJump={onJump} />}
         <div className="message-body">
-          {row.action && <em className="message-action">{showsAuthor || !row.own ? <PersonName id={row.author} /> : 'You'} </em>}
+          {row.action && <em className="message-action">{showsAuthor || !row.own ? <PersonName id={row.author} /> : say('You')} </em>}
           <MessageText text={row.text} />
           <Meta row={row} onDetails={actions.showDetails} />
         </div>
@@ -68,7 +69,7 @@ export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, 
         <button
           type="button"
           className="message-more"
-          aria-label="Message actions"
+          aria-label={say('Message actions')}
           aria-haspopup="menu"
           tabIndex={reachable ? 0 : -1}
           onClick={(event) => openBelow(event.currentTarget)}
@@ -103,7 +104,7 @@ function Tick({ row, onDetails }: { row: MessageRow; onDetails: (row: MessageRow
   const tick = <ReceiptTick state={row.tick === 'clock' ? 'pending' : row.tick} />;
   if (row.seq === null) return tick;
   return (
-    <button type="button" className="message-tick" tabIndex={-1} title="Who read it" onClick={() => onDetails(row)}>
+    <button type="button" className="message-tick" tabIndex={-1} title={say('Who read it')} onClick={() => onDetails(row)}>
       {tick}
     </button>
   );
@@ -114,9 +115,9 @@ function QuoteButton({ quote, onJump }: { quote: Quote; onJump: (seq: Seq) => vo
   const text = usePlainText(quote.text);
   return (
     <button type="button" className="message-quote" onClick={() => onJump(quote.seq)}>
-      <span className="message-quote-author">{quote.author === null ? 'An earlier message' : <PersonName id={quote.author} />}</span>
+      <span className="message-quote-author">{quote.author === null ? say('An earlier message') : <PersonName id={quote.author} />}</span>
       <span className="message-quote-text" dir="auto">
-        {text ?? 'Show it'}
+        {text ?? say('Show it')}
       </span>
     </button>
   );
@@ -126,10 +127,10 @@ function Failure({ pending, actions }: { pending: NonNullable<MessageRow['pendin
   return (
     <div className="message-failure">
       <TriangleAlert size={16} aria-hidden="true" />
-      <span>Not sent</span>
-      <Button onClick={() => actions.retry(pending.n)}>Send again</Button>
+      <span>{say('Not sent')}</span>
+      <Button onClick={() => actions.retry(pending.n)}>{say('Send again')}</Button>
       <Button look="danger" onClick={() => actions.discard(pending.n)}>
-        Discard
+        {say('Discard')}
       </Button>
     </div>
   );

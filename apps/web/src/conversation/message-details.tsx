@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Avatar } from '../design/avatar.tsx';
 import { Button } from '../design/button.tsx';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
+import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { presentExact } from '../text/time.ts';
 import './message-details.css';
@@ -43,14 +44,14 @@ export function MessageDetails({ view, row, onClose }: Props) {
       onClick={(event) => event.target === event.currentTarget && dialog.current?.close()}
     >
       <div className="message-details-inner">
-        <h2 id="message-details-title">Who read it</h2>
-        <p className="message-details-sent">Sent {presentExact(row.at)}</p>
-        {state === 'asking' && <p role="status">One moment.</p>}
+        <h2 id="message-details-title">{say('Who read it')}</h2>
+        <p className="message-details-sent">{say('Sent {moment}', { moment: presentExact(row.at) })}</p>
+        {state === 'asking' && <p role="status">{say('One moment.')}</p>}
         {typeof state === 'object' && 'problem' in state && <p role="alert">{state.problem}</p>}
         {typeof state === 'object' && 'readers' in state && <Readers readers={state.readers} />}
-        {!receipts && <p className="message-details-note">You do not tell what you read, so you are not told what others read.</p>}
+        {!receipts && <p className="message-details-note">{say('You do not tell what you read, so you are not told what others read.')}</p>}
         <form method="dialog">
-          <Button type="submit">Close</Button>
+          <Button type="submit">{say('Close')}</Button>
         </form>
       </div>
     </dialog>
@@ -58,7 +59,7 @@ export function MessageDetails({ view, row, onClose }: Props) {
 }
 
 function Readers({ readers }: { readers: readonly Reader[] }) {
-  if (readers.length === 0) return <p>Nobody else is told to have received it.</p>;
+  if (readers.length === 0) return <p>{say('Nobody else is told to have received it.')}</p>;
   return (
     <ul className="message-details-readers">
       {readers.map((reader) => (
@@ -76,9 +77,7 @@ function ReaderLine({ reader: { person, isRead, isReceived, readAt } }: { reader
       <span className="message-details-name">
         <PersonName id={person} />
       </span>
-      <span className="message-details-when">
-        {isRead ? (readAt === null ? 'Read' : `Read ${presentExact(readAt)}`) : isReceived ? 'Received' : 'Not received yet'}
-      </span>
+      <span className="message-details-when">{standingOf({ isRead, isReceived, readAt })}</span>
       {(isRead || isReceived) && (
         <span aria-hidden="true">
           <ReceiptTick state={isRead ? 'read' : 'received'} />
@@ -86,4 +85,9 @@ function ReaderLine({ reader: { person, isRead, isReceived, readAt } }: { reader
       )}
     </li>
   );
+}
+
+function standingOf({ isRead, isReceived, readAt }: Pick<Reader, 'isRead' | 'isReceived' | 'readAt'>): string {
+  if (isRead) return readAt === null ? say('Read') : say('Read {moment}', { moment: presentExact(readAt) });
+  return isReceived ? say('Received') : say('Not received yet');
 }

@@ -11,6 +11,7 @@ import {
   useState,
 } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { say } from '../language/say.ts';
 import { type Align, ListAnchor } from './list-anchor.ts';
 import './message-list.css';
 import { nextRowStep, sameKeys } from './row-steps.ts';
@@ -142,7 +143,7 @@ export function MessageList({
   return (
     <section
       className="message-list-scroller"
-      aria-label="Messages"
+      aria-label={say('Messages')}
       data-region
       ref={scroller}
       onKeyDown={(event) => {

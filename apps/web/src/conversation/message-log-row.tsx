@@ -1,4 +1,5 @@
 import type { Seq } from '@parlour/sdk-react/ids';
+import { say, sayWith } from '../language/say.ts';
 import { presentDay } from '../text/time.ts';
 import { type MessageActions, MessageBubble } from './message-bubble.tsx';
 import { PersonName } from './person-name.tsx';
@@ -18,7 +19,7 @@ export function MessageLogRow({ row, ...rest }: Props) {
     case 'day':
       return <p className="message-list-day">{presentDay(row.at, Date.now())}</p>;
     case 'new':
-      return <p className="message-list-new">New messages</p>;
+      return <p className="message-list-new">{say('New messages')}</p>;
     case 'line':
       return (
         <p className="message-list-line" data-seq={row.seq} data-key={row.key}>
@@ -34,23 +35,15 @@ export function MessageLogRow({ row, ...rest }: Props) {
 function Line({ item }: { item: Extract<Row, { kind: 'line' }>['item'] }) {
   switch (item.kind) {
     case 'create':
-      return item.title === null ? <>This is where it begins</> : <bdi>{item.title}</bdi>;
+      return item.title === null ? say('This is where it begins') : <bdi>{item.title}</bdi>;
     case 'add':
-      return (
-        <>
-          <PersonName id={item.person} /> joined
-        </>
-      );
+      return sayWith('{name} joined', { name: <PersonName id={item.person} /> });
     case 'remove':
-      return (
-        <>
-          <PersonName id={item.person} /> left
-        </>
-      );
+      return sayWith('{name} left', { name: <PersonName id={item.person} /> });
     case 'notice':
       return <bdi>{item.text}</bdi>;
     case 'erased':
-      return <>This message was deleted</>;
+      return say('This message was deleted');
     case 'unknown':
       return null;
   }

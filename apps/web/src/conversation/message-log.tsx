@@ -5,6 +5,8 @@ import { useTimeline } from '@parlour/sdk-react/use-conversation';
 import ArrowDown from 'lucide-react/icons/arrow-down';
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
+import { presentCount } from '../text/count.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { dayOf } from '../text/time.ts';
 import { useMarkup } from '../text/use-markup.ts';
@@ -116,7 +118,7 @@ export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
         return setSaid(presentRefusal(refused));
       }
       beginAt(from);
-      setSaid('Marked unread');
+      setSaid(say('Marked unread'));
     },
     [view, beginAt],
   );
@@ -163,13 +165,13 @@ export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
       {timeline.problem !== null && (
         <p className="message-list-problem" role="status">
           {presentRefusal(timeline.problem)}
-          <Button onClick={tryAgain}>Try again</Button>
+          <Button onClick={tryAgain}>{say('Try again')}</Button>
         </p>
       )}
       {(!atEnd || timeline.hasNewer) && rows.length > 0 && (
         <button type="button" className="message-list-down" aria-label={downLabel(timeline.unread)} onClick={showEnd}>
           <ArrowDown size={19} strokeWidth={1.75} aria-hidden="true" />
-          {timeline.unread > 0 && <strong>{timeline.unread.toLocaleString()}</strong>}
+          {timeline.unread > 0 && <strong>{presentCount(timeline.unread)}</strong>}
         </button>
       )}
       {menu !== null && (
@@ -213,5 +215,5 @@ function openAtOf(rows: readonly Row[], { newFromSeq, place }: { newFromSeq: Seq
 }
 
 function downLabel(unread: number): string {
-  return unread === 0 ? 'To the newest message' : `To the newest message, ${unread} unread`;
+  return unread === 0 ? say('To the newest message') : say('To the newest message, {count, plural, other {# unread}}', { count: unread });
 }

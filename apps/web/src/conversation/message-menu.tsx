@@ -5,6 +5,8 @@ import Info from 'lucide-react/icons/info';
 import Link from 'lucide-react/icons/link';
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { copyText } from '../device/copy-text.ts';
+import { leftOf } from '../language/direction.ts';
+import { say } from '../language/say.ts';
 import { presentRoute } from '../routing/route.ts';
 import './message-menu.css';
 import { type Place, Popup } from './popup.tsx';
@@ -36,7 +38,7 @@ export function MessageMenu({ row, at, back, conversation, onClose, onMarkUnread
 
   const copy = async (text: string) => {
     close();
-    onSaid((await copyText(text)) ? 'Copied' : 'This browser does not let the page copy');
+    onSaid((await copyText(text)) ? say('Copied') : say('This browser does not let the page copy'));
   };
   const item = (icon: ReactNode, words: string, act: () => void) => (
     <button type="button" role="menuitem" tabIndex={-1} className="message-menu-item" onClick={act}>
@@ -46,22 +48,30 @@ export function MessageMenu({ row, at, back, conversation, onClose, onMarkUnread
   );
   const look = { size: 18, strokeWidth: 1.75, 'aria-hidden': true } as const;
   return (
-    <Popup ref={popup} role="menu" aria-label="Message" className="message-menu" place={() => at} onClose={close} onKeyDown={moveInMenu}>
-      {item(<Copy {...look} />, 'Copy text', () => void copy(row.text))}
+    <Popup
+      ref={popup}
+      role="menu"
+      aria-label={say('Message')}
+      className="message-menu"
+      place={({ width }) => ({ left: leftOf(at.left, width), top: at.top })}
+      onClose={close}
+      onKeyDown={moveInMenu}
+    >
+      {item(<Copy {...look} />, say('Copy text'), () => void copy(row.text))}
       {seq !== null &&
         item(
           <Link {...look} />,
-          'Copy link',
+          say('Copy link'),
           () => void copy(window.location.origin + presentRoute({ at: 'conversation', conversation, seq })),
         )}
       {seq !== null &&
-        item(<EyeOff {...look} />, 'Mark unread from here', () => {
+        item(<EyeOff {...look} />, say('Mark unread from here'), () => {
           close();
           onMarkUnread(seq);
         })}
       {seq !== null &&
         row.own &&
-        item(<Info {...look} />, 'Who read it', () => {
+        item(<Info {...look} />, say('Who read it'), () => {
           close();
           onDetails(row);
         })}

@@ -4,6 +4,7 @@ import { useConversationSummary, useMe } from '@parlour/sdk-react/use-account';
 import { useTimeline } from '@parlour/sdk-react/use-conversation';
 import { useRef } from 'react';
 import { EmptyState } from '../design/empty-state.tsx';
+import { say } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
@@ -22,8 +23,9 @@ export function OpenConversation({ view, seq }: { view: ConversationView; seq: S
 
   if (timeline.state === 'missing')
     return (
-      <EmptyState isPage title="This conversation is not here">
-        It does not exist, or it is not yours to see. <RouteLink to={{ at: 'recents' }}>Back to your conversations</RouteLink>
+      <EmptyState isPage title={say('This conversation is not here')}>
+        {say('It does not exist, or it is not yours to see.')}{' '}
+        <RouteLink to={{ at: 'recents' }}>{say('Back to your conversations')}</RouteLink>
       </EmptyState>
     );
   if (me === null) return null;

@@ -3,6 +3,7 @@ import type { Seq } from '@parlour/sdk-react/ids';
 import { isRefused } from '@parlour/sdk-react/refusal';
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { parseDay, presentDay, presentInputDay } from '../text/time.ts';
 import { Popup } from './popup.tsx';
@@ -31,7 +32,7 @@ export function StickyDay({ view, day, isShown, onJump }: Props) {
         ref={button}
         type="button"
         className="sticky-day-button"
-        aria-label={`${presentDay(day, Date.now())}: go to another day`}
+        aria-label={say('{day}: go to another day', { day: presentDay(day, Date.now()) })}
         aria-haspopup="dialog"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
@@ -39,7 +40,7 @@ export function StickyDay({ view, day, isShown, onJump }: Props) {
         {presentDay(day, Date.now())}
       </button>
       {isOpen && (
-        <Popup role="dialog" aria-label="Go to a day" place={place} onClose={close}>
+        <Popup role="dialog" aria-label={say('Go to a day')} place={place} onClose={close}>
           <DayForm
             view={view}
             day={day}
@@ -64,7 +65,7 @@ function DayForm({ view, day, onFound }: { view: ConversationView; day: number; 
     // Forms bubble through React's tree, and this one stands in a list of messages.
     event.stopPropagation();
     const at = parseDay(chosen);
-    if (at === null) return setState({ problem: 'This is no day.' });
+    if (at === null) return setState({ problem: say('This is no day.') });
     setState('looking');
     const found = await view.findMoment(at as Parameters<typeof view.findMoment>[0]);
     if (isRefused(found)) setState({ problem: presentRefusal(found) });
@@ -73,7 +74,7 @@ function DayForm({ view, day, onFound }: { view: ConversationView; day: number; 
   return (
     <form className="sticky-day-form" onSubmit={go}>
       <label>
-        Go to a day
+        {say('Go to a day')}
         <input
           ref={field}
           type="date"
@@ -84,7 +85,7 @@ function DayForm({ view, day, onFound }: { view: ConversationView; day: number; 
         />
       </label>
       <Button type="submit" look="filled" disabled={state === 'looking'}>
-        Go
+        {say('Go')}
       </Button>
       {typeof state === 'object' && (
         <p className="sticky-day-problem" role="alert">

@@ -1,4 +1,5 @@
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import { presentShort } from '../text/time.ts';
 import './unread-bar.css';
 
@@ -15,12 +16,14 @@ type Props = {
 /** What is still unread, with the way to where it begins and the way to be done with it. */
 export function UnreadBar({ unread, since, isInView, onJump, onMarkRead }: Props) {
   return (
-    <section className="unread-bar" aria-label="New messages">
+    <section className="unread-bar" aria-label={say('New messages')}>
       <p>
-        {unread.toLocaleString()} new{since !== null && ` since ${presentShort(since, Date.now())}`}
+        {since === null
+          ? say('{count, plural, other {# new}}', { count: unread })
+          : say('{count, plural, other {# new}} since {moment}', { count: unread, moment: presentShort(since, Date.now()) })}
       </p>
-      {!isInView && <Button onClick={onJump}>Jump</Button>}
-      <Button onClick={onMarkRead}>Mark read</Button>
+      {!isInView && <Button onClick={onJump}>{say('Jump')}</Button>}
+      <Button onClick={onMarkRead}>{say('Mark read')}</Button>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { startOf } from '../language/direction.ts';
 import type { OpenMenu } from './message-menu.tsx';
 import type { MessageRow } from './rows.ts';
 
@@ -39,8 +40,8 @@ class MenuTriggers {
   }
 
   readonly openBelow = (element: HTMLElement): void => {
-    const { left, bottom } = element.getBoundingClientRect();
-    this.#openAt(left, bottom + 4, element);
+    const box = element.getBoundingClientRect();
+    this.#openAt(startOf(box), box.bottom + 4, element);
   };
 
   readonly onContextMenu = (event: MouseEvent): void => {
@@ -55,7 +56,7 @@ class MenuTriggers {
     if (event.key !== 'ContextMenu' && !(event.key === 'F10' && event.shiftKey)) return;
     event.preventDefault();
     const box = this.#message.current?.querySelector('.message-bubble')?.getBoundingClientRect();
-    this.#openAt(box?.left ?? 0, Math.max(box?.top ?? 0, 0) + 8, this.#message.current);
+    this.#openAt(box === undefined ? 0 : startOf(box), Math.max(box?.top ?? 0, 0) + 8, this.#message.current);
   };
 
   readonly onPointerDown = (event: PointerEvent): void => {

@@ -2,6 +2,8 @@ import Smile from 'lucide-react/icons/smile';
 import { useCallback, useRef, useState } from 'react';
 import { Popup } from '../conversation/popup.tsx';
 import { IconButton } from '../design/button.tsx';
+import { isRightToLeft } from '../language/direction.ts';
+import { say } from '../language/say.ts';
 import { LateModule } from '../loading/late-module.ts';
 import { useLateModule } from '../loading/use-late-module.ts';
 
@@ -18,13 +20,14 @@ export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => voi
   }, [onDone]);
   const place = useCallback((own: { width: number; height: number }) => {
     const box = button.current?.getBoundingClientRect();
-    return { left: (box?.right ?? 0) - own.width + 48, top: (box?.top ?? 0) - own.height - 10 };
+    const left = isRightToLeft() ? (box?.left ?? 0) - 48 : (box?.right ?? 0) - own.width + 48;
+    return { left, top: (box?.top ?? 0) - own.height - 10 };
   }, []);
   return (
     <>
       <IconButton
         ref={button}
-        label="Emoji"
+        label={say('Emoji')}
         className="composer-emoji"
         aria-haspopup="dialog"
         aria-expanded={isOpen}
@@ -33,7 +36,7 @@ export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => voi
         <Smile size={20} strokeWidth={1.75} aria-hidden="true" />
       </IconButton>
       {isOpen && (
-        <Popup role="dialog" aria-label="Emoji" place={place} onClose={close}>
+        <Popup role="dialog" aria-label={say('Emoji')} place={place} onClose={close}>
           <LatePicker
             onPick={(emoji) => {
               onPick(emoji);
@@ -51,7 +54,7 @@ function LatePicker({ onPick }: { onPick: (emoji: string) => void }) {
   if (module !== null) return <module.EmojiPicker onPick={onPick} />;
   return (
     <p className="emoji-coming" role="status">
-      {failed ? 'The emoji could not be loaded. They need a connection once.' : 'The emoji are on their way.'}
+      {failed ? say('The emoji could not be loaded. They need a connection once.') : say('The emoji are on their way.')}
     </p>
   );
 }

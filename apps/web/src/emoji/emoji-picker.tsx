@@ -1,6 +1,8 @@
 import { EmojiPicker as Picker, type SkinTone } from 'frimousse';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent as KeyPress, useRef, useState } from 'react';
 import { deviceMemory } from '../device/device-memory.ts';
+import { isRightToLeft } from '../language/direction.ts';
+import { say, sayKnown } from '../language/say.ts';
 import { emojiData } from './emoji-data.ts';
 import './emoji-picker.css';
 import { parseRecent, withRecent } from './recent-emoji.ts';
@@ -18,15 +20,25 @@ function fromOne<Props extends Counted>(props: Props): Props {
   return { ...props, 'aria-rowindex': plusOne(props['aria-rowindex']), 'aria-colindex': plusOne(props['aria-colindex']) };
 }
 
+const otherWay: Readonly<Record<string, string>> = { ArrowLeft: 'ArrowRight', ArrowRight: 'ArrowLeft' };
+
+/** The library takes the arrow to the left for the one back, which it is not where rows begin at the right. */
+function turnArrow(event: KeyPress): void {
+  const key = otherWay[event.key];
+  if (key === undefined || !isRightToLeft() || !event.isTrusted || event.defaultPrevented) return;
+  event.preventDefault();
+  event.target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+}
+
 const components = {
   CategoryHeader: ({ category, ...props }: { category: { label: string } }) => (
     <div {...props} className="emoji-picker-group">
-      {category.label}
+      {sayKnown(category.label)}
     </div>
   ),
   Row: (props: Counted) => <div {...fromOne(props)} className="emoji-picker-row" />,
   Emoji: ({ emoji, ...props }: Counted & { emoji: { emoji: string; label: string } }) => (
-    <button type="button" {...fromOne(props)} className="emoji-picker-emoji" title={emoji.label}>
+    <button type="button" {...fromOne(props)} className="emoji-picker-emoji" lang="en" title={emoji.label}>
       {emoji.emoji}
     </button>
   ),
@@ -45,7 +57,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
     deviceMemory.remember(toneKey, next);
     setTone(next);
   };
-  const toneName = tone === 'none' ? 'Default' : emojiData.skinTones[tone];
+  const toneName = tone === 'none' ? say('Default') : sayKnown(emojiData.skinTones[tone]);
   return (
     <Picker.Root
       className="emoji-picker"
@@ -53,27 +65,34 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
       skinTone={tone}
       resolveEmojiData={() => emojiData}
       onEmojiSelect={({ emoji }) => pick(emoji)}
+      onKeyDown={turnArrow}
     >
       <div className="emoji-picker-top">
-        <Picker.Search type="text" className="emoji-picker-search" placeholder="Find an emoji" aria-label="Find an emoji" autoFocus />
+        <Picker.Search
+          type="text"
+          className="emoji-picker-search"
+          placeholder={say('Find an emoji')}
+          aria-label={say('Find an emoji')}
+          autoFocus
+        />
         <button
           type="button"
           className="emoji-picker-emoji"
-          aria-label={`Skin tone: ${toneName}`}
-          title={`Skin tone: ${toneName}`}
+          aria-label={say('Skin tone: {tone}', { tone: toneName })}
+          title={say('Skin tone: {tone}', { tone: toneName })}
           onClick={nextTone}
         >
           {handOf(tone)}
         </button>
       </div>
       {recent.length > 0 && <Recent recent={recent} onPick={pick} />}
-      <Picker.Viewport className="emoji-picker-view" tabIndex={0} aria-label="Emoji">
-        <Picker.Empty className="emoji-picker-none">No emoji has that name.</Picker.Empty>
+      <Picker.Viewport className="emoji-picker-view" tabIndex={0} aria-label={say('Emoji')}>
+        <Picker.Empty className="emoji-picker-none">{say('No emoji has that name.')}</Picker.Empty>
         <Picker.List components={components} />
       </Picker.Viewport>
       <Picker.ActiveEmoji>
         {({ emoji }) => (
-          <p className="emoji-picker-name" aria-hidden="true">
+          <p className="emoji-picker-name" lang="en" aria-hidden="true">
             {emoji?.label ?? ''}
           </p>
         )}
@@ -91,9 +110,9 @@ function handOf(tone: SkinTone): string {
 function Recent({ recent, onPick }: { recent: readonly string[]; onPick: (emoji: string) => void }) {
   const group = useRef<HTMLFieldSetElement>(null);
   const [current, setCurrent] = useState(0);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step === undefined) return;
+  const onKeyDown = (event: KeyPress) => {
+    if (!(event.key in otherWay)) return;
+    const step = (event.key === 'ArrowLeft') === isRightToLeft() ? 1 : -1;
     event.preventDefault();
     const next = (current + step + recent.length) % recent.length;
     setCurrent(next);
@@ -101,7 +120,7 @@ function Recent({ recent, onPick }: { recent: readonly string[]; onPick: (emoji:
   };
   return (
     <fieldset ref={group} className="emoji-picker-recent" onKeyDown={onKeyDown}>
-      <legend className="emoji-picker-group">Used last</legend>
+      <legend className="emoji-picker-group">{say('Used last')}</legend>
       <div className="emoji-picker-row">
         {recent.map((emoji, index) => (
           <button

@@ -3,6 +3,7 @@ import { useServerFacts } from '@parlour/sdk-react/use-server-facts';
 import { useEffect, useState } from 'react';
 import { Button } from '../design/button.tsx';
 import { NameMark } from '../design/mark.tsx';
+import { say, sayWith } from '../language/say.ts';
 import { useRouter } from '../routing/router.tsx';
 import './entrance.css';
 import { LogInForm } from './log-in-form.tsx';
@@ -38,15 +39,15 @@ function Door({ facts }: { facts: ServerFacts | null }) {
     <>
       <div>
         <h1 className={isNew && isFirst ? 'entrance-first' : ''}>
-          {isNew ? (isFirst ? 'Make this place yours' : 'Create an account') : 'Log in'}
+          {isNew ? (isFirst ? say('Make this place yours') : say('Create an account')) : say('Log in')}
         </h1>
         <Welcome isFirst={isFirst} isOpen={isOpen} inviter={inviter} />
       </div>
       {isNew ? <RegisterForm /> : <LogInForm />}
       {isOpen && !isFirst && (
         <p className="entrance-other">
-          {isNew ? 'You have an account?' : 'New here?'}{' '}
-          <Button onClick={() => setIsNew(!isNew)}>{isNew ? 'Log in instead' : 'Create an account'}</Button>
+          {isNew ? say('You have an account?') : say('New here?')}{' '}
+          <Button onClick={() => setIsNew(!isNew)}>{isNew ? say('Log in instead') : say('Create an account')}</Button>
         </p>
       )}
     </>
@@ -55,19 +56,17 @@ function Door({ facts }: { facts: ServerFacts | null }) {
 
 function Welcome({ isFirst, isOpen, inviter }: { isFirst: boolean; isOpen: boolean; inviter: string | null }) {
   if (isFirst && isOpen)
-    return <p className="entrance-welcome">Nobody lives here yet. Yours is the first account; then you bring in the others.</p>;
+    return <p className="entrance-welcome">{say('Nobody lives here yet. Yours is the first account; then you bring in the others.')}</p>;
   if (isFirst)
     return (
       <p className="entrance-welcome">
-        Nobody lives here yet, and registration is closed. Whoever runs the server makes the first account: <code>parlour user create</code>
+        {sayWith('Nobody lives here yet, and registration is closed. Whoever runs the server makes the first account: {command}', {
+          command: <code dir="ltr">parlour user create</code>,
+        })}
       </p>
     );
   if (inviter !== null)
-    return (
-      <p className="entrance-welcome">
-        <bdi>@{inviter}</bdi> would like to talk with you.
-      </p>
-    );
-  if (!isOpen) return <p className="entrance-welcome">Accounts here are made by whoever runs the server.</p>;
+    return <p className="entrance-welcome">{sayWith('{name} would like to talk with you.', { name: <bdi>@{inviter}</bdi> })}</p>;
+  if (!isOpen) return <p className="entrance-welcome">{say('Accounts here are made by whoever runs the server.')}</p>;
   return null;
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../design/button.tsx';
 import { Field } from '../design/field.tsx';
 import { Form, textOf } from '../design/form.tsx';
+import { say } from '../language/say.ts';
 import { suggestHandle } from './handle-suggestion.ts';
 
 export function RegisterForm() {
@@ -18,22 +19,22 @@ export function RegisterForm() {
       password: textOf(fields, 'password'),
     });
   return (
-    <Form className="entrance-form" aria-label="Create an account" onSubmit={register}>
+    <Form className="entrance-form" aria-label={say('Create an account')} onSubmit={register}>
       {(busy) => (
         <>
           <Field
-            label="Name"
+            label={say('Name')}
             name="displayName"
-            hint="What others call you"
+            hint={say('What others call you')}
             autoComplete="name"
             maxLength={64}
             required
             onInput={nameChanged}
           />
           <Field
-            label="Handle"
+            label={say('Handle')}
             name="handle"
-            hint="How others find you: letters, digits, dots"
+            hint={say('How others find you: letters, digits, dots')}
             autoComplete="username"
             autoCapitalize="none"
             spellCheck={false}
@@ -43,19 +44,27 @@ export function RegisterForm() {
             onChange={(event) => setHandle({ value: event.target.value, isOwn: event.target.value !== '' })}
             required
           />
-          <Field label="E-mail" name="email" type="email" hint="Only you see it" autoComplete="email" maxLength={254} required />
           <Field
-            label="Password"
+            label={say('E-mail')}
+            name="email"
+            type="email"
+            hint={say('Only you see it')}
+            autoComplete="email"
+            maxLength={254}
+            required
+          />
+          <Field
+            label={say('Password')}
             name="password"
             type="password"
-            hint="At least 8 characters, hard to guess"
+            hint={say('At least 8 characters, hard to guess')}
             autoComplete="new-password"
             minLength={8}
             maxLength={256}
             required
           />
           <Button type="submit" look="filled" disabled={busy}>
-            Create account
+            {say('Create account')}
           </Button>
         </>
       )}

@@ -3,6 +3,7 @@ import { isRefused } from '@parlour/sdk-react/refusal';
 import { useStatus } from '@parlour/sdk-react/use-account';
 import { useEffect, useState } from 'react';
 import { EmptyState } from '../design/empty-state.tsx';
+import { say } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { presentRefusal } from '../text/sentence.ts';
 
@@ -23,7 +24,7 @@ export function AcceptInvitation({ handle }: { handle: string }) {
       const opened = person === undefined ? null : await client.openDirect(person.id);
       if (stale) return;
       if (isRefused(found)) setProblem(presentRefusal(found));
-      else if (opened === null) setProblem('Nobody here has this handle. They may have changed it: ask for a new link.');
+      else if (opened === null) setProblem(say('Nobody here has this handle. They may have changed it: ask for a new link.'));
       else if (isRefused(opened)) setProblem(presentRefusal(opened));
       else navigate({ at: 'conversation', conversation: opened }, { replace: true });
     };
@@ -34,12 +35,12 @@ export function AcceptInvitation({ handle }: { handle: string }) {
   }, [client, handle, isOnline, navigate]);
 
   return (
-    <main className="shell-empty" aria-label="Invitation" data-region>
-      <EmptyState isPage title={problem === null ? 'Opening your conversation' : 'This invitation leads nowhere'}>
+    <main className="shell-empty" aria-label={say('Invitation')} data-region>
+      <EmptyState isPage title={problem === null ? say('Opening your conversation') : say('This invitation leads nowhere')}>
         {problem ?? <bdi>@{handle}</bdi>}
         <br />
         <RouteLink to={{ at: 'recents' }} back>
-          To your conversations
+          {say('To your conversations')}
         </RouteLink>
       </EmptyState>
     </main>

@@ -1,4 +1,5 @@
 import { useMe } from '@parlour/sdk-react/use-account';
+import { say, sayWith } from '../language/say.ts';
 import { RouteLink } from '../routing/router.tsx';
 import './first-steps.css';
 import { InvitationCard } from './invitation-card.tsx';
@@ -9,11 +10,13 @@ export function FirstSteps() {
   if (me === null) return null;
   return (
     <div className="first-steps">
-      <h2 className="first-steps-title">Who will you talk to?</h2>
-      <p>Send this link to somebody. It leads them straight to you.</p>
+      <h2 className="first-steps-title">{say('Who will you talk to?')}</h2>
+      <p>{say('Send this link to somebody. It leads them straight to you.')}</p>
       <InvitationCard me={me} />
       <p>
-        Or <RouteLink to={{ at: 'people' }}>find a person</RouteLink> who is here already.
+        {sayWith('Or <link>find a person</link> who is here already.', {
+          link: (words: string) => <RouteLink to={{ at: 'people' }}>{words}</RouteLink>,
+        })}
       </p>
     </div>
   );

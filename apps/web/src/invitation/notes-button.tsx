@@ -3,6 +3,7 @@ import { isRefused } from '@parlour/sdk-react/refusal';
 import { useMe } from '@parlour/sdk-react/use-account';
 import { useState } from 'react';
 import { NotesAvatar } from '../design/avatar.tsx';
+import { say } from '../language/say.ts';
 import { useRouter } from '../routing/router.tsx';
 import { presentRefusal } from '../text/sentence.ts';
 import './notes-button.css';
@@ -24,8 +25,8 @@ export function NotesButton() {
       <button type="button" className="notes-button" onClick={() => void open()}>
         <NotesAvatar />
         <span>
-          <strong>Notes to self</strong>
-          <span>A place for what you want to keep</span>
+          <strong>{say('Notes to self')}</strong>
+          <span>{say('A place for what you want to keep')}</span>
         </span>
       </button>
       {problem !== null && <p role="alert">{problem}</p>}

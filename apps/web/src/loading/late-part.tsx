@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
+import { say } from '../language/say.ts';
 import type { LateModule } from './late-module.ts';
 import { useLateModule } from './use-late-module.ts';
 
@@ -17,8 +18,8 @@ export function LatePart<Module>({ late, isMain = false, children }: Props<Modul
   if (module !== null) return children(module);
   if (!failed) return null;
   return (
-    <EmptyState isMain={isMain} title="This could not be loaded">
-      It needs a connection once. Your messages are safe. <Button onClick={() => void late.want()}>Try again</Button>
+    <EmptyState isMain={isMain} title={say('This could not be loaded')}>
+      {say('It needs a connection once. Your messages are safe.')} <Button onClick={() => void late.want()}>{say('Try again')}</Button>
     </EmptyState>
   );
 }

@@ -1,4 +1,6 @@
 import type { ConversationSummary } from '@parlour/sdk/client';
+import { isolate } from '../language/say.ts';
+import { presentCount } from '../text/count.ts';
 
 const bodyLengthMax = 200;
 
@@ -8,8 +10,8 @@ export function presentNotice(
   author: string | null,
 ): { readonly title: string; readonly body: string } {
   const text = shorten(last?.text ?? '');
-  const said = type === 'group' && author !== null ? `${author}: ${text}` : text;
-  return { title: unread > 1 ? `${title} (${unread})` : title, body: said };
+  const said = type === 'group' && author !== null ? `${isolate(author)}: ${isolate(text)}` : text;
+  return { title: unread > 1 ? `${isolate(title)} (${presentCount(unread)})` : title, body: said };
 }
 
 function shorten(text: string): string {

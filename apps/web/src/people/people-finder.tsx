@@ -7,6 +7,7 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import Search from 'lucide-react/icons/search';
 import { type KeyboardEvent, useState } from 'react';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
+import { say } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { useEscape } from '../shell/escape-ladder.ts';
 import { presentRefusal } from '../text/sentence.ts';
@@ -31,12 +32,12 @@ export function PeopleFinder() {
   };
 
   return (
-    <section className="people-finder" aria-label="Find a person">
+    <section className="people-finder" aria-label={say('Find a person')}>
       <div className="people-finder-top">
-        <RouteLink back to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
+        <RouteLink back to={{ at: 'recents' }} className="icon-button" aria-label={say('Back to your conversations')}>
           <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
-        <h1>Find a person</h1>
+        <h1>{say('Find a person')}</h1>
       </div>
       <div className="people-finder-field">
         <Search size={17} strokeWidth={1.75} aria-hidden="true" />
@@ -45,8 +46,8 @@ export function PeopleFinder() {
           autoFocus
           type="search"
           value={query}
-          placeholder="Handle or name"
-          aria-label="Handle or name"
+          placeholder={say('Handle or name')}
+          aria-label={say('Handle or name')}
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => setQuery(event.target.value)}
@@ -64,10 +65,10 @@ export function PeopleFinder() {
       </ul>
       <p className="people-finder-note" role="status">
         {found.state === 'failed' && found.problem}
-        {found.state === 'found' && found.people.length === 0 && 'Nobody here has this handle or name.'}
+        {found.state === 'found' && found.people.length === 0 && say('Nobody here has this handle or name.')}
       </p>
       <p className="people-finder-note">
-        <RouteLink to={{ at: 'invite' }}>Invite somebody who is not here yet</RouteLink>
+        <RouteLink to={{ at: 'invite' }}>{say('Invite somebody who is not here yet')}</RouteLink>
       </p>
     </section>
   );
@@ -78,7 +79,7 @@ function NotesRow({ me, onOpen }: { me: Me; onOpen: (id: PersonId) => void }) {
     <li>
       <button type="button" className="people-finder-row" onClick={() => onOpen(me.id)}>
         <NotesAvatar />
-        <span className="people-finder-who">Notes to self</span>
+        <span className="people-finder-who">{say('Notes to self')}</span>
       </button>
     </li>
   );

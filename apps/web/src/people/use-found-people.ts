@@ -3,6 +3,7 @@ import { useClient } from '@parlour/sdk-react/provider';
 import { isRefused } from '@parlour/sdk-react/refusal';
 import { useEffect, useState } from 'react';
 import { presentRefusal } from '../text/sentence.ts';
+import { inOrder } from './name-order.ts';
 
 type Found =
   | { readonly state: 'idle' }
@@ -22,7 +23,8 @@ export function useFoundPeople(query: string): Found {
     const timer = window.setTimeout(async () => {
       const [byHandle, byName] = await Promise.all([client.findPeople({ handle: wanted }), client.findPeople({ name: wanted })]);
       if (stale) return;
-      const people = [byHandle, byName].flatMap((answer) => (isRefused(answer) ? [] : answer));
+      // Whoever has this very handle stands first, those of that name behind.
+      const people = [byHandle, byName].flatMap((answer) => (isRefused(answer) ? [] : inOrder(answer)));
       if (people.length === 0 && isRefused(byName)) return setFound({ state: 'failed', problem: presentRefusal(byName) });
       setFound({ state: 'found', people: [...new Map(people.map((person) => [person.id, person])).values()] });
     }, typingPauseMs);

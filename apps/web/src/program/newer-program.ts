@@ -1,8 +1,8 @@
 import { canHaveServiceWorker, serviceWorkerRegistration } from './service-worker-link.ts';
 
-/** The script that an index page begins with: another name is another program. */
+/** The last of the scripts that an index page begins with, which is the program: another name is another program. */
 export function entryOf(html: string): string | null {
-  return /<script[^>]+type="module"[^>]+src="([^"]+)"/u.exec(html)?.[1] ?? null;
+  return [...html.matchAll(/<script[^>]+type="module"[^>]+src="([^"]+)"/gu)].at(-1)?.[1] ?? null;
 }
 
 const listeners = new Set<() => void>();
@@ -28,7 +28,7 @@ export async function lookForNewerProgram(): Promise<void> {
   const registration = await serviceWorkerRegistration;
   if (registration !== null) return void (await registration.update().catch(() => {}));
   if (!import.meta.env.PROD) return;
-  const ours = document.querySelector<HTMLScriptElement>('script[type="module"]')?.getAttribute('src');
+  const ours = [...document.querySelectorAll('script[type="module"]')].at(-1)?.getAttribute('src');
   const answer = await fetch('/', { cache: 'no-cache', headers: { accept: 'text/html' } }).catch(() => null);
   const theirs = answer?.ok ? entryOf(await answer.text()) : null;
   if (theirs !== null && theirs !== ours) found();

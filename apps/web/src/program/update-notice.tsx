@@ -2,6 +2,7 @@ import { useClient } from '@parlour/sdk-react/provider';
 import { useStatus } from '@parlour/sdk-react/use-account';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import { letItTakeOver, lookForNewerProgram, newerProgram } from './newer-program.ts';
 import './update-notice.css';
 
@@ -27,9 +28,9 @@ export function UpdateNotice() {
     <div role="status">
       {isHere && (
         <p className="update-notice">
-          <span>A new version is here.</span>
+          <span>{say('A new version is here.')}</span>
           <Button disabled={isLoading} onClick={() => void load()}>
-            Reload
+            {say('Reload')}
           </Button>
         </p>
       )}

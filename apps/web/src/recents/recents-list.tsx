@@ -3,6 +3,7 @@ import { useConversations, useStatus } from '@parlour/sdk-react/use-account';
 import type { KeyboardEvent } from 'react';
 import { Virtualizer } from 'virtua';
 import { EmptyState } from '../design/empty-state.tsx';
+import { say, sayWith } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import './recents-list.css';
 import { RecentsRow } from './recents-row.tsx';
@@ -17,16 +18,18 @@ export function RecentsList() {
   useNextUnread(conversations, selected);
   if (conversations.length === 0)
     return synced ? (
-      <EmptyState title="Nobody here yet">
-        <RouteLink to={{ at: 'people' }}>Find a person</RouteLink> by handle or name, and say hello.
+      <EmptyState title={say('Nobody here yet')}>
+        {sayWith('<link>Find a person</link> by handle or name, and say hello.', {
+          link: (words: string) => <RouteLink to={{ at: 'people' }}>{words}</RouteLink>,
+        })}
       </EmptyState>
     ) : (
       <p className="recents-waiting" role="status">
-        Your conversations are on their way.
+        {say('Your conversations are on their way.')}
       </p>
     );
   return (
-    <nav className="recents-list" aria-label="Conversations" onKeyDown={moveBetweenRows}>
+    <nav className="recents-list" aria-label={say('Conversations')} onKeyDown={moveBetweenRows}>
       <Virtualizer data={conversations} as="ul" item="li">
         {(summary: ConversationSummary) => <RecentsRow key={summary.id} summary={summary} selected={summary.id === selected} />}
       </Virtualizer>

@@ -6,7 +6,9 @@ import { useConversationTitle } from '../conversation/conversation-title.ts';
 import { TypingNames } from '../conversation/typing-names.tsx';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
+import { say } from '../language/say.ts';
 import { RouteLink } from '../routing/router.tsx';
+import { presentUnread } from '../text/count.ts';
 import { presentShort } from '../text/time.ts';
 import { usePlainText } from '../text/use-markup.ts';
 import './recents-row.css';
@@ -28,20 +30,20 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
       <span className="recents-row-main">
         <span className="recents-row-line">
           <bdi className="recents-row-title">{title}</bdi>
-          {online && <span className="visually-hidden">, here now</span>}
+          {online && <span className="visually-hidden">{say(', here now')}</span>}
           {last !== null && <time dateTime={new Date(activityAt).toISOString()}>{presentShort(activityAt, Date.now())}</time>}
         </span>
         <span className="recents-row-line recents-row-below">
           <Preview summary={summary} />
           {summary.failedCount > 0 && (
-            <span className="recents-row-failed" role="img" aria-label="Not sent">
+            <span className="recents-row-failed" role="img" aria-label={say('Not sent')}>
               <TriangleAlert size={16} aria-hidden="true" />
             </span>
           )}
           {unread > 0 && (
             <span className="recents-row-count">
-              {unread > 999 ? '999+' : unread}
-              <span className="visually-hidden"> unread</span>
+              {presentUnread(unread)}
+              <span className="visually-hidden"> {say('unread')}</span>
             </span>
           )}
         </span>
@@ -61,13 +63,13 @@ function Preview({ summary: { typing, draft, last, type } }: { summary: Conversa
   if (draft !== null && draft !== '')
     return (
       <span className="recents-row-preview">
-        <em>Draft:</em>
+        <em>{say('Draft:')}</em>
         <span className="recents-row-said" dir="auto">
           {draft}
         </span>
       </span>
     );
-  if (last === null) return <span className="recents-row-preview">No messages yet</span>;
+  if (last === null) return <span className="recents-row-preview">{say('No messages yet')}</span>;
   return (
     <>
       {last.tick !== null && last.tick !== 'failed' && <ReceiptTick state={last.tick === 'clock' ? 'pending' : last.tick} />}

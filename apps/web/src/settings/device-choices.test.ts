@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseDeviceChoices } from './device-choices.ts';
 
-const usual = { theme: 'system', density: 'comfortable', sounds: false, notifications: false };
+const usual = { theme: 'system', density: 'comfortable', language: 'system', sounds: false, notifications: false };
 
 test('what was chosen is read', () => {
-  const chosen = { theme: 'dark', density: 'compact', sounds: true, notifications: true };
+  const chosen = { theme: 'dark', density: 'compact', language: 'ja', sounds: true, notifications: true };
   expect(parseDeviceChoices(JSON.stringify(chosen))).toEqual(chosen);
 });
 
-test.each([null, '', '{', 'null', '7', '[]', '{"theme":"purple","density":1,"sounds":"yes"}'])(
+test.each([null, '', '{', 'null', '7', '[]', '{"theme":"purple","density":1,"language":null,"sounds":"yes"}'])(
   'what cannot be chosen is as usual: %s',
   (text) => {
     expect(parseDeviceChoices(text)).toEqual(usual);

@@ -1,24 +1,27 @@
 import { useSyncExternalStore } from 'react';
 
-/** What somebody chose for this device alone; public/device-choices.js shows the first two before anything is painted. */
+/** What somebody chose for this device alone; public/device-choices.js shows the first three before anything is painted. */
 export type DeviceChoices = {
   readonly theme: 'system' | 'light' | 'dark';
   readonly density: 'comfortable' | 'compact';
+  /** A language of the page; the browser's where it is `system`. */
+  readonly language: string;
   /** A soft sound when a message comes. */
   readonly sounds: boolean;
   /** The system tells of a message while nobody looks at the page. */
   readonly notifications: boolean;
 };
 
-const usual: DeviceChoices = { theme: 'system', density: 'comfortable', sounds: false, notifications: false };
+const usual: DeviceChoices = { theme: 'system', density: 'comfortable', language: 'system', sounds: false, notifications: false };
 const key = 'parlour choices';
 
 /** What was not chosen, or is nothing one can choose, is as usual. */
 export function parseDeviceChoices(text: string | null): DeviceChoices {
-  const { theme, density, sounds, notifications } = readObject(text);
+  const { theme, density, language, sounds, notifications } = readObject(text);
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : usual.theme,
     density: density === 'compact' ? density : usual.density,
+    language: typeof language === 'string' ? language : usual.language,
     sounds: sounds === true,
     notifications: notifications === true,
   };
@@ -37,7 +40,7 @@ function readObject(text: string | null): Record<string, unknown> {
 let unkept: string | null = null;
 let known: { readonly text: string | null; readonly choices: DeviceChoices } = { text: null, choices: usual };
 
-function deviceChoices(): DeviceChoices {
+export function deviceChoices(): DeviceChoices {
   const text = readKept();
   if (text !== known.text) known = { text, choices: parseDeviceChoices(text) };
   return known.choices;
@@ -64,7 +67,7 @@ export function choose(changes: Partial<DeviceChoices>): void {
   window.dispatchEvent(new StorageEvent('storage', { key, newValue: text }));
 }
 
-function subscribe(onChange: () => void): () => void {
+export function onDeviceChoices(onChange: () => void): () => void {
   const heard = (event: StorageEvent) => {
     if (event.key === key || event.key === null) onChange();
   };
@@ -73,5 +76,5 @@ function subscribe(onChange: () => void): () => void {
 }
 
 export function useDeviceChoices(): DeviceChoices {
-  return useSyncExternalStore(subscribe, deviceChoices);
+  return useSyncExternalStore(onDeviceChoices, deviceChoices);
 }

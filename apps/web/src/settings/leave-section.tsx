@@ -3,6 +3,7 @@ import { isRefused } from '@parlour/sdk-react/refusal';
 import { useConversations } from '@parlour/sdk-react/use-account';
 import { useRef, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import { useRouter } from '../routing/router.tsx';
 import { presentRefusal } from '../text/sentence.ts';
 import './leave-section.css';
@@ -28,24 +29,28 @@ export function LeaveSection() {
   };
 
   return (
-    <section className="settings-section" aria-label="Log out">
-      <h2>Leave</h2>
+    <section className="settings-section" aria-label={say('Log out')}>
+      <h2>{say('Leave')}</h2>
       <div className="settings-actions settings-leave">
         <Button look="danger" onClick={() => (pendingCount === 0 ? void leave() : dialog.current?.showModal())}>
-          Log out
+          {say('Log out')}
         </Button>
         <Button look="danger" onClick={() => void leaveEverywhere()}>
-          Log out everywhere
+          {say('Log out everywhere')}
         </Button>
       </div>
       {problem !== null && <p role="alert">{problem}</p>}
       <dialog ref={dialog} className="leave-dialog" aria-labelledby="leave-title" onKeyDown={(event) => event.stopPropagation()}>
-        <h3 id="leave-title">Some messages were not sent</h3>
-        <p>{pendingCount === 1 ? 'One message waits' : `${pendingCount} messages wait`} on this device. Logging out erases what waits.</p>
+        <h3 id="leave-title">{say('Some messages were not sent')}</h3>
+        <p>
+          {say('{count, plural, one {One message waits} other {# messages wait}} on this device. Logging out erases what waits.', {
+            count: pendingCount,
+          })}
+        </p>
         <form method="dialog" className="settings-actions">
-          <Button type="submit">Stay</Button>
+          <Button type="submit">{say('Stay')}</Button>
           <Button look="danger" onClick={() => void leave()}>
-            Log out and erase
+            {say('Log out and erase')}
           </Button>
         </form>
       </dialog>

@@ -4,6 +4,7 @@ import { useClient } from '@parlour/sdk-react/provider';
 import { isRefused } from '@parlour/sdk-react/refusal';
 import { useCallback, useEffect, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { presentMoment } from '../text/time.ts';
 
@@ -26,20 +27,22 @@ export function LoginsSection() {
   };
 
   return (
-    <section className="settings-section" aria-label="Logins">
-      <h2>Where you are logged in</h2>
+    <section className="settings-section" aria-label={say('Logins')}>
+      <h2>{say('Where you are logged in')}</h2>
       <ul>
         {logins.map((login) => (
           <li key={login.id} className="settings-login">
             <div className="settings-login-what">
-              <bdi>{login.label === '' ? 'A device without a name' : login.label}</bdi>
+              <bdi>{login.label === '' ? say('A device without a name') : login.label}</bdi>
               <p className="settings-note">
-                {login.address}, {login.current ? 'this one' : `last used ${presentMoment(login.lastUsedAt, Date.now())}`}
+                <bdi>{login.address}</bdi>
+                {say(', ')}
+                {login.current ? say('this one') : say('last used {moment}', { moment: presentMoment(login.lastUsedAt, Date.now()) })}
               </p>
             </div>
             {!login.current && (
               <Button look="danger" onClick={() => void end(login.id)}>
-                End
+                {say('End')}
               </Button>
             )}
           </li>
@@ -47,7 +50,7 @@ export function LoginsSection() {
       </ul>
       {problem !== null && (
         <p className="settings-note" role="alert">
-          {problem} <Button onClick={() => void load()}>Try again</Button>
+          {problem} <Button onClick={() => void load()}>{say('Try again')}</Button>
         </p>
       )}
     </section>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { type Message, say } from '../language/say.ts';
 import { playArrival } from '../notices/sound.ts';
 import { choose, useDeviceChoices } from './device-choices.ts';
 import { Switch } from './switch.tsx';
@@ -15,17 +16,17 @@ export function NoticesSection() {
     choose({ notifications: wanted && allowed === 'granted' });
   };
   return (
-    <section className="settings-section" aria-label="Notices">
-      <h2>Notices on this device</h2>
+    <section className="settings-section" aria-label={say('Notices')}>
+      <h2>{say('Notices on this device')}</h2>
       <Switch
-        label="Tell me of messages while I look elsewhere"
-        note={words[permission]}
+        label={say('Tell me of messages while I look elsewhere')}
+        note={say(words[permission])}
         checked={notifications && permission === 'granted'}
         disabled={permission === 'denied' || permission === 'unavailable'}
         onChange={(wanted) => void turn(wanted)}
       />
       <Switch
-        label="A soft sound when a message comes"
+        label={say('A soft sound when a message comes')}
         checked={sounds}
         onChange={(wanted) => {
           choose({ sounds: wanted });
@@ -41,7 +42,7 @@ function currentPermission(): Permission {
   return Notification.permission;
 }
 
-const words: Record<Permission, string> = {
+const words: Record<Permission, Message> = {
   default: 'Your browser will ask you once',
   granted: 'One for each conversation; gone once you have read it anywhere',
   denied: 'Your browser does not let this page: allow it in the browser’s settings for this site',

@@ -5,6 +5,7 @@ import { useId, useState } from 'react';
 import { Button } from '../design/button.tsx';
 import { Field } from '../design/field.tsx';
 import { Form, textOf } from '../design/form.tsx';
+import { say } from '../language/say.ts';
 
 export function ProfileSection({ me }: { me: Me }) {
   const client = useClient();
@@ -28,14 +29,14 @@ export function ProfileSection({ me }: { me: Me }) {
   };
 
   return (
-    <section className="settings-section" aria-label="Profile">
-      <h2>Profile</h2>
+    <section className="settings-section" aria-label={say('Profile')}>
+      <h2>{say('Profile')}</h2>
       <Form className="settings-form" onSubmit={save} onChange={() => setSaved(false)}>
         {(busy) => (
           <>
-            <Field label="Name" name="displayName" defaultValue={me.displayName} maxLength={64} autoComplete="name" required />
+            <Field label={say('Name')} name="displayName" defaultValue={me.displayName} maxLength={64} autoComplete="name" required />
             <Field
-              label="Handle"
+              label={say('Handle')}
               name="handle"
               defaultValue={me.handle}
               minLength={3}
@@ -46,15 +47,15 @@ export function ProfileSection({ me }: { me: Me }) {
               required
             />
             <div className="field">
-              <label htmlFor={aboutId}>About</label>
-              <textarea id={aboutId} name="about" rows={2} defaultValue={me.about} maxLength={500} dir="auto" />
+              <label htmlFor={aboutId}>{say('About')}</label>
+              <textarea id={aboutId} name="about" rows={2} defaultValue={me.about} maxLength={500} />
             </div>
             <div className="settings-actions">
               <Button type="submit" look="filled" disabled={busy}>
-                Save
+                {say('Save')}
               </Button>
               <span role="status" className="settings-note">
-                {saved && 'Saved'}
+                {saved && say('Saved')}
               </span>
             </div>
           </>

@@ -1,5 +1,6 @@
 import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
+import { say } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { useEscape } from '../shell/escape-ladder.ts';
 import { AppearanceSection } from './appearance-section.tsx';
@@ -17,12 +18,12 @@ export function SettingsScreen() {
   useEscape('panel', () => navigate({ at: 'recents' }, { back: true }));
   if (me === null) return null;
   return (
-    <main className="settings" aria-label="Settings" data-region>
+    <main className="settings" aria-label={say('Settings')} data-region>
       <header className="settings-header">
-        <RouteLink back to={{ at: 'recents' }} className="icon-button" aria-label="Back to your conversations">
+        <RouteLink back to={{ at: 'recents' }} className="icon-button" aria-label={say('Back to your conversations')}>
           <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
-        <h1>Settings</h1>
+        <h1>{say('Settings')}</h1>
       </header>
       <div className="settings-column">
         <ProfileSection key={me.id} me={me} />

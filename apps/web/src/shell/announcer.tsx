@@ -1,5 +1,6 @@
 import { usePeople } from '@parlour/sdk-react/use-account';
 import { useState } from 'react';
+import { isolate, say } from '../language/say.ts';
 import { useArrivals } from '../notices/use-arrivals.ts';
 
 const textLengthMax = 300;
@@ -11,9 +12,9 @@ export function Announcer() {
   useArrivals((arrived) => {
     const said = arrived.flatMap(({ type, title, last }) => {
       if (last === null) return [];
-      const author = people.get(last.author)?.displayName ?? 'Someone';
-      const from = type === 'group' ? `${author} in ${title}` : author;
-      return [`${from}: ${last.text.slice(0, textLengthMax)}`];
+      const author = people.get(last.author)?.displayName ?? say('Someone');
+      const from = type === 'group' ? say('{author} in {title}', { author, title }) : isolate(author);
+      return [`${from}: ${isolate(last.text.slice(0, textLengthMax))}`];
     });
     setWords(said.join('\n'));
   });

@@ -2,6 +2,7 @@ import type { ClientStatus } from '@parlour/sdk/client';
 import { useStatus } from '@parlour/sdk-react/use-account';
 import { useEffect, useState } from 'react';
 import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
 import './connection-banner.css';
 
 const patienceMs = 2_000;
@@ -16,14 +17,14 @@ export function ConnectionBanner() {
     <div className="connection-banner-place" role="status">
       {status.mended && !heardOfMending && (
         <p className="connection-banner">
-          What this device kept was damaged. It comes again from the server; what waited to be sent is kept.
-          <Button onClick={() => setHeardOfMending(true)}>All right</Button>
+          {say('What this device kept was damaged. It comes again from the server; what waited to be sent is kept.')}
+          <Button onClick={() => setHeardOfMending(true)}>{say('All right')}</Button>
         </p>
       )}
       {words !== null && (
         <p className="connection-banner">
           {words}
-          {status.connection.state === 'refused' && <Button onClick={() => window.location.reload()}>Reload</Button>}
+          {status.connection.state === 'refused' && <Button onClick={() => window.location.reload()}>{say('Reload')}</Button>}
         </p>
       )}
     </div>
@@ -31,10 +32,10 @@ export function ConnectionBanner() {
 }
 
 function bannerWords({ connection, storage }: ClientStatus, isOffline: boolean): string | null {
-  if (connection.state === 'refused') return 'This page is out of date for the server. What you wrote is kept.';
-  if (storage === 'full') return 'This device is full. New messages cannot be kept until there is room.';
-  if (isOffline) return 'No connection. You can go on: what you write is kept here and sent later.';
-  if (storage === 'memory') return 'This browser keeps nothing. Messages that wait are lost when you close this page.';
+  if (connection.state === 'refused') return say('This page is out of date for the server. What you wrote is kept.');
+  if (storage === 'full') return say('This device is full. New messages cannot be kept until there is room.');
+  if (isOffline) return say('No connection. You can go on: what you write is kept here and sent later.');
+  if (storage === 'memory') return say('This browser keeps nothing. Messages that wait are lost when you close this page.');
   return null;
 }
 

@@ -2,6 +2,8 @@ import { useEffect } from 'react';
 import { LateModule } from '../loading/late-module.ts';
 
 /** What nobody sees at the start, and into which nobody types before it stands. */
+export const peoplePart = new LateModule(() => import('../people/people-finder.tsx'));
+export const updatePart = new LateModule(() => import('../program/update-notice.tsx'));
 export const settingsPart = new LateModule(() => import('../settings/settings-screen.tsx'));
 export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
 export const firstStepsPart = new LateModule(() => import('../invitation/first-steps.tsx'));
@@ -14,7 +16,7 @@ const settleMs = 2_000;
 export function useLateParts(): void {
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const part of [settingsPart, shortcutsPart, invitePart, firstStepsPart, acceptPart]) void part.want();
+      for (const part of [peoplePart, updatePart, settingsPart, shortcutsPart, invitePart, firstStepsPart, acceptPart]) void part.want();
     }, settleMs);
     return () => window.clearTimeout(timer);
   }, []);

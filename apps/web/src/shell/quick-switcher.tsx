@@ -5,8 +5,10 @@ import Search from 'lucide-react/icons/search';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { Dialog } from '../design/dialog.tsx';
+import { say } from '../language/say.ts';
 import { useFoundPeople } from '../people/use-found-people.ts';
 import { useRouter } from '../routing/router.tsx';
+import { presentUnread } from '../text/count.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { rank } from './fuzzy-rank.ts';
 import './quick-switcher.css';
@@ -50,7 +52,7 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Dialog label="Search or jump to" className="switcher" onClose={onClose}>
+    <Dialog label={say('Search or jump to')} className="switcher" onClose={onClose}>
       <div className="switcher-field">
         <Search size={18} strokeWidth={1.75} aria-hidden="true" />
         <input
@@ -61,8 +63,8 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
           aria-autocomplete="list"
           aria-controls={listId}
           aria-activedescendant={items.length === 0 ? undefined : `${listId}-${index}`}
-          aria-label="Search or jump to"
-          placeholder="A name or a handle"
+          aria-label={say('Search or jump to')}
+          placeholder={say('A name or a handle')}
           autoComplete="off"
           spellCheck={false}
           value={typed}
@@ -75,7 +77,7 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
         />
       </div>
       {/* The field keeps the focus; the arrows choose. */}
-      <div id={listId} className="switcher-list" role="listbox" aria-label="Found" tabIndex={-1}>
+      <div id={listId} className="switcher-list" role="listbox" aria-label={say('Found')} tabIndex={-1}>
         {items.map((item, place) => (
           <Option
             key={item.key}
@@ -88,7 +90,7 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
         ))}
       </div>
       <p className="switcher-note" role="status">
-        {problem ?? (items.length === 0 ? 'Nobody and nothing by that name.' : null)}
+        {problem ?? (items.length === 0 ? say('Nobody and nothing by that name.') : null)}
       </p>
     </Dialog>
   );
@@ -106,8 +108,8 @@ function Option({ id, item: { title, note, colourOf, unread }, chosen, onPoint, 
       <bdi className="switcher-handle">{note}</bdi>
       {unread > 0 && (
         <span className="switcher-unread">
-          {unread > 999 ? '999+' : unread}
-          <span className="visually-hidden"> unread</span>
+          {presentUnread(unread)}
+          <span className="visually-hidden"> {say('unread')}</span>
         </span>
       )}
     </div>

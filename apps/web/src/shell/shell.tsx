@@ -5,17 +5,17 @@ import Settings from 'lucide-react/icons/settings';
 import { ConversationScreen } from '../conversation/conversation-screen.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { NotesButton } from '../invitation/notes-button.tsx';
+import { say } from '../language/say.ts';
 import { LatePart } from '../loading/late-part.tsx';
+import { useLateModule } from '../loading/use-late-module.ts';
 import { useBadges } from '../notices/use-badges.ts';
 import { useNotices } from '../notices/use-notices.ts';
-import { PeopleFinder } from '../people/people-finder.tsx';
-import { UpdateNotice } from '../program/update-notice.tsx';
 import { RecentsList } from '../recents/recents-list.tsx';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { useEscape } from './escape-ladder.ts';
-import { acceptPart, firstStepsPart, invitePart, settingsPart, shortcutsPart, useLateParts } from './late-parts.ts';
+import { acceptPart, firstStepsPart, invitePart, peoplePart, settingsPart, shortcutsPart, updatePart, useLateParts } from './late-parts.ts';
 import { QuickSwitcher } from './quick-switcher.tsx';
 import { Region } from './region.tsx';
 import { useRegionKeys } from './region-steps.ts';
@@ -42,12 +42,22 @@ export function Shell() {
       <ConnectionBanner />
       {/* Where nothing stands beside the list, it is what the page is about; the element stays the same, so that the list does. */}
       {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: either role has a name */}
-      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label="Your conversations" data-region>
-        <Region name="The list">{route.at === 'people' ? <PeopleFinder /> : <Home onSearch={() => show('switcher')} />}</Region>
-        <UpdateNotice />
+      <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label={say('Your conversations')} data-region>
+        <Region broken="The list stopped working">
+          {route.at === 'people' ? (
+            <LatePart late={peoplePart}>{({ PeopleFinder }) => <PeopleFinder />}</LatePart>
+          ) : (
+            <Home onSearch={() => show('switcher')} />
+          )}
+        </Region>
+        <LateUpdateNotice />
       </div>
       <div className="shell-main">
-        <Region key={route.at === 'conversation' ? route.conversation : route.at} isMain={onPhone === 'main'} name="This part">
+        <Region
+          key={route.at === 'conversation' ? route.conversation : route.at}
+          isMain={onPhone === 'main'}
+          broken="This part stopped working"
+        >
           {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
           {route.at === 'settings' && (
             <LatePart isMain late={settingsPart}>
@@ -67,7 +77,7 @@ export function Shell() {
           {onPhone === 'list' && <NothingChosen />}
         </Region>
       </div>
-      <Region name="What lies over the page">
+      <Region broken="What lies over the page stopped working">
         {popup === 'switcher' && <QuickSwitcher onClose={() => close('switcher')} />}
         {popup === 'shortcuts' && (
           <LatePart late={shortcutsPart}>{({ ShortcutSheet }) => <ShortcutSheet onClose={() => close('shortcuts')} />}</LatePart>
@@ -94,13 +104,23 @@ function LateFirstSteps() {
   return <LatePart late={firstStepsPart}>{({ FirstSteps }) => <FirstSteps />}</LatePart>;
 }
 
+/** Nobody waits for it, so it says nothing where it could not be had. */
+function LateUpdateNotice() {
+  const { module } = useLateModule(updatePart);
+  return module === null ? null : <module.UpdateNotice />;
+}
+
 function NothingChosen() {
   const isNewcomer = useIsNewcomer();
   const isPhone = useIsPhone();
   if (isPhone) return null;
   return (
-    <section className="shell-empty" aria-label="Conversation">
-      {isNewcomer ? <LateFirstSteps /> : <EmptyState title="A quiet room">Choose a conversation, or find someone to talk to.</EmptyState>}
+    <section className="shell-empty" aria-label={say('Conversation')}>
+      {isNewcomer ? (
+        <LateFirstSteps />
+      ) : (
+        <EmptyState title={say('A quiet room')}>{say('Choose a conversation, or find someone to talk to.')}</EmptyState>
+      )}
     </section>
   );
 }
@@ -122,10 +142,10 @@ function Home({ onSearch }: { onSearch: () => void }) {
     <>
       <div className="shell-top">
         <h1 className="shell-name">Parlour</h1>
-        <RouteLink to={{ at: 'people' }} className="icon-button" aria-label="Find a person">
+        <RouteLink to={{ at: 'people' }} className="icon-button" aria-label={say('Find a person')}>
           <Plus size={21} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
-        <RouteLink to={{ at: 'settings' }} className="icon-button" aria-label="Settings">
+        <RouteLink to={{ at: 'settings' }} className="icon-button" aria-label={say('Settings')}>
           <Settings size={20} strokeWidth={1.75} aria-hidden="true" />
         </RouteLink>
       </div>

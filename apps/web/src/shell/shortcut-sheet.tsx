@@ -1,10 +1,11 @@
 import X from 'lucide-react/icons/x';
 import { IconButton } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
+import { type Message, say } from '../language/say.ts';
 import { commandKey } from './platform-keys.ts';
 import './shortcut-sheet.css';
 
-const groups: readonly { readonly title: string; readonly keys: readonly (readonly [does: string, ...keys: string[]])[] }[] = [
+const groups: readonly { readonly title: Message; readonly keys: readonly (readonly [does: Message, ...keys: string[]])[] }[] = [
   {
     title: 'Anywhere',
     keys: [
@@ -36,22 +37,22 @@ const groups: readonly { readonly title: string; readonly keys: readonly (readon
 /** Every key that does something, on one page. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog label="Keys" className="shortcut-sheet" onClose={onClose}>
+    <Dialog label={say('Keys')} className="shortcut-sheet" onClose={onClose}>
       <header className="shortcut-sheet-top">
-        <h2>Keys</h2>
-        <IconButton label="Close" onClick={onClose}>
+        <h2>{say('Keys')}</h2>
+        <IconButton label={say('Close')} onClick={onClose}>
           <X size={20} strokeWidth={1.75} aria-hidden="true" />
         </IconButton>
       </header>
       <div className="shortcut-sheet-groups">
         {groups.map(({ title, keys }) => (
-          <section key={title} aria-label={title}>
-            <h3>{title}</h3>
+          <section key={title} aria-label={say(title)}>
+            <h3>{say(title)}</h3>
             <dl>
               {keys.map(([does, ...pressed]) => (
                 <div key={does}>
-                  <dt>{does}</dt>
-                  <dd>
+                  <dt>{say(does)}</dt>
+                  <dd dir="ltr">
                     {pressed.map((key) => (
                       <kbd key={key}>{key}</kbd>
                     ))}

@@ -1,5 +1,7 @@
 import type { ConversationSummary, Me, Person } from '@parlour/sdk/client';
 import type { ConversationId, PersonId } from '@parlour/sdk-react/ids';
+import { say } from '../language/say.ts';
+import { inOrder } from '../people/name-order.ts';
 import type { Candidate } from './fuzzy-rank.ts';
 
 /** What the switcher leads to. */
@@ -13,19 +15,17 @@ export type SwitcherItem = Candidate & {
   readonly to: { readonly conversation: ConversationId } | { readonly person: PersonId };
 };
 
-const notesTitle = 'Notes to self';
-
-/** Conversations, the most recent first; then the people whom this device knows and who have none yet. */
+/** Conversations, the most recent first; then, by name, the people whom this device knows and who have none yet. */
 export function switcherItems(conversations: readonly ConversationSummary[], people: Iterable<Person>, me: Me | null): SwitcherItem[] {
   const spokenTo = new Set(conversations.flatMap(({ type, peer }) => (type === 'direct' && peer !== null ? [peer.id] : [])));
-  const others = [...people].filter(({ id }) => !spokenTo.has(id) && id !== me?.id);
+  const others = inOrder([...people].filter(({ id }) => !spokenTo.has(id) && id !== me?.id));
   const notes = me === null || spokenTo.has(me.id) ? [] : [notesItem(me, { person: me.id })];
   return [...conversations.map((summary) => conversationItem(summary, me)), ...notes, ...others.map(personItem)];
 }
 
 function conversationItem({ id, peer, title, unread }: ConversationSummary, me: Me | null): SwitcherItem {
   if (peer !== null && peer.id === me?.id) return notesItem(me, { conversation: id });
-  const name = title || 'Conversation';
+  const name = title || say('Conversation');
   const handle = peer?.handle ?? '';
   return {
     key: id,
@@ -51,5 +51,6 @@ export function personItem({ id, displayName, handle }: Person): SwitcherItem {
 }
 
 function notesItem({ id }: Me, to: SwitcherItem['to']): SwitcherItem {
-  return { key: id, title: notesTitle, note: '', colourOf: null, unread: 0, texts: [notesTitle], to };
+  const title = say('Notes to self');
+  return { key: id, title, note: '', colourOf: null, unread: 0, texts: [title], to };
 }

@@ -1,13 +1,32 @@
+import { say, spokenLanguage } from '../language/say.ts';
+
 const dayMs = 86_400_000;
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const dayOfAnyYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
-const longDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const longDayOfAnyYear = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+
+const made = new Map<string, Formats>();
+type Formats = ReturnType<typeof makeFormats>;
+
+function makeFormats(locale: string) {
+  const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+  return {
+    clock: date({ hour: 'numeric', minute: '2-digit' }),
+    weekday: date({ weekday: 'short' }),
+    dayOfYear: date({ day: 'numeric', month: 'short' }),
+    dayOfAnyYear: date({ day: 'numeric', month: 'short', year: 'numeric' }),
+    longDay: date({ weekday: 'long', day: 'numeric', month: 'long' }),
+    longDayOfAnyYear: date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+    full: date({ dateStyle: 'full', timeStyle: 'short' }),
+    exact: date({ dateStyle: 'medium', timeStyle: 'short' }),
+    relative: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }),
+  };
+}
+
+/** Those of the language that the page speaks; making them is slow, and a list asks for them in every row. */
+function formats(): Formats {
+  const { locale } = spokenLanguage();
+  const known = made.get(locale) ?? makeFormats(locale);
+  made.set(locale, known);
+  return known;
+}
 
 /** Local midnight before a moment, as a number that is the same for all of that day. */
 export function dayOf(at: number): number {
@@ -19,39 +38,44 @@ function daysBetween(earlier: number, later: number): number {
   return Math.round((dayOf(later) - dayOf(earlier)) / dayMs);
 }
 
+function isOneYear(at: number, now: number): boolean {
+  return new Date(at).getFullYear() === new Date(now).getFullYear();
+}
+
 export function presentClock(at: number): string {
-  return clock.format(at);
+  return formats().clock.format(at);
 }
 
 /** To the minute, and short enough for a list. */
 export function presentExact(at: number): string {
-  return exact.format(at);
+  return formats().exact.format(at);
 }
 
 export function presentFull(at: number): string {
-  return full.format(at);
+  return formats().full.format(at);
 }
 
 /** As short as it is clear: the time today, the weekday within six days, else the date. */
 export function presentShort(at: number, now: number): string {
   const days = daysBetween(at, now);
-  if (days <= 0) return clock.format(at);
-  if (days < 7) return weekday.format(at);
-  return (new Date(at).getFullYear() === new Date(now).getFullYear() ? dayOfYear : dayOfAnyYear).format(at);
+  if (days <= 0) return formats().clock.format(at);
+  if (days < 7) return formats().weekday.format(at);
+  return formats()[isOneYear(at, now) ? 'dayOfYear' : 'dayOfAnyYear'].format(at);
 }
 
 export function presentDay(at: number, now: number): string {
   const days = daysBetween(at, now);
-  if (days === 0 || days === 1) return capitalise(relative.format(-days, 'day'));
-  return (new Date(at).getFullYear() === new Date(now).getFullYear() ? longDay : longDayOfAnyYear).format(at);
+  if (days === 0 || days === 1) return capitalise(formats().relative.format(-days, 'day'));
+  return formats()[isOneYear(at, now) ? 'longDay' : 'longDayOfAnyYear'].format(at);
 }
 
 /** "today at 14:02", for a sentence. */
 export function presentMoment(at: number, now: number): string {
   const days = daysBetween(at, now);
-  if (days <= 0) return `at ${clock.format(at)}`;
-  if (days === 1) return `${relative.format(-1, 'day')} at ${clock.format(at)}`;
-  return `on ${presentShort(at, now)}`;
+  const time = presentClock(at);
+  if (days <= 0) return say('at {time}', { time });
+  if (days === 1) return say('{day} at {time}', { day: formats().relative.format(-1, 'day'), time });
+  return say('on {day}', { day: presentShort(at, now) });
 }
 
 /** A local day as a field for dates has it: 2026-11-26. */
