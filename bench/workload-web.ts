@@ -37,6 +37,9 @@ type Opened = { readonly page: Page; readonly devtools: CDPSession };
 async function open(context: BrowserContext, url: string, rate: number): Promise<Opened> {
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
+  // The window's own frame takes room from the page, and what lies beyond its edge, as the field that one writes in, is drawn when the caret blinks.
+  const { windowId } = await devtools.send('Browser.getWindowForTarget');
+  await devtools.send('Browser.setWindowBounds', { windowId, bounds: { width: desk.width + 100, height: desk.height + 200 } });
   await devtools.send('Emulation.setCPUThrottlingRate', { rate });
   await page.addInitScript(watchPage);
   await page.goto(url);

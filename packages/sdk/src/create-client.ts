@@ -56,10 +56,8 @@ class Client implements ParlourClient {
     this.people = new Derived(environment, (before) => this.#computePeople(before));
     this.presence = new Derived(environment, () => core.shared.get().presence);
     this.settings = new Derived(environment, (before) => keepIfSame(before, this.#readSettings()));
-    this.#drafts = new DraftKeeping(
-      environment,
-      (conversation, value) => core.run({ do: 'write_register', key: draftKey(conversation), value }),
-      () => this.conversations.touch(),
+    this.#drafts = new DraftKeeping(environment, (conversation, value) =>
+      core.run({ do: 'write_register', key: draftKey(conversation), value }),
     );
     core.shared.subscribe(() => {
       this.#touch(this.status, this.conversations, this.presence);

@@ -12,13 +12,11 @@ export type KeepDraft = (conversation: ConversationId, value: string | null) => 
 export class DraftKeeping {
   readonly #environment: Environment;
   readonly #keep: KeepDraft;
-  readonly #changed: () => void;
   readonly #resting = new Map<ConversationId, { text: string; readonly cancel: CancelTimer }>();
 
-  constructor(environment: Environment, keep: KeepDraft, changed: () => void) {
+  constructor(environment: Environment, keep: KeepDraft) {
     this.#environment = environment;
     this.#keep = keep;
-    this.#changed = changed;
   }
 
   /** What was set here and is not yet kept; undefined where nothing was. */
@@ -35,7 +33,6 @@ export class DraftKeeping {
       const cancel = this.#environment.timer(restMs, () => void this.#keepNow(conversation));
       this.#resting.set(conversation, { text, cancel });
     }
-    this.#changed();
     if (text === '') void this.#keepNow(conversation);
   }
 
@@ -52,6 +49,5 @@ export class DraftKeeping {
     // Written on while it was being kept: that rests anew.
     this.#resting.delete(conversation);
     if (resting.text !== text) this.set(conversation, resting.text);
-    else this.#changed();
   }
 }
