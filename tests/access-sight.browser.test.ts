@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findViolations } from './axe.ts';
 import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
-import { ProgramPerson } from './program-person.ts';
+import { makePair } from './program-pair.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -21,21 +21,12 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-let pairs = 0;
-
-/** Mara, by a program, who has written to Ana; and Ana's handle to log in with. */
-async function makePair() {
-  pairs += 1;
-  const names = { ana: `Ana Field ${pairs}`, mara: `Mara Lind ${pairs}`, anaHandle: `ana.${pairs}x`, maraHandle: `mara.${pairs}x` };
-  const ana = await ProgramPerson.register(server.url, { name: names.ana, handle: names.anaHandle });
-  const mara = await ProgramPerson.register(server.url, { name: names.mara, handle: names.maraHandle });
-  await mara.say(names.anaHandle, [
-    'one',
-    'a long line, as people write them when they have something to tell, with averylongwordthatnobodyhasbrokenyet',
-    'three',
-  ]);
-  return { names, mara, [Symbol.asyncDispose]: async () => void (await Promise.all([ana.client.close(), mara.client.close()])) };
-}
+/** Some of them long, as people write them. */
+const texts = [
+  'one',
+  'a long line, as people write them when they have something to tell, with averylongwordthatnobodyhasbrokenyet',
+  'three',
+];
 
 /** What stands beyond the edges of the window, in whole or in part, though it could not be scrolled to sideways; and what is cut within. */
 function cutOff(page: Page): Promise<string[]> {
@@ -74,7 +65,7 @@ describe.each([
   { zoom: '360x740 at 200 %', viewport: { width: 180, height: 370 } },
 ])('$zoom', ({ viewport }) => {
   test('[X-43] nothing is cut, nothing scrolls sideways, and everything can be reached', async () => {
-    await using pair = await makePair();
+    await using pair = await makePair(server.url, texts);
     const { names } = pair;
     await using ana = await BrowserPerson.open(browser, server.url, viewport);
     const { page } = ana;
@@ -135,7 +126,7 @@ describe.each([
   { at: 'a phone', viewport: phone },
 ])('at $at', ({ viewport }) => {
   test('[X-2] [X-43] in forced colours one sees where the focus is, what is unread, and how far a message has come', async () => {
-    await using pair = await makePair();
+    await using pair = await makePair(server.url, texts);
     const { names, mara } = pair;
     const context = await browser.newContext({ viewport, forcedColors: 'active' });
     await using ana = await BrowserPerson.inContext(context, server.url);
@@ -187,7 +178,7 @@ describe.each([
   });
 
   test('[X-42] who wants less motion gets none: nothing moves for longer than a millisecond', async () => {
-    await using pair = await makePair();
+    await using pair = await makePair(server.url, texts);
     const { names } = pair;
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
     await using ana = await BrowserPerson.inContext(context, server.url);
@@ -291,7 +282,7 @@ test('nothing that axe finds wrong with the first moments: an empty server, the 
 });
 
 test('nor with what went wrong: a form that was refused, a part that could not be loaded, one that broke, a message that was given up', async () => {
-  await using pair = await makePair();
+  await using pair = await makePair(server.url, texts);
   const { names } = pair;
   // Without a service worker, which would have it all.
   const context = await browser.newContext({ viewport: desk, serviceWorkers: 'block' });

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
-import { ProgramPerson } from './program-person.ts';
+import { makePair } from './program-pair.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -20,17 +20,7 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();
 });
 
-let pairs = 0;
-
-/** Two people with accounts; Mara, by a program, has written to Ana. */
-async function makePair() {
-  pairs += 1;
-  const names = { ana: `Ana Field ${pairs}`, mara: `Mara Lind ${pairs}`, anaHandle: `ana.${pairs}x`, maraHandle: `mara.${pairs}x` };
-  const ana = await ProgramPerson.register(server.url, { name: names.ana, handle: names.anaHandle });
-  const mara = await ProgramPerson.register(server.url, { name: names.mara, handle: names.maraHandle });
-  await mara.say(names.anaHandle, ['one', 'two', 'three']);
-  return { names, mara, [Symbol.asyncDispose]: async () => void (await Promise.all([ana.client.close(), mara.client.close()])) };
-}
+const texts = ['one', 'two', 'three'];
 
 /** What has the focus, as one who hears the page is told of it; null where that is nothing that can be seen. */
 function focusIn(page: Page): Promise<string | null> {
@@ -61,7 +51,7 @@ describe.each([
   { at: 'a phone', viewport: phone },
 ])('at $at', ({ viewport }) => {
   test('[X-39] log in, find somebody, write, read, mark unread, change the theme: by keyboard alone, and the focus is never lost', async () => {
-    await using pair = await makePair();
+    await using pair = await makePair(server.url, texts);
     const { names, mara } = pair;
     await using ana = await BrowserPerson.open(browser, server.url, viewport);
     const { page } = ana;
@@ -165,7 +155,7 @@ describe.each([
   });
 
   test('[X-40] a message of someone else is announced once, one of one’s own never', async () => {
-    await using pair = await makePair();
+    await using pair = await makePair(server.url, texts);
     const { names, mara } = pair;
     await using ana = await BrowserPerson.open(browser, server.url, viewport);
     const { page } = ana;
@@ -201,7 +191,7 @@ describe.each([
   });
 
   test('what the page is for one who hears it: its parts, a conversation, a message', async () => {
-    await using pair = await makePair();
+    await using pair = await makePair(server.url, texts);
     const { names } = pair;
     await using ana = await BrowserPerson.open(browser, server.url, viewport);
     const { page } = ana;

@@ -247,6 +247,7 @@ export class ClientCore {
         if (!this.#leader) this.shared.set(message.shared);
         return;
       case 'erased':
+        this.mirror.dropWhatCame();
         if (!this.#leader) void this.#catchUp();
         return;
       default:

@@ -245,7 +245,10 @@ export class Leader {
       this.#connection.handle({ name: 'stop' });
       await this.#writer.settled();
       const became = await change();
-      if (became === 'erased') this.#writer.forget();
+      if (became === 'erased') {
+        this.#writer.forget();
+        this.#options.mirror.dropWhatCame();
+      }
       await this.#options.mirror.load(this.#options.store);
       this.#options.erased();
       this.#options.shared.setStatus({ auth: this.#login() ? 'in' : 'out' });

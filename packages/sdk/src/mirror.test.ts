@@ -86,6 +86,20 @@ describe('mirror', () => {
     expect(names(mirror)).toEqual(['told', 'unwritten']);
   });
 
+  test('[SDK-53] a reading that was under way when the store was erased brings nothing back of before', async () => {
+    const store = new MemoryStore();
+    const mirror = new Mirror();
+    const { promise: answer, resolve } = Promise.withResolvers<readonly Change[]>();
+    const late = mirror.load(store, () => answer);
+    mirror.apply([known('of the person before')]);
+    mirror.dropWhatCame();
+    await mirror.load(store);
+    mirror.apply([known('of the next one')]);
+    resolve([]);
+    await late;
+    expect(names(mirror)).toEqual(['of the next one']);
+  });
+
   test('[SDK-61] entries that were not told of are there once the store is read again', async () => {
     const store = new MemoryStore();
     const write = (changes: readonly Change[]) => store.transact(async (transaction) => putAll(transaction, changes));

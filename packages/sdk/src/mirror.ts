@@ -45,7 +45,7 @@ export class Mirror {
   readonly outbox = new Map<string, OutboxItem>();
   readonly registers = new Map<string, HeldRegister>();
   readonly people = new Map<string, Person>();
-  readonly #entries = new Map<string, { readonly held: Map<number, HeldEntry>; loaded: boolean; users: number }>();
+  readonly #entries = new Map<ConversationId, { readonly held: Map<number, HeldEntry>; loaded: boolean; users: number }>();
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
   /** Of each reading of the store that is under way, what came meanwhile: it goes on top of what was read. */
   readonly #loads = new Set<Change[]>();
@@ -76,21 +76,23 @@ export class Mirror {
     this.#loads.add(meanwhile);
     try {
       meanwhile.push(...(await askUnwritten()));
-      const read = await store.transact(async (transaction) => ({
-        meta: await transaction.scan('meta'),
-        rows: await transaction.scan('rows'),
-        tails: await transaction.scan('tails'),
-        outbox: await transaction.scan('outbox'),
-        registers: await transaction.scan('registers'),
-        people: await transaction.scan('people'),
-        entries: await scanEntries(transaction, [...this.#entries.keys()] as ConversationId[]),
-      }));
-      const { entries, ...rest } = read;
-      for (const [space, records] of Object.entries(rest) as [Space, readonly (readonly [string, unknown])[]][]) {
+      const entries: (readonly [ConversationId, StoredEntries])[] = [];
+      const read = await store.transact(async (transaction) => {
+        for (const conversation of this.#entries.keys()) entries.push([conversation, await scanEntries(transaction, conversation)]);
+        return {
+          meta: await transaction.scan('meta'),
+          rows: await transaction.scan('rows'),
+          tails: await transaction.scan('tails'),
+          outbox: await transaction.scan('outbox'),
+          registers: await transaction.scan('registers'),
+          people: await transaction.scan('people'),
+        };
+      });
+      for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
         const damaged = records.find(([key, value]) => !isReadable(space, key, value));
         if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);
       }
-      this.forget();
+      this.#forget();
       this.#meta = Object.fromEntries(read.meta);
       fill(this.rows, read.rows);
       fill(this.tails, read.tails);
@@ -109,7 +111,12 @@ export class Mirror {
     this.#tell([]);
   }
 
-  forget(): void {
+  /** [SDK-53] The store was erased: what came before is of whoever was here before, and no reading under way puts it back. */
+  dropWhatCame(): void {
+    for (const meanwhile of this.#loads) meanwhile.length = 0;
+  }
+
+  #forget(): void {
     this.#meta = {};
     for (const map of [this.rows, this.tails, this.outbox, this.registers, this.people]) map.clear();
   }
@@ -145,7 +152,7 @@ export class Mirror {
     const entries = known ?? { held: new Map<number, HeldEntry>(), loaded: false, users: 1 };
     this.#entries.set(conversation, entries);
     for (const change of unwritten) if (change.space === 'entries') this.#applyOne(change);
-    const [[, stored] = [conversation, []]] = await store.transact((transaction) => scanEntries(transaction, [conversation]));
+    const stored = await store.transact((transaction) => scanEntries(transaction, conversation));
     // [SDK-4] What cannot be read is as good as not held: it is asked for again.
     for (const [key, entry] of stored) {
       if (isReadable('entries', key, entry) && !entries.held.has(entry.seq)) entries.held.set(entry.seq, entry);
@@ -197,7 +204,7 @@ export class Mirror {
 
   #applyEntry({ key, value }: Extract<Change, { space: 'entries' }>): void {
     const [conversation = '', seq = '0'] = key.split(' ');
-    const held = this.#entries.get(conversation)?.held;
+    const held = this.#entries.get(conversation as ConversationId)?.held;
     if (value) held?.set(Number(seq), value);
     else held?.delete(Number(seq));
   }
@@ -209,16 +216,8 @@ export class Mirror {
 
 type StoredEntries = readonly (readonly [string, HeldEntry])[];
 
-async function scanEntries(
-  transaction: StoreTransaction,
-  conversations: readonly ConversationId[],
-): Promise<(readonly [ConversationId, StoredEntries])[]> {
-  const found: (readonly [ConversationId, StoredEntries])[] = [];
-  for (const conversation of conversations) {
-    const range = entryRange(conversation, { fromSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER });
-    found.push([conversation, await transaction.scan('entries', range)]);
-  }
-  return found;
+function scanEntries(transaction: StoreTransaction, conversation: ConversationId): Promise<StoredEntries> {
+  return transaction.scan('entries', entryRange(conversation, { fromSeq: 0, untilSeq: Number.MAX_SAFE_INTEGER }));
 }
 
 function fill<T>(map: Map<string, T>, rows: readonly (readonly [string, T])[]): void {

@@ -1,4 +1,5 @@
 import { bubbleOfMark } from '../design/mark.tsx';
+import { presentUnread } from '../text/count.ts';
 
 const frame = '<rect width="32" height="32" rx="11" fill="#47572f"/>';
 const bubble = `<path fill="#fbf9f5" d="${bubbleOfMark}"/>`;
@@ -14,5 +15,5 @@ export function drawFavicon(unread: number): string {
 }
 
 export function titleWith(unread: number): string {
-  return unread === 0 ? 'Parlour' : `(${unread > 999 ? '999+' : unread}) Parlour`;
+  return unread === 0 ? 'Parlour' : `(${presentUnread(unread)}) Parlour`;
 }

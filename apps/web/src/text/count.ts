@@ -1,8 +1,13 @@
 import { spokenLanguage } from '../language/say.ts';
 
-/** As the language of the page writes numbers. */
+const made = new Map<string, Intl.NumberFormat>();
+
+/** As the language of the page writes numbers; making a format is slow, and a list asks for one in every row. */
 export function presentCount(count: number): string {
-  return new Intl.NumberFormat(spokenLanguage().locale).format(count);
+  const { locale } = spokenLanguage();
+  const format = made.get(locale) ?? new Intl.NumberFormat(locale);
+  made.set(locale, format);
+  return format.format(count);
 }
 
 const shownMax = 999;
