@@ -245,10 +245,7 @@ export class Leader {
       this.#connection.handle({ name: 'stop' });
       await this.#writer.settled();
       const became = await change();
-      if (became === 'erased') {
-        this.#writer.forget();
-        this.#options.mirror.dropWhatCame();
-      }
+      if (became === 'erased') this.#writer.forget();
       await this.#options.mirror.load(this.#options.store);
       this.#options.erased();
       this.#options.shared.setStatus({ auth: this.#login() ? 'in' : 'out' });

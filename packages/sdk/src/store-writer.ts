@@ -73,10 +73,11 @@ export class StoreWriter {
     if (this.#unwritten.size > 0) await this.#write();
   }
 
-  /** What could not be written will not be: it is to be erased. */
+  /** The store was erased: what could not be written, or is still being read, is of before. */
   forget(): void {
     this.#cancelRetry();
     this.#unwritten.clear();
+    this.#mirror.dropWhatCame();
   }
 
   /** Reads and writes in one transaction, durable before it is shown; only as long as this tab leads. */
