@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-type Alter = (path: string, body: string) => string;
+type Alter = (path: string, body: string) => string | Promise<string>;
 
 /** Stands between a browser and the server, as a newer program of the same server would, or a cable that somebody pulls. */
 export class AlteringProxy implements AsyncDisposable {
   readonly url: string;
-  /** What becomes of the answers that are text. */
+  /** What becomes of the answers that are text, at once or later. */
   alter: Alter = (_path, body) => body;
   readonly #server: Server;
   readonly #target: URL;
@@ -25,9 +25,9 @@ export class AlteringProxy implements AsyncDisposable {
       const forwarded = request(
         { host: target.hostname, port: target.port, method, path, headers: { ...headers, 'accept-encoding': 'identity' } },
         (answer) => {
-          void readAll(answer).then((body) => {
+          void readAll(answer).then(async (body) => {
             const isText = /html|javascript/.test(answer.headers['content-type'] ?? '');
-            const altered = isText ? Buffer.from(this.alter(path, body.toString())) : body;
+            const altered = isText ? Buffer.from(await this.alter(path, body.toString())) : body;
             const { 'transfer-encoding': _, ...kept } = answer.headers;
             const isBodiless = answer.statusCode === 304 || answer.statusCode === 204;
             outgoing.writeHead(answer.statusCode ?? 502, isBodiless ? kept : { ...kept, 'content-length': altered.length });

@@ -46,6 +46,17 @@ async function waitForServiceWorker(page: Page): Promise<void> {
   });
 }
 
+/** Presses what loads the newer program, and resolves once a page was loaded. */
+async function reload(page: Page): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await loaded;
+}
+
+/** As a newer program of the same server would: a service worker that differs. */
+const withNewerWorker = (path: string, body: string) =>
+  path === '/service-worker.js' ? body.replace(/programVersion="[^"]*"/, 'programVersion="next"') : body;
+
 const cachesOf = (page: Page) => page.evaluate(() => caches.keys());
 
 describe.each([
@@ -94,7 +105,7 @@ describe.each([
     await other.row('Notes to self').waitFor();
     const [before] = await cachesOf(page);
 
-    proxy.alter = (path, body) => (path === '/service-worker.js' ? body.replace(/programVersion="[^"]*"/, 'programVersion="next"') : body);
+    proxy.alter = withNewerWorker;
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await other.page.getByText('A new version is here.').waitFor();
     proxy.cut();
@@ -102,8 +113,8 @@ describe.each([
     await ana.waitForTick('waits', 'pending');
     await ana.composer.fill('begun');
     if (viewport === phone) await page.goBack();
-    await page.getByRole('button', { name: 'Reload' }).click();
-    await expect.poll(() => cachesOf(page).catch(() => [])).toEqual([before, 'program next']);
+    await reload(page);
+    expect(await cachesOf(page)).toEqual([before, 'program next']);
     if (viewport === phone) await ana.openFromList('Notes to self');
     await ana.waitForTick('waits', 'pending');
     expect(await ana.composer.inputValue()).toBe('begun');
@@ -136,6 +147,40 @@ describe.each([
     await page.getByText('A new version is here.').waitFor();
     expect(ana.complaints).toEqual([]);
   });
+});
+
+test('it is the newer program that is loaded, however long the one before still has something to do', async () => {
+  await using proxy = await AlteringProxy.start(server.url);
+  await using ana = await openPerson(proxy.url);
+  const { page } = ana;
+  await waitForServiceWorker(page);
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  proxy.alter = async (path, body) => {
+    if (path === '/device-choices.js') {
+      asked.resolve();
+      await answer.promise;
+    }
+    return withNewerWorker(path, body);
+  };
+  // Not kept, so that the service worker asks the server for it, and is busy as long as no answer comes.
+  await page.evaluate(async () => {
+    for (const name of await caches.keys()) await (await caches.open(name)).delete('/device-choices.js');
+    void fetch('/device-choices.js');
+  });
+  await asked.promise;
+  proxy.alter = withNewerWorker;
+  await page.clock.install();
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.getByText('A new version is here.').waitFor();
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await page.clock.runFor(10_000);
+  expect(await page.getByRole('button', { name: 'Reload' }).isDisabled()).toBe(true);
+  answer.resolve();
+  await loaded;
+  await page.getByText('Notes to self').first().waitFor();
+  expect(await page.getByText('A new version is here.').count()).toBe(0);
 });
 
 test('[X-37] a browser would install it, and its icon says how much is unread', async () => {

@@ -48,8 +48,25 @@ async function watch(): Promise<void> {
 }
 if (canHaveServiceWorker) void watch();
 
-/** Lets the newer program take over. Resolves when a reload would load it. */
-export async function letItTakeOver(): Promise<void> {
+/** A store that does not close is no reason to keep a program: nothing that was kept is lost with it. */
+const closingPatienceMs = 3_000;
+/** The program before ends what it is at first, which may take a browser half a minute even where little is left. A reload before that would bring it back. */
+const takingOverPatienceMs = 60_000;
+
+/** Loads the newer program instead of the one that runs, which is closed first. */
+export async function loadNewerProgram(close: () => Promise<void>): Promise<void> {
+  await settledWithin(closingPatienceMs, close());
+  await settledWithin(takingOverPatienceMs, letItTakeOver());
+  window.location.reload();
+}
+
+async function settledWithin(ms: number, work: Promise<void>): Promise<void> {
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, ms));
+  await Promise.race([work.catch(() => {}), patience]);
+}
+
+/** Resolves when a reload would load the newer program. */
+async function letItTakeOver(): Promise<void> {
   const waiting = (await serviceWorkerRegistration)?.waiting;
   if (waiting == null) return;
   const { promise, resolve } = Promise.withResolvers<void>();

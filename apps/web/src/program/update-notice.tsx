@@ -3,12 +3,10 @@ import { useStatus } from '@parlour/sdk-react/use-account';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Button } from '../design/button.tsx';
 import { say } from '../language/say.ts';
-import { letItTakeOver, lookForNewerProgram, newerProgram } from './newer-program.ts';
+import { loadNewerProgram, lookForNewerProgram, newerProgram } from './newer-program.ts';
 import './update-notice.css';
 
 const lookEveryMs = 3_600_000;
-/** A store that does not close, a service worker that does not wake: then the reload does what is left to do. */
-const patienceMs = 3_000;
 
 /** Says quietly that there is a newer program, and loads it when one wants it: drafts are kept first, what waits to be sent is kept anyway. */
 export function UpdateNotice() {
@@ -17,11 +15,9 @@ export function UpdateNotice() {
   const [isLoading, setIsLoading] = useState(false);
   useLooking();
 
-  const load = async () => {
+  const load = () => {
     setIsLoading(true);
-    const patience = new Promise((resolve) => setTimeout(resolve, patienceMs));
-    await Promise.race([client.close().then(letItTakeOver), patience]);
-    window.location.reload();
+    void loadNewerProgram(() => client.close());
   };
 
   return (
@@ -29,7 +25,7 @@ export function UpdateNotice() {
       {isHere && (
         <p className="update-notice">
           <span>{say('A new version is here.')}</span>
-          <Button disabled={isLoading} onClick={() => void load()}>
+          <Button disabled={isLoading} onClick={load}>
             {say('Reload')}
           </Button>
         </p>
