@@ -55,7 +55,8 @@ async function soak(): Promise<void> {
   const plan = { devices: Object.fromEntries(handles.map((handle) => [handle, devicesPerPerson])), groupTitle: 'Everybody' };
   const logins = await seedPeople(folder.path, plan);
   const inspectorPort = await freePort();
-  const env = { PARLOUR_LOG_LEVEL: 'warn', NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` };
+  // A page cache would fill for hours before it is full, which is no leak, and would hide one.
+  const env = { PARLOUR_LOG_LEVEL: 'warn', PARLOUR_DATABASE_CACHE_MIB: '1', NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}` };
   await using server = await ParlourProcess.start({ dataFolder: folder.path, env });
   using probe = await MemoryProbe.attach(inspectorPort, server.pid);
   const devices: TestDevice[] = [];

@@ -111,7 +111,12 @@ type ReportFault = (fault: unknown, where: string) => void;
 /** Everything behind the two ways in: the engines, those who own conversations, and the gateway without its sockets. */
 function composeInside(config: Config, folder: Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>, reportFault: ReportFault) {
   const environment = nodeEnvironment;
-  const database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 5_000, readOnly: false });
+  const database = new SqliteDatabase({
+    file: folder.databaseFile,
+    busyTimeoutMs: 5_000,
+    readOnly: false,
+    cacheMib: config.databaseCacheMib,
+  });
   const db = kyselyOver(database);
   const store = new SqliteLogStore(database);
   const directory = new SqlDirectory(db);

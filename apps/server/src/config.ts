@@ -64,6 +64,9 @@ const settings = {
   socketsMax: wholeNumber(1, 10_000_000).default(50_000).describe('Sockets that the server holds.'),
   rateSendsPerSecond: wholeNumber(1, 1_000_000).default(50).describe('Messages that one person may send per second, over time.'),
   rateSendsBurst: wholeNumber(1, 1_000_000).default(200).describe('Messages that one person may send at once.'),
+  databaseCacheMib: wholeNumber(1, 65_536)
+    .default(64)
+    .describe('How many MiB of the database file are held in memory. It fills as the file is read and written, and stays then.'),
   loginConcurrencyMax: wholeNumber(1, 64)
     .default(2)
     .describe('Passwords that are hashed at the same time; whoever comes beyond is told when to come back.'),

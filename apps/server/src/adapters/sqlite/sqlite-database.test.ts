@@ -52,6 +52,17 @@ test('a new file gets the newest schema, durable and erasing settings, and opens
   }
 });
 
+test('as much of the file is held in memory as was said, and no more than 64 MiB where nothing was', () => {
+  const file = fileInNewFolder();
+  for (const [cacheMib, kib] of [
+    [undefined, 65_536],
+    [3, 3_072],
+  ] as const) {
+    using database = new SqliteDatabase({ file, busyTimeoutMs: 100, readOnly: false, ...(cacheMib && { cacheMib }) });
+    expect(database.connection.prepare('pragma cache_size').get()?.cache_size).toBe(-kib);
+  }
+});
+
 test('a newer schema is refused with both versions, and left as it is', () => {
   const file = fileInNewFolder();
   open(file).close();

@@ -5,7 +5,7 @@ import { storageFailureOf } from './sqlite-failure.ts';
 
 const statementsHeldMax = 512;
 const waitingMax = 10_000;
-const cacheSizeKib = 65_536;
+const cacheMibByDefault = 64;
 
 /** The file was written by a newer program than this one. */
 export class SchemaTooNew extends Error {
@@ -18,7 +18,13 @@ export class SchemaTooNew extends Error {
   }
 }
 
-export type SqliteOptions = { readonly file: string; readonly busyTimeoutMs: number; readonly readOnly: boolean };
+export type SqliteOptions = {
+  readonly file: string;
+  readonly busyTimeoutMs: number;
+  readonly readOnly: boolean;
+  /** At most so much of the file is held in memory. */
+  readonly cacheMib?: number;
+};
 
 /**
  * The one connection of a process to its database, and the lock that keeps users of it out of each other's transactions.
@@ -33,11 +39,11 @@ export class SqliteDatabase implements Disposable {
   #reading = false;
 
   /** Brings the schema up to date. @throws SchemaTooNew */
-  constructor({ file, busyTimeoutMs, readOnly }: SqliteOptions) {
+  constructor({ file, busyTimeoutMs, readOnly, cacheMib = cacheMibByDefault }: SqliteOptions) {
     this.connection = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
       if (!readOnly) this.connection.exec('pragma journal_mode = wal');
-      this.connection.exec(`pragma synchronous = full; pragma secure_delete = on; pragma cache_size = -${cacheSizeKib}`);
+      this.connection.exec(`pragma synchronous = full; pragma secure_delete = on; pragma cache_size = -${cacheMib * 1024}`);
       const found = foundVersion(this.connection);
       if (found > schemaVersion) throw new SchemaTooNew(file, found);
       if (!readOnly) migrate(this.connection, migrations);
