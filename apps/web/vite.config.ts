@@ -1,4 +1,3 @@
-import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { compiledCatalogs } from './messages.config.ts';
 import { serviceWorker } from './service-worker.config.ts';
@@ -17,7 +16,15 @@ function leanEmojiData(): Plugin {
 
 /** No inlined assets and no polyfill by script: the page's content security policy allows neither `data:` nor inline code. */
 export default defineConfig({
-  plugins: [compiledCatalogs(), leanEmojiData(), react(), serviceWorker()],
+  plugins: [compiledCatalogs(), leanEmojiData(), serviceWorker()],
+  // React's interface, drawn by Preact: docs/decisions/0019.
+  resolve: {
+    alias: [
+      { find: /^react(-dom)?$/, replacement: 'preact/compat' },
+      { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
+      { find: /^react\/jsx(-dev)?-runtime$/, replacement: 'preact/jsx-runtime' },
+    ],
+  },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -26,6 +33,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      // Libraries for React say for whom they are meant; here is no server that would draw them.
+      onLog: (level, log, handle) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && handle(level, log),
       // What the first paint needs is one file, and what several later parts share another: each of its own would be a request, and longer.
       output: {
         codeSplitting: {
