@@ -150,7 +150,7 @@ test('a device without room says so, keeps what one wrote where one wrote it, op
   await setFull(true);
   await ana.send('no room for this');
   await ana.page.getByText('New messages cannot be kept until there is room.').waitFor();
-  expect(await ana.composer.inputValue()).toBe('no room for this');
+  await expect.poll(() => ana.composer.inputValue()).toBe('no room for this');
   await mara.openFromList(names.ana);
   await mara.send('this is seen all the same');
   await ana.message('this is seen all the same').waitFor();
