@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { compiledCatalogs } from './messages.config.ts';
 import { serviceWorker } from './service-worker.config.ts';
@@ -14,15 +15,18 @@ function leanEmojiData(): Plugin {
   };
 }
 
+/** The file itself, so that packages which have no Preact of their own find it too. */
+const preact = (entry: string) => fileURLToPath(import.meta.resolve(`preact/${entry}`));
+
 /** No inlined assets and no polyfill by script: the page's content security policy allows neither `data:` nor inline code. */
 export default defineConfig({
   plugins: [compiledCatalogs(), leanEmojiData(), serviceWorker()],
   // React's interface, drawn by Preact: docs/decisions/0019.
   resolve: {
     alias: [
-      { find: /^react(-dom)?$/, replacement: 'preact/compat' },
-      { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
-      { find: /^react\/jsx(-dev)?-runtime$/, replacement: 'preact/jsx-runtime' },
+      { find: /^react(-dom)?$/, replacement: preact('compat') },
+      { find: /^react-dom\/client$/, replacement: preact('compat/client') },
+      { find: /^react\/jsx(-dev)?-runtime$/, replacement: preact('jsx-runtime') },
     ],
   },
   build: {
