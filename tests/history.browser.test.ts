@@ -119,6 +119,34 @@ describe.each([
     },
     walkMs,
   );
+
+  test('[X-32] going to and fro in a long history leaves neither elements nor memory behind', async () => {
+    await using ana = await BrowserPerson.open(browser, server.url, viewport);
+    await ana.logIn(reader);
+    await ana.openFromList('Mara Lindqvist');
+    const { page } = ana;
+    const devtools = await ana.context.newCDPSession(page);
+    const list = page.locator('.message-list-scroller');
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round += 1) {
+        await page.getByRole('button', { name: 'Jump to the first message' }).click();
+        await page.locator('[data-seq="2"]').waitFor();
+        for (let screen = 0; screen < 5; screen += 1) await list.evaluate((element) => element.scrollBy(0, element.clientHeight));
+        await page.getByRole('button', { name: 'Jump to the last message' }).click();
+        await page.locator(`[data-seq="${lastSeq}"]`).waitFor();
+        for (let screen = 0; screen < 5; screen += 1) await list.evaluate((element) => element.scrollBy(0, -element.clientHeight));
+      }
+      await devtools.send('HeapProfiler.collectGarbage');
+      const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+      return { heapMb: usedSize / 1e6, elements: await page.evaluate(() => document.querySelectorAll('*').length) };
+    };
+    // What a page keeps once is kept after these.
+    const before = await rounds(8);
+    const after = await rounds(24);
+    expect(after.elements).toBeLessThan(3_000);
+    expect(after.heapMb - before.heapMb).toBeLessThan(2);
+    expect(ana.complaints).toEqual([]);
+  });
 });
 
 function isInView(element: Element): boolean {
