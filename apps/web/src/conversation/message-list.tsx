@@ -181,6 +181,7 @@ export function MessageList({
           </div>
         )}
       </Virtualizer>
+      <div className="message-list-air" />
     </section>
   );
 }
