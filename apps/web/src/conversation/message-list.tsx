@@ -43,6 +43,8 @@ type MessageListProps = {
   wanted: WantedRow | null;
   /** Whether nothing older exists than the first row. */
   startIsFirst: boolean;
+  /** Something stands over it. */
+  isCovered: boolean;
   onNearStart: () => void;
   onNearEnd: () => void;
   /** The view has been at rest for a moment. */
@@ -75,6 +77,7 @@ export function MessageList({
   openAt,
   wanted,
   startIsFirst,
+  isCovered,
   onNearStart,
   onNearEnd,
   onRest,
@@ -119,7 +122,7 @@ export function MessageList({
 
   useImperativeHandle(ref, () => ({ showEnd: () => anchor.toEnd() }), [anchor]);
 
-  const look = useRest({ list, rows: current, onRest });
+  const look = useRest({ list, rows: current, isCovered, onRest });
   const lookUp = useTop({ list, rows: current, onTop });
   const lookAround = useCallback(() => {
     const handle = list.current;
@@ -216,10 +219,15 @@ function useAnchor({ scroller, list, rows, onAtEnd }: Anchoring): ListAnchor {
   return anchor;
 }
 
-type Resting = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onRest: (view: View) => void };
+type Resting = {
+  list: { readonly current: VirtualizerHandle | null };
+  rows: readonly Row[];
+  isCovered: boolean;
+  onRest: (view: View) => void;
+};
 
 /** Tells, a moment after the view came to rest, what is in front of someone. */
-function useRest({ list, rows, onRest }: Resting): () => void {
+function useRest({ list, rows, isCovered, onRest }: Resting): () => void {
   const timer = useRef<number>(undefined);
   const newest = useRef({ rows, onRest });
   newest.current = { rows, onRest };
@@ -238,6 +246,10 @@ function useRest({ list, rows, onRest }: Resting): () => void {
       document.removeEventListener('visibilitychange', look);
     };
   }, [look]);
+  // What came while it was covered is in front of someone only now.
+  useEffect(() => {
+    if (!isCovered) look();
+  }, [isCovered, look]);
   return look;
 }
 
