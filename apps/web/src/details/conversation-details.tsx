@@ -10,11 +10,13 @@ import type { Details } from './details-panel.tsx';
 import { JumpList } from './jump-list.tsx';
 import { MemberList } from './member-list.tsx';
 import { useBeginning } from './use-beginning.ts';
+import { useFreshPeer } from './use-fresh-peer.ts';
 
 /** Who a conversation is with, since when, and the ways through it. */
 export function ConversationDetails({ view, summary, title, onJump }: Details) {
   const me = useMe();
   const beganAt = useBeginning(view.id);
+  useFreshPeer(summary);
   if (summary === null) return <p className="details-note details-coming">{say('One moment.')}</p>;
   const kind = kindOf(summary, me?.id ?? null);
   return (

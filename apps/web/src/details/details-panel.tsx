@@ -24,7 +24,6 @@ export type Details = {
 export function DetailsPanel({ onClose, ...details }: Details & { onClose: () => void }) {
   const panel = useRef<HTMLElement>(null);
   const isBeside = useIsBeside();
-  const Title = isBeside ? 'h2' : 'h1';
   useEscape('panel', onClose);
   useLayoutEffect(() => {
     if (panel.current !== null) enterRegion(panel.current);
@@ -36,7 +35,7 @@ export function DetailsPanel({ onClose, ...details }: Details & { onClose: () =>
         <IconButton label={isBeside ? say('Close') : say('Back to the conversation')} className="details-panel-close" onClick={onClose}>
           {isBeside ? <X size={20} strokeWidth={1.75} aria-hidden="true" /> : <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />}
         </IconButton>
-        <Title className="details-panel-title">{say('About this conversation')}</Title>
+        <h1 className="details-panel-title">{say('About this conversation')}</h1>
       </header>
       <div className="details-panel-scroller">
         <Region broken="This part stopped working">
