@@ -122,7 +122,7 @@ export function MessageList({
 
   useImperativeHandle(ref, () => ({ showEnd: () => anchor.toEnd() }), [anchor]);
 
-  const look = useRest({ list, rows: current, isCovered, onRest });
+  const look = useRest({ list, rows: current, onRest });
   const lookUp = useTop({ list, rows: current, onTop });
   const lookAround = useCallback(() => {
     const handle = list.current;
@@ -136,8 +136,8 @@ export function MessageList({
   useEffect(() => {
     anchor.onRest = lookAround;
   }, [anchor, lookAround]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may not fill the view
-  useEffect(lookAround, [current, lookAround]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may not fill the view, and what was covered is in front of someone only now
+  useEffect(lookAround, [current, lookAround, isCovered]);
 
   const focusIndex = focusKey === null ? -1 : current.findIndex(({ key }) => key === focusKey);
   const reachable = focusIndex === -1 ? current.findLastIndex(({ kind }) => kind === 'message') : focusIndex;
@@ -219,15 +219,10 @@ function useAnchor({ scroller, list, rows, onAtEnd }: Anchoring): ListAnchor {
   return anchor;
 }
 
-type Resting = {
-  list: { readonly current: VirtualizerHandle | null };
-  rows: readonly Row[];
-  isCovered: boolean;
-  onRest: (view: View) => void;
-};
+type Resting = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onRest: (view: View) => void };
 
 /** Tells, a moment after the view came to rest, what is in front of someone. */
-function useRest({ list, rows, isCovered, onRest }: Resting): () => void {
+function useRest({ list, rows, onRest }: Resting): () => void {
   const timer = useRef<number>(undefined);
   const newest = useRef({ rows, onRest });
   newest.current = { rows, onRest };
@@ -246,10 +241,6 @@ function useRest({ list, rows, isCovered, onRest }: Resting): () => void {
       document.removeEventListener('visibilitychange', look);
     };
   }, [look]);
-  // What came while it was covered is in front of someone only now.
-  useEffect(() => {
-    if (!isCovered) look();
-  }, [isCovered, look]);
   return look;
 }
 
