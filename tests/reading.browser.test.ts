@@ -54,6 +54,14 @@ const isInView = (place: Locator) =>
   });
 const topOf = (place: Locator) => place.evaluate((element) => Math.round(element.getBoundingClientRect().top));
 
+/** From the bubble of the last message down to what one writes in. */
+const airBelow = (message: Locator) =>
+  message
+    .locator('.message-bubble')
+    .evaluate((bubble) =>
+      Math.round((document.querySelector('.composer-box')?.getBoundingClientRect().top ?? 0) - bubble.getBoundingClientRect().bottom),
+    );
+
 /** Leaves the open conversation as one does at that width. */
 async function leave({ page }: BrowserPerson): Promise<void> {
   await page.goto(new URL('/settings', page.url()).href);
@@ -117,6 +125,7 @@ describe.each([
     await ana.send('my own');
     await expect.poll(() => isInView(ana.message('my own'))).toBe(true);
     await down(page).waitFor({ state: 'detached' });
+    await expect.poll(() => airBelow(ana.message('my own'))).toBe(22);
   });
 
   test('[X-19] a conversation opens where it was left, also after a reload, and at its end if it was left there', async () => {
