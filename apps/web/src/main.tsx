@@ -1,3 +1,4 @@
+import './refs-as-props.ts';
 import './design/fonts.ts';
 import './design/tokens.css';
 import './design/base.css';

@@ -1,3 +1,4 @@
+import '../../refs-as-props.ts';
 import '../fonts.ts';
 import '../tokens.css';
 import '../base.css';
