@@ -240,3 +240,39 @@ describe.each([
     await day.waitFor({ state: 'detached' });
   });
 });
+
+/** The time of a row, as it is drawn, is of one colour with the count of what is unread. */
+const looksUnread = (row: Locator) =>
+  row.evaluate((element) => {
+    const colourOf = (selector: string, of: 'color' | 'backgroundColor') => {
+      const found = element.querySelector(selector);
+      return found === null ? null : getComputedStyle(found)[of];
+    };
+    return colourOf('time', 'color') === colourOf('.recents-row-count', 'backgroundColor');
+  });
+
+test('a message brings its conversation up, and there it looks unread', async () => {
+  await using ana = await BrowserPerson.open(browser, server.url, desk);
+  await ana.register({ name: 'Ana Above', handle: 'ana.above' });
+  await ana.openNotes();
+  let loaves = 0;
+  for (const name of ['Ben', 'Cyd', 'Dov']) {
+    await using person = await ProgramPerson.register(server.url, { name, handle: `${name.toLowerCase()}.below` });
+    await person.say('ana.above', ['first']);
+    await ana.row(name).getByText('1 unread').waitFor();
+    expect(await looksUnread(ana.row(name))).toBe(true);
+    for (const text of ['second', 'third']) {
+      await ana.openFromList(name);
+      await expect.poll(() => ana.row(name).getByText('unread').count()).toBe(0);
+      expect(await looksUnread(ana.row(name))).toBe(false);
+      await ana.openFromList('Notes to self');
+      loaves += 1;
+      await ana.send(`loaf ${loaves}`);
+      await ana.waitForTick(`loaf ${loaves}`, 'sent');
+      await person.say('ana.above', [text]);
+      await ana.row(name).getByText('1 unread').waitFor();
+      await expect.poll(() => ana.page.locator('.recents-row').first().textContent()).toContain(name);
+      expect(await looksUnread(ana.row(name))).toBe(true);
+    }
+  }
+});
