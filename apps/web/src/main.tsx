@@ -1,4 +1,4 @@
-import './refs-as-props.ts';
+import './as-react-does.ts';
 import './design/fonts.ts';
 import './design/tokens.css';
 import './design/base.css';

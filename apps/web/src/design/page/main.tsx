@@ -1,4 +1,4 @@
-import '../../refs-as-props.ts';
+import '../../as-react-does.ts';
 import '../fonts.ts';
 import '../tokens.css';
 import '../base.css';
