@@ -51,6 +51,14 @@ function serverOf({ answer }: { answer?: (request: HttpRequest) => HttpAnswer | 
 }
 
 describe('account', () => {
+  test('nobody is looked for by what cannot be a handle', async () => {
+    const { account, requests } = serverOf({ answer: ({ url }) => (url.includes('/v1/people') ? json(200, { people: [] }) : null) });
+    for (const handle of ['a', 'ad', 'a'.repeat(33)]) expect(await account.findPeople(login, { handle })).toEqual([]);
+    expect(requests).toEqual([]);
+    for (const handle of ['ada', 'a'.repeat(32)]) await account.findPeople(login, { handle });
+    expect(requests.filter(({ url }) => url.includes('/v1/people?handle=a'))).toHaveLength(2);
+  });
+
   test('[SDK-50] many who need a token at once cost one renewal, and the next refresh token is kept', async () => {
     const { account, requests, kept } = serverOf();
     const tokens = await Promise.all([account.token(login, false), account.token(login, false), account.token(login, true)]);

@@ -1,6 +1,7 @@
 import type { Environment } from '@parlour/core/environment';
 import { type ErrorCode, errors } from '@parlour/core/errors';
 import type { ConversationId, LoginId, MonotonicMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import { type Authenticated, authenticated } from '@parlour/protocol/http/authenticated';
 import { foundPeople } from '@parlour/protocol/http/find-people';
 import { logins } from '@parlour/protocol/http/logins';
@@ -127,6 +128,7 @@ export class Account {
   }
 
   async findPeople(login: LoginId, query: { readonly handle: string } | { readonly name: string }): Promise<OrRefusal<readonly Person[]>> {
+    if ('handle' in query && !canBeHandle(query.handle)) return [];
     const search = 'handle' in query ? `handle=${encodeURIComponent(query.handle)}` : `name=${encodeURIComponent(query.name)}`;
     const answer = await this.#withToken(login, { method: 'GET', path: `/v1/people?${search}`, schema: foundPeople });
     return isRefused(answer) ? answer : answer.people.map(presentPerson);
@@ -218,4 +220,10 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** What nobody can have as a handle, the server need not be asked for: it would call the question wrong. */
+function canBeHandle(text: string): boolean {
+  const length = [...text].length;
+  return length >= limits.handleLengthMin && length <= limits.handleLengthMax;
 }
