@@ -1,5 +1,6 @@
 import type { Environment } from '@parlour/core/environment';
 import { idFromBytes, type MonotonicMs, type WallMs } from '@parlour/core/ids';
+import type { SimulatedEvent } from './event-heap.ts';
 import { SeededRandom } from './seeded-random.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +20,7 @@ export class Actor {
   #incarnation = 0;
   #pausedUntilMs = 0;
   /** What came due during a pause, in order. */
-  #heldUp: (() => void)[] = [];
+  #heldUp: { readonly event: SimulatedEvent; readonly callback: () => void | Promise<void> }[] = [];
 
   constructor(world: World, name: string, stream: number) {
     this.world = world;
@@ -53,7 +54,18 @@ export class Actor {
   /** What was held up happens now. */
   resume(): void {
     this.#pausedUntilMs = 0;
-    for (const release of this.#heldUp.splice(0)) release();
+    this.#releaseNext();
+  }
+
+  /** One after the other, in the order in which they came due; what comes due meanwhile comes after them. */
+  #releaseNext(): void {
+    const lives = this.thisLife();
+    this.world.after(0, `${this.name} goes on`, () => {
+      if (!lives() || this.isPaused) return;
+      const next = this.#heldUp.shift();
+      if (this.#heldUp.length > 0) this.#releaseNext();
+      if (next && !next.event.cancelled) return next.callback();
+    });
   }
 
   /** @returns whether this life still lasts, for what may be called from outside it */
@@ -71,12 +83,10 @@ export class Actor {
     const incarnation = this.#incarnation;
     const attempt = (): void | Promise<void> => {
       if (incarnation !== this.#incarnation) return;
-      if (!this.isPaused) return callback();
-      this.#heldUp.push(() => {
-        if (!event.cancelled) event = this.world.after(0, what, attempt);
-      });
+      if (!this.isPaused && this.#heldUp.length === 0) return callback();
+      this.#heldUp.push({ event, callback });
     };
-    let event = this.world.after(delayMs, what, attempt);
+    const event = this.world.after(delayMs, what, attempt);
     return () => {
       event.cancelled = true;
     };

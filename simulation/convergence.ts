@@ -2,18 +2,21 @@ import { bodyOf } from '@parlour/core/conversation-log/entry';
 import { currentMembers } from '@parlour/core/conversation-log/state';
 import type { ConversationId } from '@parlour/core/ids';
 import type { ConversationSummary, Timeline } from '../packages/sdk/src/client.ts';
-import type { DeviceActor } from './device-actor.ts';
+import type { Device } from './device.ts';
 import type { LogChecker } from './log-checker.ts';
+import type { SimulatedPerson } from './person.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import type { Tab } from './tab.ts';
 
 /** What keeps a device from being where the server is. */
 export type Difference = { readonly device: string; readonly conversation: ConversationId | null; readonly what: string };
 
 /** Compares all that one client shows with what is durable. @returns null where there is no difference */
-export function findDifference(device: DeviceActor, checker: LogChecker): Difference | null {
-  const { client, person } = device;
+export function findDifference(tab: Tab, checker: LogChecker): Difference | null {
+  const { client } = tab;
+  const { person } = tab.device;
   const differ = (what: string, conversation: ConversationId | null = null): Difference => ({
-    device: device.actor.name,
+    device: tab.actor.name,
     conversation,
     what,
   });
@@ -24,27 +27,26 @@ export function findDifference(device: DeviceActor, checker: LogChecker): Differ
   for (const conversation of checker.conversationsOf(person.knownId)) {
     const summary = summaries.get(conversation);
     if (!summary) return differ('does not have it in its list', conversation);
-    const view = device.views.get(conversation) ?? device.openView(conversation);
+    const view = tab.views.get(conversation) ?? tab.openView(conversation);
     if (!view) return differ('has no view of it', conversation);
     const timeline = view.timeline.get();
     // A first page that could not be loaded is left to the person, who asks again.
     if (timeline.items.length === 0 && timeline.hasOlder && timeline.loading === null) void view.loadOlder();
-    const what = differenceOf({ device, checker, conversation, summary, timeline });
+    const what = differenceOf({ person, checker, conversation, summary, timeline });
     if (what) return differ(what, conversation);
   }
   return null;
 }
 
 type Shown = {
-  readonly device: DeviceActor;
+  readonly person: SimulatedPerson;
   readonly checker: LogChecker;
   readonly conversation: ConversationId;
   readonly summary: ConversationSummary;
   readonly timeline: Timeline;
 };
 
-function differenceOf({ device, checker, conversation, summary, timeline }: Shown): string | null {
-  const { person } = device;
+function differenceOf({ person, checker, conversation, summary, timeline }: Shown): string | null {
   const log = checker.entriesOf(conversation);
   const marker = checker.markerOf(conversation, person.knownId);
   const unread = checker.recountUnread(conversation, person.knownId, { readSeq: marker.readSeq, headSeq: log.length });
@@ -77,8 +79,8 @@ function differenceOf({ device, checker, conversation, summary, timeline }: Show
 }
 
 /** What is stored on the device, entry by entry: it must be a piece of the log. */
-export async function findStoredDifference(device: DeviceActor, checker: LogChecker): Promise<Difference | null> {
-  const differ = (what: string, conversation: ConversationId | null): Difference => ({ device: device.actor.name, conversation, what });
+export async function findStoredDifference(device: Device, checker: LogChecker): Promise<Difference | null> {
+  const differ = (what: string, conversation: ConversationId | null): Difference => ({ device: device.name, conversation, what });
   const stored = await device.storage.held.transact(async (transaction) => ({
     tails: await transaction.scan('tails'),
     entries: await transaction.scan('entries'),
@@ -101,23 +103,28 @@ export async function findStoredDifference(device: DeviceActor, checker: LogChec
 }
 
 /** Personal state: the same on each device of a person as on the server, and something that was written. */
-export async function findRegisterDifference(device: DeviceActor, disk: SimulatedDisk): Promise<Difference | null> {
-  const { person, client } = device;
+export async function findRegisterDifference(tab: Tab, disk: SimulatedDisk): Promise<Difference | null> {
+  const { client } = tab;
+  const { person } = tab.device;
   for (const summary of client?.conversations.get() ?? []) {
     const [register] = await disk.registers.loadRegisters(person.knownId, [`draft:${summary.id}`]);
     const durable = register?.value ? (JSON.parse(register.value) as { text: string }).text : null;
-    const differ = (what: string): Difference => ({ device: device.actor.name, conversation: summary.id, what });
+    const differ = (what: string): Difference => ({ device: tab.actor.name, conversation: summary.id, what });
     if (summary.draft !== durable) return differ(`shows draft ${summary.draft}, where it is ${durable}`);
     if (durable !== null && !person.drafts.get(summary.id)?.has(durable)) return differ(`has a draft that nobody wrote: ${durable}`);
   }
-  return null;
+  const [lastSeen] = await disk.registers.loadRegisters(person.knownId, ['settings.last_seen']);
+  const shown = client?.settings.get().lastSeen;
+  const isTold = lastSeen?.value !== 'false';
+  if (shown === isTold) return null;
+  return { device: tab.actor.name, conversation: null, what: `shows last seen ${shown}, where it is ${isTold}` };
 }
 
 /** Every message that was sent: once in the log where it was promised, in the order in which it was sent. */
-export function findLostMessage(device: DeviceActor, checker: LogChecker): Difference | null {
+export function findLostMessage(tab: Tab, checker: LogChecker): Difference | null {
   const lastSeqs = new Map<string, number>();
-  for (const { conversation, text, storageLife, mayChangePlace, outcome, mayBeLost } of device.sent) {
-    const differ = (what: string): Difference => ({ device: device.actor.name, conversation, what: `${what}: ${text}` });
+  for (const { conversation, text, storageLife, mayChangePlace, outcome, mayBeLost } of tab.sent) {
+    const differ = (what: string): Difference => ({ device: tab.actor.name, conversation, what: `${what}: ${text}` });
     const found = checker.findText(text);
     if (!found) {
       if (outcome === 'kept' && !mayBeLost) return differ('lost a message that it had promised to send');

@@ -9,7 +9,7 @@ export class DeviceStorage {
   fullUntilMs = 0;
   refreshToken: string | null = null;
   /** Called when a transaction has set out. */
-  onWrite = () => {};
+  onWrite = (_writer: Actor): void => {};
 }
 
 /** One program's hand on the storage: transactions take time, in order; what a dead program had not begun never happens. */
@@ -31,7 +31,7 @@ export class DeviceStore implements Store {
     const { world } = this.#actor;
     const atMs = Math.max(this.#lastAtMs, world.nowMs + this.#latencyMs());
     this.#lastAtMs = atMs;
-    this.#storage.onWrite();
+    this.#storage.onWrite(this.#actor);
     return new Promise((resolve, reject) => {
       this.#actor.later(atMs - world.nowMs, 'store', async () => {
         try {

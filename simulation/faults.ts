@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 export class Faults {
   readonly plan: Plan;
   readonly #world: World;
-  areOn = true;
+  areOn = false;
   /** When they will end. */
   endAtMs = 0;
 
@@ -22,18 +22,5 @@ export class Faults {
   get noticeLossChance(): number {
     const { noticeLossChance } = this.plan;
     return noticeLossChance > 0 && this.#world.nowMs > this.endAtMs - 2_000 ? 0.8 : noticeLossChance;
-  }
-
-  /** Calls again and again while faults are on, about this often. */
-  every(meanMs: number | null, name: string, strike: () => void | Promise<void>): void {
-    if (meanMs === null) return;
-    const { random } = this.#world;
-    const plan = () =>
-      this.#world.after(random.between(Math.ceil(meanMs * 0.3), Math.ceil(meanMs * 1.7)), name, async () => {
-        if (!this.areOn) return;
-        await strike();
-        plan();
-      });
-    plan();
   }
 }

@@ -11,10 +11,13 @@ export class GroupJob {
   readonly #world: World;
   readonly #server: ServerActor;
   readonly #people: readonly SimulatedPerson[];
-  readonly #conversation = jobDeviceId(digest16, 'the group') as string as ConversationId;
+  readonly #name: string;
+  readonly #conversation: ConversationId;
   #done = 0;
 
-  constructor(world: World, server: ServerActor, people: readonly SimulatedPerson[]) {
+  constructor(world: World, server: ServerActor, people: readonly SimulatedPerson[], name: string) {
+    this.#name = name;
+    this.#conversation = jobDeviceId(digest16, name) as string as ConversationId;
     this.#world = world;
     this.#server = server;
     this.#people = people;
@@ -36,13 +39,14 @@ export class GroupJob {
     const [owner] = this.#people;
     const person = this.#people[this.#done]?.id;
     if (!owner?.id || !person) return null;
-    if (this.#done === 0) return this.#operation(owner.id, 'create', { type: 'group', title: 'all', members: [{ person, role: 'owner' }] });
+    if (this.#done === 0)
+      return this.#operation(owner.id, 'create', { type: 'group', title: this.#name, members: [{ person, role: 'owner' }] });
     return this.#operation(owner.id, 'add', { person, role: 'member' });
   }
 
   #operation(author: PersonId, kind: EntryKind, body: CreateBody | AddBody): Operation {
     const n = (this.#done + 1) as OperationNumber;
-    const device = jobDeviceId(digest16, 'group job');
+    const device = jobDeviceId(digest16, `members of ${this.#name}`);
     return { conversation: this.#conversation, author, device, n, kind, target: null, body: JSON.stringify(body), after: null };
   }
 }

@@ -26,6 +26,7 @@ export type LinkWatch = {
 /** One socket: two ways, each in order, each of which may break without the other side learning of it. */
 export class Link implements Socket, Transport {
   readonly client: Actor;
+  readonly deviceName: string;
   readonly #server: ServerEnd;
   readonly #faults: Faults;
   readonly #events: SocketEvents;
@@ -42,6 +43,7 @@ export class Link implements Socket, Transport {
 
   constructor(of: {
     client: Actor;
+    deviceName: string;
     server: ServerEnd;
     faults: Faults;
     events: SocketEvents;
@@ -49,6 +51,7 @@ export class Link implements Socket, Transport {
     ended: (link: Link) => void;
   }) {
     this.client = of.client;
+    this.deviceName = of.deviceName;
     this.#server = of.server;
     this.#faults = of.faults;
     this.#events = of.events;
@@ -149,7 +152,7 @@ export class Link implements Socket, Transport {
   #arrive(): void {
     const { hub, tools } = this.#server;
     if (!hub || !tools) return;
-    const address = this.client.name;
+    const address = this.deviceName;
     if (hub.admits(address)) return this.#push(this.#toClient, 'refused', () => this.#closeAtClient(1006));
     this.#serverLives = this.#server.actor.thisLife();
     this.#connection = new Connection({ address, hub, tools, transport: this });

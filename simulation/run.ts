@@ -1,36 +1,83 @@
-import { parseArgs } from 'node:util';
+import { type Command, help, parseCommand } from './command.ts';
+import { huntMutants, mutantSeedsMax } from './mutant-hunt.ts';
 import { presentFailure } from './present-report.ts';
+import { SeedPool } from './seed-pool.ts';
 import { simulate } from './simulation.ts';
+import { Tally } from './tally.ts';
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, trace: { type: 'boolean', default: false } },
-});
-const [fromText = '1', untilText = '200'] = values.seed ? [values.seed, values.seed] : (values.seeds ?? '1..200').split('..');
-const [from, until] = [Number(fromText), Number(untilText)];
-if (!Number.isSafeInteger(from) || !Number.isSafeInteger(until) || from > until) {
-  console.error('cannot understand the seeds: give --seed N, or --seeds FROM..TO');
-  process.exit(2);
+/** Where fresh seeds begin: beyond those that tests and kept seeds use, and not where they began last time. */
+const freshSeedsFrom = 1_000_000;
+const freshSeedsSpan = 1_000_000_000;
+/** Failures that are printed whole; of those beyond only the seeds. */
+const printedMax = 10;
+
+async function runSeed(seed: number, trace: boolean): Promise<number> {
+  const report = await simulate({ seed, ...(trace ? { trace: (line: string) => console.log(line) } : {}) });
+  if (report.violation) console.log(presentFailure(report));
+  console.log(`seed ${seed}: ${report.eventCount} events, ${(report.simulatedMs / 1_000).toFixed(1)} s, trace hash ${report.traceHash}`);
+  return report.violation ? 1 : 0;
 }
 
-const counters = new Map<string, number>();
-const startedAt = performance.now();
-let [eventCount, simulatedMs, messageCount, failedCount] = [0, 0, 0, 0];
-for (let seed = from; seed <= until; seed++) {
-  const report = await simulate({ seed, ...(values.trace ? { trace: (line: string) => console.log(line) } : {}) });
-  eventCount += report.eventCount;
-  simulatedMs += report.simulatedMs;
-  messageCount += report.messageCount;
-  for (const [name, times] of report.counters) counters.set(name, (counters.get(name) ?? 0) + times);
-  if (report.violation) {
-    failedCount++;
-    console.log(`${presentFailure(report)}\n`);
+async function runMany(nextSeed: () => number | null): Promise<number> {
+  await using pool = new SeedPool();
+  const tally = new Tally();
+  const startedMs = performance.now();
+  const nextTask = () => {
+    const seed = nextSeed();
+    return seed === null ? null : { seed, mutant: null };
+  };
+  await pool.runAll(nextTask, (report) => {
+    tally.add(report);
+    if (!report.violation) return;
+    console.log(tally.failedCount <= printedMax ? `${presentFailure(report)}\n` : `seed ${report.seed} failed too`);
+  });
+  console.log(tally.present((performance.now() - startedMs) / 1_000));
+  return tally.failedCount > 0 ? 1 : 0;
+}
+
+function seedsBetween(fromSeed: number, untilSeed: number): () => number | null {
+  let seed = fromSeed;
+  return () => (seed <= untilSeed ? seed++ : null);
+}
+
+function freshSeedsFor(minutes: number): () => number | null {
+  const endMs = performance.now() + minutes * 60_000;
+  let seed = freshSeedsFrom + Math.floor(Math.random() * freshSeedsSpan);
+  console.log(`fresh seeds from ${seed} on, for ${minutes} minutes`);
+  return () => (performance.now() < endMs ? seed++ : null);
+}
+
+async function runMutants(): Promise<number> {
+  const results = await huntMutants(({ mutant, caught }) =>
+    console.log(
+      caught
+        ? `${String(caught.seed).padStart(5)} ${mutant}: ${caught.message.split('\n', 1)[0]}`
+        : `LIVES ${mutant}: no seed up to ${mutantSeedsMax} saw it`,
+    ),
+  );
+  const lived = results.filter(({ caught }) => caught === null);
+  console.log(`${results.length} mutants, ${results.length - lived.length} caught; before each stands the first seed that saw it`);
+  return lived.length > 0 ? 1 : 0;
+}
+
+async function run(command: Command): Promise<number> {
+  switch (command.run) {
+    case 'help':
+      console.log(help);
+      return 0;
+    case 'seed':
+      return runSeed(command.seed, command.trace);
+    case 'seeds':
+      return runMany(seedsBetween(command.fromSeed, command.untilSeed));
+    case 'minutes':
+      return runMany(freshSeedsFor(command.minutes));
+    case 'mutants':
+      return runMutants();
   }
 }
-for (const [name, times] of [...counters].sort(([one], [other]) => (one < other ? -1 : 1)))
-  console.log(`${String(times).padStart(9)} ${name}`);
-const seconds = (performance.now() - startedAt) / 1_000;
-const hours = simulatedMs / 3_600_000;
-console.log(
-  `${until - from + 1} seeds, ${failedCount} failed; ${eventCount} events, ${messageCount} messages, ${hours.toFixed(2)} simulated hours in ${seconds.toFixed(1)} s`,
-);
-process.exitCode = failedCount > 0 ? 1 : 0;
+
+const command = parseCommand(process.argv.slice(2));
+if ('problem' in command) {
+  console.error(`cannot understand this: ${command.problem}\nnpm run simulate -- --help shows what can be done`);
+  process.exitCode = 2;
+} else process.exitCode = await run(command);

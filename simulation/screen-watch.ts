@@ -14,6 +14,7 @@ export class ScreenWatch {
   readonly #conversation: ConversationId;
   readonly #seen = new WeakSet<TimelineItem>();
   #readSeq = 0;
+  #wasLeader = false;
 
   constructor(of: { world: World; checker: LogChecker; person: SimulatedPerson; deviceName: string; conversation: ConversationId }) {
     this.#world = of.world;
@@ -23,8 +24,11 @@ export class ScreenWatch {
     this.#conversation = of.conversation;
   }
 
-  look(timeline: Timeline): void {
+  look(timeline: Timeline, isLeader: boolean): void {
     if (timeline.state !== 'ready') return;
+    // A tab that takes over begins with what the store has: what its leader had shown and not yet written comes again with the next sync.
+    if (isLeader !== this.#wasLeader) this.#readSeq = 0;
+    this.#wasLeader = isLeader;
     this.#lookAtItems(timeline.items);
     this.#lookAtPending(timeline);
     this.#lookAtCounts(timeline);

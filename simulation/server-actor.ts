@@ -123,8 +123,8 @@ export class ServerActor implements ServerEnd {
     const { directory } = disk;
     const tokens = simulatedTokens;
     const mintSalt = () => Buffer.from(actor.random.bytes(16)).toString('base64url') as Salt;
-    const { ownersKeptMax, marksKept } = plan;
-    const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept });
+    const { ownersKeptMax, marksKept, ownerLimits: limits } = plan;
+    const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
     const gateway = createGateway({
       environment,
       digest16,
@@ -175,14 +175,21 @@ export class ServerActor implements ServerEnd {
     return { gateway, owners, accounts };
   }
 
-  /** Notices may be lost, all but those whose loss nothing heals within the time that is checked. */
+  /** Any notice may come twice, or late; lost may be all but those whose loss nothing heals within the time that is checked. */
   #lossyBus(): Bus {
     const bus = new MemoryBus();
+    const { plan } = this.#faults;
     const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing'];
+    const late = (notice: Notice) => this.actor.later(this.#world.random.between(1, 2_000), 'late notice', () => bus.publish(notice));
     return {
       publish: (notice) => {
-        if (!mayBeLost.includes(notice.notice) || !this.#faults.chance(this.#faults.noticeLossChance)) return bus.publish(notice);
-        this.#world.count(`notice of ${notice.notice} lost`);
+        const say = (what: string) => this.#world.count(`notice of ${notice.notice} ${what}`);
+        if (mayBeLost.includes(notice.notice) && this.#faults.chance(this.#faults.noticeLossChance)) return say('lost');
+        if (!this.#faults.chance(plan.noticeDisorderChance)) return bus.publish(notice);
+        const isDoubled = this.#world.random.chance(0.5);
+        say(isDoubled ? 'doubled' : 'late');
+        if (isDoubled) bus.publish(notice);
+        late(notice);
       },
       subscribe: (receiver) => bus.subscribe(receiver),
     };

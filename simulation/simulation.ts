@@ -1,11 +1,13 @@
 import { type Difference, findDifference, findLostMessage, findRegisterDifference, findStoredDifference } from './convergence.ts';
-import { DeviceActor } from './device-actor.ts';
+import { Device } from './device.ts';
 import { Faults } from './faults.ts';
 import { GroupJob } from './group-job.ts';
 import { SimulatedPerson } from './person.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { type Mutant, ServerActor } from './server-actor.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
+import type { Tab } from './tab.ts';
+import { type Deed, drawTimetable } from './timetable.ts';
 import { Troubles } from './troubles.ts';
 import { WireWatch } from './wire-watch.ts';
 import { Workload } from './workload.ts';
@@ -33,7 +35,7 @@ const setUpMsMax = 30_000;
 const convergeMsMax = 30_000;
 /** Where nobody tells them: the longest wait before a new attempt, and as long until a dead socket is known, before it. */
 const findOutMsMax = 60_000;
-const names = ['ada', 'bea', 'cyd'];
+const names = ['ada', 'bea', 'cyd', 'dov', 'eli', 'fay', 'gus', 'hal', 'ida', 'jon', 'kim', 'lea'];
 
 /** One seed: set up, a while of work under faults, healing, and the comparison of everything with everything. */
 export async function simulate({ seed, mutant = {}, trace }: SimulationOptions): Promise<SimulationReport> {
@@ -68,69 +70,100 @@ class Simulation {
   readonly #faults: Faults;
   readonly #disk: SimulatedDisk;
   readonly #server: ServerActor;
-  readonly #devices: readonly DeviceActor[];
+  readonly #devices: readonly Device[];
   readonly #troubles: Troubles;
   readonly #workload: Workload;
-  readonly #group: GroupJob;
+  readonly #groups: readonly GroupJob[];
 
   constructor(world: World, plan: Plan, mutant: Mutant) {
     this.#world = world;
     this.#plan = plan;
     this.#faults = new Faults(world, plan);
-    this.#faults.areOn = false;
     this.#disk = new SimulatedDisk(world);
     this.#server = new ServerActor(world, this.#disk, this.#faults, mutant);
-    const watch = new WireWatch(world, this.#disk.checker);
-    const people = plan.deviceCounts.map((_, index) => new SimulatedPerson(names[index] ?? `person${index}`));
-    const common = { world, faults: this.#faults, server: this.#server, watch };
+    const around = { world, faults: this.#faults, server: this.#server, watch: new WireWatch(world, this.#disk.checker) };
+    const people = plan.people.map((_, index) => new SimulatedPerson(names[index] ?? `person${index}`));
     this.#devices = people.flatMap((person, index) =>
-      Array.from(
-        { length: plan.deviceCounts[index] ?? 1 },
-        (_, number) => new DeviceActor({ ...common, person, name: `${person.name}${number + 1}`, stream: 10 + index * 10 + number }),
-      ),
+      (plan.people[index] ?? []).map((tabCount, number) => {
+        const stream = 100 + index * 100 + number * 10;
+        return new Device({ name: `${person.name}${number + 1}`, stream, person, tabCount, around });
+      }),
     );
     this.#troubles = new Troubles(world, this.#faults, this.#server, this.#devices);
-    this.#workload = new Workload(world, this.#faults, people, this.#devices);
-    this.#group = new GroupJob(world, this.#server, people);
+    this.#workload = new Workload(world, people, this.#devices);
+    this.#groups = Array.from({ length: plan.groupCount }, (_, number) => {
+      // Each is of other people, and someone else's.
+      const members = [...people.slice(number), ...people.slice(0, number)].slice(0, people.length - number);
+      return new GroupJob(world, this.#server, members, `group ${number + 1}`);
+    });
+  }
+
+  get #tabs(): readonly Tab[] {
+    return this.#devices.flatMap(({ tabs }) => tabs);
   }
 
   get messageCount(): number {
-    return this.#devices.reduce((sum, { sent }) => sum + sent.length, 0);
+    return this.#tabs.reduce((sum, { sent }) => sum + sent.length, 0);
   }
 
   async run(): Promise<void> {
     await this.#setUp();
     this.#faults.areOn = true;
+    this.#faults.endAtMs = this.#world.nowMs + this.#plan.faultsMs;
     this.#workload.begin();
     this.#troubles.begin();
-    if (this.#plan.hasGroup) this.#faults.every(3_000, 'group', () => this.#group.step());
-    this.#faults.every(1_000, 'bounds', () => this.#server.checkBounds());
-    this.#faults.endAtMs = this.#world.nowMs + this.#plan.faultsMs;
+    for (const deed of drawTimetable(this.#world.seed, this.#plan)) {
+      this.#world.after(deed.atMs, deed.kind, () => this.#do(deed));
+    }
+    this.#checkBounds();
     await this.#world.run(this.#faults.endAtMs);
-    await this.#troubles.heal();
+    this.#troubles.heal();
     await this.#converge();
     this.#server.finish();
   }
 
+  #do({ kind, about, random }: Deed): void | Promise<void> {
+    const device = this.#devices[about];
+    switch (kind) {
+      case 'act':
+        return device && this.#workload.act(device, random);
+      case 'group':
+        return this.#groups[about]?.step();
+      case 'copy':
+        return random.pick(this.#devices).keepCopy();
+      default:
+        return this.#troubles.strike(kind, random);
+    }
+  }
+
+  #checkBounds(): void {
+    this.#world.after(1_000, 'bounds', () => {
+      this.#server.checkBounds();
+      this.#checkBounds();
+    });
+  }
+
   async #setUp(): Promise<void> {
     this.#server.start();
-    const isIn = (device: DeviceActor) => device.client?.status.get().synced === true;
+    const isIn = ({ client }: Tab) => client?.status.get().synced === true;
     for (const device of this.#devices) {
       device.start();
       const enterUntilIn = () =>
         void this.#world.after(200, 'enter', () => {
-          if (isIn(device)) return;
+          if (device.tabs.every(isIn)) return;
           device.enterIfOut();
           enterUntilIn();
         });
       enterUntilIn();
-      await this.#world.run(this.#world.nowMs + setUpMsMax, () => isIn(device));
-      this.#world.check(isIn(device), () => `${device.actor.name} cannot even log in`);
+      await this.#world.run(this.#world.nowMs + setUpMsMax, () => device.tabs.every(isIn));
+      this.#world.check(device.tabs.every(isIn), () => `${device.name} cannot even log in`);
     }
   }
 
   async #converge(): Promise<void> {
-    const deadlineMs = this.#world.nowMs + convergeMsMax + (this.#plan.tellsOnline ? 0 : findOutMsMax);
+    // A request without an answer is waited for like a dead socket.
+    const isTold = this.#plan.tellsOnline && this.#plan.httpLossChance === 0;
+    const deadlineMs = this.#world.nowMs + convergeMsMax + (isTold ? 0 : findOutMsMax);
     let difference: Difference | null = null;
     let checkedAtMs = this.#world.nowMs;
     const look = () =>
@@ -143,8 +176,8 @@ class Simulation {
     const healedAtMs = this.#world.nowMs;
     await this.#world.run(deadlineMs, () => checkedAtMs > healedAtMs && difference === null);
     if (difference) this.#world.violate(this.#describeStuck(difference), (difference as Difference).conversation);
-    for (const device of this.#devices) {
-      const lost = findLostMessage(device, this.#disk.checker);
+    for (const tab of this.#tabs) {
+      const lost = findLostMessage(tab, this.#disk.checker);
       if (lost) this.#world.violate(`${lost.device} ${lost.what}`, lost.conversation);
     }
     // A violation is raised by the next event.
@@ -154,17 +187,18 @@ class Simulation {
 
   async #findDifference(): Promise<Difference | null> {
     for (const device of this.#devices) {
-      const difference =
-        findDifference(device, this.#disk.checker) ??
-        (await findStoredDifference(device, this.#disk.checker)) ??
-        (await findRegisterDifference(device, this.#disk));
-      if (difference) return difference;
+      for (const tab of device.tabs) {
+        const difference = findDifference(tab, this.#disk.checker) ?? (await findRegisterDifference(tab, this.#disk));
+        if (difference) return difference;
+      }
+      const stored = await findStoredDifference(device, this.#disk.checker);
+      if (stored) return stored;
     }
     return null;
   }
 
   #describeStuck({ device, what }: Difference): string {
-    const states = this.#devices.map(({ actor, client }) => `${actor.name}: ${JSON.stringify(client?.status.get() ?? 'not started')}`);
+    const states = this.#tabs.map(({ actor, client }) => `${actor.name}: ${JSON.stringify(client?.status.get() ?? 'not started')}`);
     return `${device} has not converged: ${what}\n  ${states.join('\n  ')}`;
   }
 }

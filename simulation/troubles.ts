@@ -1,67 +1,88 @@
-import type { DeviceActor } from './device-actor.ts';
+import type { Device } from './device.ts';
 import type { Faults } from './faults.ts';
+import type { TroubleKind } from './plan.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { ServerActor } from './server-actor.ts';
+import type { Tab } from './tab.ts';
 import type { World } from './world.ts';
 
 const hourMs = 3_600_000;
 
-/** Everything that goes wrong by itself, as often as the plan says. */
+/** Everything that goes wrong by itself. */
 export class Troubles {
   readonly #world: World;
   readonly #faults: Faults;
   readonly #server: ServerActor;
-  readonly #devices: readonly DeviceActor[];
+  readonly #devices: readonly Device[];
 
-  constructor(world: World, faults: Faults, server: ServerActor, devices: readonly DeviceActor[]) {
+  constructor(world: World, faults: Faults, server: ServerActor, devices: readonly Device[]) {
     this.#world = world;
     this.#faults = faults;
     this.#server = server;
     this.#devices = devices;
   }
 
+  /** Troubles that come with writes; the others stand in the timetable. */
   begin(): void {
     const { plan } = this.#faults;
     const { random } = this.#world;
-    const anyDevice = () => random.pick(this.#devices);
-    this.#faults.every(plan.serverCrashEveryMs, 'trouble', () => this.#crashServer());
-    this.#faults.every(plan.deviceCrashEveryMs, 'trouble', () => this.#crashDevice(anyDevice()));
-    this.#faults.every(plan.cutEveryMs, 'trouble', () => this.#cut(anyDevice()));
-    this.#faults.every(plan.offlineEveryMs, 'trouble', () => anyDevice().goOffline(random.between(500, 12_000)));
-    this.#faults.every(plan.pauseEveryMs, 'trouble', () => this.#pause());
-    this.#faults.every(plan.clockJumpEveryMs, 'trouble', () => this.#jumpClock());
-    this.#faults.every(plan.diskFullEveryMs, 'trouble', () => {
-      this.#world.note('disk', '! is full');
-      this.#server.disk.fill(random.between(500, 8_000));
-    });
-    this.#faults.every(plan.deviceFullEveryMs, 'trouble', () => {
-      this.#world.count('device full');
-      anyDevice().storage.fullUntilMs = this.#world.nowMs + random.between(500, 8_000);
-    });
     this.#server.disk.onWrite = () => {
       if (this.#faults.chance(plan.crashInWriteChance)) this.#world.after(random.between(0, 25), 'trouble', () => this.#crashServer());
     };
     for (const device of this.#devices) {
-      device.storage.onWrite = () => {
-        if (this.#faults.chance(plan.deviceCrashInWriteChance))
-          this.#world.after(random.between(0, 8), 'trouble', () => this.#crashDevice(device));
+      device.storage.onWrite = (writer) => {
+        const tab = device.tabs.find(({ actor }) => actor === writer);
+        if (tab && this.#faults.chance(plan.tabCrashInWriteChance))
+          this.#world.after(random.between(0, 8), 'trouble', () => this.#crashTab(tab));
       };
     }
-    if (plan.restoreChance > 0) this.#faults.every(6_000, 'copy', () => anyDevice().keepCopy());
+  }
+
+  strike(kind: TroubleKind, random: SeededRandom): void | Promise<void> {
+    const device = random.pick(this.#devices);
+    const tab = random.pick(device.tabs);
+    switch (kind) {
+      case 'serverCrash':
+        return this.#crashServer();
+      case 'deviceCrash':
+        return this.#crashDevice(device, random);
+      case 'tabCrash':
+        return this.#crashTab(tab);
+      case 'tabClose':
+        return this.#closeTab(tab);
+      case 'tabSwitch':
+        return device.showTab(random.between(0, 3));
+      case 'cut':
+        return this.#cut(device, random);
+      case 'offline':
+        return device.goOffline(random.between(500, 12_000));
+      case 'pause':
+        return this.#pause(device, tab, random);
+      case 'clockJump':
+        return this.#jumpClock(device, random);
+      case 'diskFull':
+        this.#world.note('disk', '! is full');
+        return this.#server.disk.fill(random.between(500, 8_000));
+      case 'deviceFull':
+        this.#world.count('device full');
+        device.storage.fullUntilMs = this.#world.nowMs + random.between(500, 8_000);
+        return;
+    }
   }
 
   /** From now on nothing goes wrong any more; what is broken is not mended by it. */
-  async heal(): Promise<void> {
+  heal(): void {
     this.#faults.areOn = false;
     this.#world.note('world', '! heals');
     this.#server.disk.fill(0);
     this.#server.actor.resume();
     if (!this.#server.actor.isUp) this.#server.start();
     for (const device of this.#devices) {
-      device.actor.resume();
       device.storage.fullUntilMs = 0;
       device.comeOnline();
-      if (!device.actor.isUp) device.start();
-      else if (this.#faults.plan.tellsOnline) device.signal('online');
+      for (const { actor } of device.tabs) actor.resume();
+      if (this.#faults.plan.tellsOnline) device.signal('online');
+      device.start();
     }
   }
 
@@ -73,47 +94,72 @@ export class Troubles {
     });
   }
 
-  #crashDevice(device: DeviceActor): void {
-    if (!device.actor.isUp || !this.#faults.areOn) return;
+  #crashDevice(device: Device, random: SeededRandom): void {
+    if (!device.isUp) return;
+    this.#world.count('device crash');
     device.crash();
-    const { plan } = this.#faults;
-    this.#world.after(this.#world.random.between(50, 6_000), 'restart', async () => {
-      if (device.actor.isUp) return;
-      if (this.#faults.chance(plan.restoreChance)) await device.restore();
-      else if (this.#faults.chance(plan.evictChance)) device.evict();
+    const { restoreChance, evictChance } = this.#faults.plan;
+    const fate = random.chance(restoreChance) ? 'restore' : random.chance(evictChance) ? 'evict' : null;
+    this.#world.after(random.between(50, 6_000), 'restart', () => {
+      // Whoever opened a tab meanwhile keeps the storage as it is.
+      if (fate && this.#faults.areOn && !device.isUp) device[fate]();
       device.start();
     });
   }
 
-  #cut(device: DeviceActor): void {
-    const { random } = this.#world;
-    const [link] = device.links;
-    if (!link) return;
-    if (!this.#faults.chance(this.#faults.plan.halfOpenChance)) {
-      device.actor.note('! socket cut');
+  #crashTab(tab: Tab): void {
+    if (!tab.actor.isUp || !this.#faults.areOn) return;
+    this.#world.count('tab crash');
+    tab.crash();
+    this.#openAgain(tab);
+  }
+
+  #closeTab(tab: Tab): void {
+    if (!tab.actor.isUp) return;
+    this.#world.count('tab closed');
+    tab.close();
+    this.#openAgain(tab);
+  }
+
+  #openAgain(tab: Tab): void {
+    this.#world.after(this.#world.random.between(50, 6_000), 'restart', () => tab.ensureUp());
+  }
+
+  #cut(device: Device, random: SeededRandom): void {
+    const tab = device.linkedTab;
+    const [link] = tab?.links ?? [];
+    if (!tab || !link) return;
+    if (!random.chance(this.#faults.plan.halfOpenChance)) {
+      tab.actor.note('! socket cut');
       this.#world.count('socket cut');
       return link.cut({ clientKnows: true, serverKnows: true });
     }
-    device.actor.note('! socket half open');
+    tab.actor.note('! socket half open');
     this.#world.count('socket half open');
     if (random.chance(0.3)) link.silence(random.chance(0.5) ? 'to client' : 'to server');
     else link.cut({ clientKnows: random.chance(0.3), serverKnows: random.chance(0.3) });
   }
 
-  #pause(): void {
-    const { random } = this.#world;
-    const { actor } = random.chance(0.2) ? this.#server : random.pick(this.#devices);
-    const forMs = random.between(300, random.chance(0.3) ? 40_000 : 4_000);
-    actor.note(`! pauses for ${forMs} ms`);
+  /** The server, one tab, or a whole device. */
+  #pause(device: Device, tab: Tab, random: SeededRandom): void {
+    const isServer = random.chance(0.2);
+    const isWhole = random.chance(0.3);
+    const forMs = random.between(300, random.chance(0.3) ? 60_000 : 6_000);
+    const actors = isServer ? [this.#server.actor] : isWhole ? device.tabs.map(({ actor }) => actor) : [tab.actor];
     this.#world.count('pause');
-    actor.pause(forMs);
+    for (const actor of actors) {
+      actor.note(`! pauses for ${forMs} ms`);
+      actor.pause(forMs);
+    }
   }
 
-  #jumpClock(): void {
-    const { random } = this.#world;
-    const { actor } = random.chance(0.3) ? this.#server : random.pick(this.#devices);
-    actor.skewMs = random.chance(0.3) ? 0 : random.between(-hourMs, hourMs);
-    actor.note(`! clock is wrong by ${actor.skewMs} ms`);
+  #jumpClock(device: Device, random: SeededRandom): void {
+    const actors = random.chance(0.3) ? [this.#server.actor] : device.tabs.map(({ actor }) => actor);
+    const skewMs = random.chance(0.3) ? 0 : random.between(-hourMs, hourMs);
     this.#world.count('clock jump');
+    for (const actor of actors) {
+      actor.note(`! clock is wrong by ${skewMs} ms`);
+      actor.skewMs = skewMs;
+    }
   }
 }

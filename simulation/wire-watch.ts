@@ -67,7 +67,7 @@ export class WireWatch {
     for (const result of results) {
       if ('error' in result) {
         this.#world.count(`refused ${result.error}`);
-        const isBlamed = (result.error === 'superseded' || result.error === 'id_reuse') && !this.#wentBack.has(link.client.name);
+        const isBlamed = (result.error === 'superseded' || result.error === 'id_reuse') && !this.#wentBack.has(link.deviceName);
         this.#world.check(
           !isBlamed,
           () => `a valid operation of ${link.client.name} was refused as ${result.error}: n ${result.n}`,

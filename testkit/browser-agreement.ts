@@ -1,4 +1,5 @@
 import type { ParlourClient } from '@parlour/sdk/client';
+import { usualClientLimits } from '@parlour/sdk/client-limits';
 import { createClient } from '@parlour/sdk/create-client';
 import { MemoryStore } from '@parlour/sdk/memory-store';
 import { memoryCredentials, nodeEnvironment, nodeSignals } from '@parlour/sdk/node-environment';
@@ -81,6 +82,7 @@ function openAlone(store: MemoryStore): Promise<ParlourClient> {
     url: 'http://nowhere.example',
     label: 'what a browser keeps',
     store,
+    limits: usualClientLimits,
     platform: {
       environment: nodeEnvironment,
       connect: (_url, { onClose }) => {

@@ -1,5 +1,6 @@
 import type { Environment } from '@parlour/core/environment';
 import type { ParlourClient } from '@parlour/sdk/client';
+import { usualClientLimits } from '@parlour/sdk/client-limits';
 import { createClient } from '@parlour/sdk/create-client';
 import { connectFromNode, nodeEnvironment, nodeSignals } from '@parlour/sdk/node-environment';
 import type { Connect, Exchange } from '@parlour/sdk/platform';
@@ -31,7 +32,7 @@ export class MortalProgram {
       credentials,
       loginHint: null,
     };
-    return createClient({ url: this.#line.url, label, store: this.#storeOver(store), platform });
+    return createClient({ url: this.#line.url, label, store: this.#storeOver(store), limits: usualClientLimits, platform });
   }
 
   kill(): void {

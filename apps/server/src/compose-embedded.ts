@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
 import packageFacts from '../../../package.json' with { type: 'json' };
 import { MemoryBus } from './adapters/memory/memory-bus.ts';
@@ -125,7 +126,7 @@ function composeInside(config: Config, folder: Pick<DataFolder, 'databaseFile' |
   const tokens = new JwtAccessTokens(folder.accessTokenKey);
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
-  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept });
+  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
   const sendRate = rateOf(config, 1);
   const { hub, tools } = createGateway({
     environment,

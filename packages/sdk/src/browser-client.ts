@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { browserEnvironment, browserLoginHint, browserSignals, browserTabs } from './browser-environment.ts';
 import type { ParlourClient } from './client.ts';
+import { usualClientLimits } from './client-limits.ts';
 import { createClient } from './create-client.ts';
 import { openIndexedDb } from './indexeddb-rescue.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -28,6 +29,7 @@ export async function createBrowserClient({
       url,
       label,
       store,
+      limits: usualClientLimits,
       platform: {
         environment: browserEnvironment,
         connect: connectWebSocket,

@@ -2,6 +2,7 @@ import { genesis } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
 import { Account } from './account.ts';
 import type { ClientStatus, Me } from './client.ts';
+import type { ClientLimits } from './client-limits.ts';
 import type { Command, ResultOf } from './commands.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { Leader } from './leader.ts';
@@ -17,7 +18,13 @@ import { putAll } from './store-writer.ts';
 import type { TabMessage } from './tab-messages.ts';
 import { TabRole } from './tab-role.ts';
 
-export type CoreOptions = { readonly platform: Platform; readonly url: string; readonly label: string; readonly store: Store };
+export type CoreOptions = {
+  readonly platform: Platform;
+  readonly url: string;
+  readonly label: string;
+  readonly store: Store;
+  readonly limits: ClientLimits;
+};
 /** How often a device without any room is asked again. */
 const roomRetryMs = 5_000;
 
@@ -180,11 +187,12 @@ export class ClientCore {
     await this.mirror.load(this.store);
     if (this.#closed) return;
     this.#followed = null;
-    const { platform, url, label, store } = this.#options;
+    const { platform, url, label, store, limits } = this.#options;
     this.#leader = new Leader({
       platform,
       url,
       label,
+      limits,
       store,
       mirror: this.mirror,
       account: this.account,

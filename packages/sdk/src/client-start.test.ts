@@ -3,6 +3,7 @@ import type { Chain, ConversationId, DeviceId, LoginId, MessageCount, PersonId, 
 import { packRow, type UnpackedRow } from '@parlour/protocol/packed-row';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Me, ParlourClient } from './client.ts';
+import { usualClientLimits } from './client-limits.ts';
 import { createClient } from './create-client.ts';
 import { MemoryStore } from './memory-store.ts';
 import { nodeEnvironment } from './node-environment.ts';
@@ -36,14 +37,20 @@ const row: UnpackedRow = {
 };
 const { placeholder: _, login, ...person } = me;
 
+type Asked = {
+  readonly kind: string;
+  readonly id?: number;
+  readonly operations?: readonly { readonly n: number; readonly after: { readonly seq: number } }[];
+};
+
 /** The far end of a socket, which answers what it is told to, and no sooner. */
 class FarEnd {
   #socket: SocketEvents | null = null;
   readonly asked: string[] = [];
   /** Of the operations that came, batch by batch. */
   readonly numbers: number[][] = [];
-  /** Answers by the kind of the question; a question of another kind stays unanswered. */
-  answers: Record<string, object> = {};
+  /** Answers by the kind of the question, or what makes them; a question of another kind stays unanswered. */
+  answers: Record<string, object | ((frame: Asked) => object)> = {};
 
   readonly connect = (_url: string, events: SocketEvents) => {
     this.#socket = events;
@@ -64,10 +71,11 @@ class FarEnd {
     socket?.onClose(1006);
   }
 
-  #take(frame: { readonly kind: string; readonly id?: number; readonly operations?: readonly { n: number }[] }): void {
+  #take(frame: Asked): void {
     this.asked.push(frame.kind);
     if (frame.operations) this.numbers.push(frame.operations.map(({ n }) => n));
-    const answer = this.answers[frame.kind];
+    const known = this.answers[frame.kind];
+    const answer = typeof known === 'function' ? known(frame) : known;
     if (!answer) return;
     const text = JSON.stringify({ ...answer, ...(frame.id === undefined ? {} : { re: frame.id }) });
     // No socket answers while one is still speaking.
@@ -95,6 +103,20 @@ const synced = (rows: readonly UnpackedRow[]) => ({
   conversationCount: rows.length,
 });
 
+const noticesUpTo3 = [1, 2, 3].map((seq) => ({
+  author: author.id,
+  device: idOf('6'),
+  chain: 'A'.repeat(22),
+  memberSeq: 1,
+  ts: 1_000 as WallMs,
+  mine: 0,
+  kind: 'notice',
+  seq,
+  n: seq,
+  ord: 0,
+  body: { text: `${seq}` },
+}));
+
 let client: ParlourClient | null = null;
 afterEach(async () => {
   await client?.close();
@@ -119,7 +141,7 @@ async function start(
     credentials: { load: async () => 'refresh', save: async () => {} },
     loginHint: null,
   };
-  client = await createClient({ platform, store, url: 'http://parlour.example', label: 'test' });
+  client = await createClient({ platform, store, limits: usualClientLimits, url: 'http://parlour.example', label: 'test' });
   return client;
 }
 
@@ -169,24 +191,14 @@ describe('a client that has just started', () => {
     await expect.poll(() => started.status.get().connection.state).toBe('waiting');
     const view = started.conversation(group);
     await expect.poll(() => view.timeline.get().problem?.refused).toBe('unreachable');
-    const entry = {
-      author: author.id,
-      device: idOf('6'),
-      chain: 'A'.repeat(22),
-      memberSeq: 1,
-      ts: 1_000 as WallMs,
-      mine: 0,
-      kind: 'notice',
-    };
-    const entries = [1, 2, 3].map((seq) => ({ ...entry, seq, n: seq, ord: 0, body: { text: `${seq}` } }));
     end.answers.pull = {
       kind: 'range',
       conversation: group,
       fromSeq: 1,
       untilSeq: 4,
-      previous: { seq: 0, chain: 'A'.repeat(22) },
+      previous: genesis,
       head: position(3),
-      entries,
+      entries: noticesUpTo3,
     };
     await expect.poll(() => end.isWaitedFor).toBe(true);
     end.open();
@@ -210,6 +222,46 @@ describe('a client that has just started', () => {
     });
     expect(await started.conversation(group).send('of this tab')).toBe(2);
     await expect.poll(() => end.numbers).toEqual([[1, 2]]);
+  });
+
+  test('[SDK-24] of messages that were all made too long ago to tell, one look through the log is for all', async () => {
+    const end = new FarEnd();
+    let acknowledged = 0;
+    const store = new MemoryStore();
+    await store.transact(async (transaction) => {
+      transaction.put('meta', 'device', idOf('5') as DeviceId);
+      transaction.put('meta', 'me', me);
+      for (const text of ['one', 'two', 'three']) {
+        const made = await enqueue(transaction, { conversation: group, text, after: genesis, at: nodeEnvironment.now() });
+        if (isRefused(made)) throw new Error(made.sentence);
+        putAll(transaction, made.changes);
+      }
+    });
+    end.answers = {
+      hello: welcome,
+      sync: synced([row]),
+      ask_people: { kind: 'people', people: [author] },
+      pull: { kind: 'range', conversation: group, fromSeq: 1, untilSeq: 4, previous: genesis, head: position(3), entries: noticesUpTo3 },
+      send: ({ operations = [] }) => {
+        const place = operations.findIndex(({ after }) => after.seq < 3);
+        const results = operations.map(({ n }, index) =>
+          index < place || place < 0
+            ? { n, seq: 3 + n }
+            : { n, error: index === place ? 'resync' : 'held_back', retryable: true, retryAfterMs: 1 },
+        );
+        acknowledged += place < 0 ? operations.length : place;
+        return { kind: 'sent', conversation: group, results };
+      },
+    };
+    const started = await start(end, { store });
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await started.whenSynced();
+    await expect.poll(() => acknowledged).toBe(3);
+    expect(end.numbers).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
   });
 });
 
@@ -311,7 +363,13 @@ describe('a browser whose store is new', () => {
       credentials: null,
       loginHint,
     };
-    client = await createClient({ platform, store: new MemoryStore(), url: 'http://parlour.example', label: 'test' });
+    client = await createClient({
+      platform,
+      store: new MemoryStore(),
+      limits: usualClientLimits,
+      url: 'http://parlour.example',
+      label: 'test',
+    });
     return { started: client, end, asked, hint: () => held };
   }
 

@@ -1,5 +1,6 @@
 import type { Environment } from '@parlour/core/environment';
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
+import type { ClientLimits } from './client-limits.ts';
 import type { Connection } from './connection.ts';
 import type { HeldEntry } from './held-entry.ts';
 import type { Mirror } from './mirror.ts';
@@ -15,6 +16,7 @@ export type LeaderContext = {
   readonly writer: StoreWriter;
   readonly connection: Connection;
   readonly shared: SharedStateKeeping;
+  readonly limits: ClientLimits;
   /** Other tabs write into the store, too. */
   readonly sharesStore: boolean;
   /** For bots: entries that became part of the log here. */

@@ -1,10 +1,10 @@
 import type { ConversationId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
-import type { Account } from './account.ts';
-import { presentPerson } from './account.ts';
+import { type Account, presentPerson } from './account.ts';
 import { eraseAll, letIn, type WhatBecame } from './change-of-person.ts';
 import type { Me } from './client.ts';
+import type { ClientLimits } from './client-limits.ts';
 import type { Command } from './commands.ts';
 import { Connection } from './connection.ts';
 import { type ConnectionEvent, type ConnectionState, closeCodes } from './connection-state.ts';
@@ -30,6 +30,7 @@ export type LeaderOptions = {
   readonly platform: Platform;
   readonly url: string;
   readonly label: string;
+  readonly limits: ClientLimits;
   readonly store: Store;
   readonly mirror: Mirror;
   readonly account: Account;
@@ -105,6 +106,7 @@ export class Leader {
       writer: this.#writer,
       connection: this.#connection,
       shared,
+      limits: options.limits,
       sharesStore: platform.tabs !== null,
       applied: (...event) => this.#applied(...event),
     };

@@ -8,7 +8,7 @@ import type { UnpackedListed, UnpackedSynced } from '@parlour/protocol/unpacked-
 import { presentPerson } from './account.ts';
 import type { LeaderContext } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
-import { forgetEntries, gapMax } from './pulls.ts';
+import { forgetEntries } from './pulls.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
 import { mergeRow } from './replica.ts';
 import type { HeldRow } from './store.ts';
@@ -80,7 +80,7 @@ export class ListSync {
    * a bot hears all of them
    */
   take(rows: readonly UnpackedRow[], isNew = false): void {
-    const { mirror, writer } = this.#context;
+    const { mirror, writer, limits: kept } = this.#context;
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
     const markersBehind: HeldRow[] = [];
@@ -90,7 +90,7 @@ export class ListSync {
       changes.push(changeOf('rows', fresh.conversation, row));
       if (fresh.peer) changes.push(changeOf('people', fresh.peer.id, presentPerson(fresh.peer)));
       const tail = mirror.tails.get(fresh.conversation);
-      const fromFirst = isNew && fresh.firstSeq === 1 && fresh.head.seq <= gapMax;
+      const fromFirst = isNew && fresh.firstSeq === 1 && fresh.head.seq <= kept.gapMax;
       const start = fromFirst ? genesis : fresh.head;
       if (!tail) changes.push(changeOf('tails', fresh.conversation, { before: start, position: start }));
       if (!tail && fromFirst) behind.push(fresh.conversation);

@@ -1,4 +1,5 @@
 import type { ParlourClient } from './client.ts';
+import { usualClientLimits } from './client-limits.ts';
 import { createClient } from './create-client.ts';
 import { MemoryStore } from './memory-store.ts';
 import { connectFromNode, memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
@@ -27,6 +28,7 @@ export function createNodeClient({
     url,
     label,
     store,
+    limits: usualClientLimits,
     platform: {
       environment: nodeEnvironment,
       connect: connectFromNode,

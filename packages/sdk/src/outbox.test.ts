@@ -4,6 +4,7 @@ import { limits } from '@parlour/core/limits';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Me } from './client.ts';
+import { usualClientLimits } from './client-limits.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Mirror } from './mirror.ts';
 import { enqueue, inherit, isTooOld, nextBatch, presentOperation, replaceDevice } from './outbox.ts';
@@ -60,8 +61,8 @@ describe('outbox', () => {
   test('[SDK-22] a day-old message behind one that was sent again waits for its own turn, to be asked about', () => {
     const now = (limits.operationAgeMaxMs + 1) as WallMs;
     const pending = [itemOf(1, { at: now }), itemOf(2), itemOf(3, { at: now })];
-    expect(nextBatch(pending, now).map(({ n }) => n)).toEqual([1]);
-    expect(nextBatch(pending.slice(1), now)).toEqual([]);
+    expect(nextBatch(pending, now, usualClientLimits).map(({ n }) => n)).toEqual([1]);
+    expect(nextBatch(pending.slice(1), now, usualClientLimits)).toEqual([]);
   });
 
   test('[SDK-21] a batch is the beginning of what waits, in order, up to what failed, and fits a frame', () => {
@@ -76,7 +77,7 @@ describe('outbox', () => {
             heir: kind === 'heir' ? (1 as OperationNumber) : null,
           }),
         );
-        const batch = nextBatch(pending, 0 as WallMs);
+        const batch = nextBatch(pending, 0 as WallMs, usualClientLimits);
         expect(batch).toEqual(pending.slice(0, batch.length));
         expect(batch.every(({ error, heir }) => error === null && heir === null)).toBe(true);
         expect(batch.length).toBeLessThanOrEqual(limits.operationsPerSendMax);

@@ -2,6 +2,7 @@ import type { Position } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, OperationNumber, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { OperationOnWire } from '@parlour/protocol/client/send';
+import type { ClientLimits } from './client-limits.ts';
 import { type Change, changeOf, metaChange } from './mirror.ts';
 import { type ClientRefusal, refuseHere } from './refusal.ts';
 import { type OutboxItem, outboxKey, type StoreTransaction } from './store.ts';
@@ -28,13 +29,17 @@ export async function enqueue(
  * [SDK-21] What goes next: in the order of the numbers, up to the first that failed, or that [SDK-22] must be asked about.
  * @param pending of one conversation, in order
  */
-export function nextBatch(pending: readonly OutboxItem[], now: WallMs): OutboxItem[] {
+export function nextBatch(
+  pending: readonly OutboxItem[],
+  now: WallMs,
+  { operationsPerSendMax }: Pick<ClientLimits, 'operationsPerSendMax'>,
+): OutboxItem[] {
   const batch: OutboxItem[] = [];
   let sizeBytes = 0;
   for (const item of pending) {
     // A code unit is at most 6 bytes of JSON in UTF-8.
     sizeBytes += item.text.length * (isPlain(item.text) ? 3 : 6) + 200;
-    const isFull = batch.length >= limits.operationsPerSendMax || (batch.length > 0 && sizeBytes > batchSizeBytesMax);
+    const isFull = batch.length >= operationsPerSendMax || (batch.length > 0 && sizeBytes > batchSizeBytesMax);
     if (isFull || item.error !== null || item.heir !== null || isTooOld(item, now)) break;
     batch.push(item);
   }

@@ -1,7 +1,6 @@
 import type { Position } from '@parlour/core/conversation-log/entry';
 import type { CancelTimer } from '@parlour/core/environment';
 import type { ConversationId, Seq } from '@parlour/core/ids';
-import { limits } from '@parlour/core/limits';
 import type { Pull } from '@parlour/protocol/client/pull';
 import type { EntriesFrame, RangeFrame } from './frame-reading.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
@@ -15,8 +14,6 @@ import { decideTrim } from './tail-trim.ts';
 const pullsMax = 8;
 /** A gap is first given time to fill by itself. */
 const gapPatienceMs = 500;
-/** A longer gap is not filled: the tail begins anew at the log's end, and what lies between is paged when somebody looks. */
-export const gapMax = 200;
 const firstPageLength = 50;
 /** After a question that failed while the connection stands (the server is busy, say). */
 const retryMs = 2_000;
@@ -104,7 +101,7 @@ export class Pulls {
     const last = answer.entries.at(-1);
     const fits = tail && last && last.seq === tail.before.seq && last.chain === tail.before.chain;
     const length = tail ? tail.position.seq - tail.before.seq : 0;
-    if (fits && length + answer.entries.length <= gapMax) {
+    if (fits && length + answer.entries.length <= this.#context.limits.gapMax) {
       this.#context.writer.commit([
         ...answer.entries.map((entry) => changeOf('entries', entryKey(range.conversation, entry.seq), entry)),
         changeOf('tails', range.conversation, { before: answer.previous, position: tail.position }),
@@ -150,14 +147,14 @@ export class Pulls {
 
   /** One question and what follows from the answer. */
   async #pull(conversation: ConversationId): Promise<'done' | 'again' | 'failed'> {
-    const { mirror, connection, writer } = this.#context;
+    const { mirror, connection, writer, limits } = this.#context;
     const tail = mirror.tails.get(conversation);
     const row = mirror.rows.get(conversation);
     if (!tail || !row || !connection.isOnline || !writer.hasRoom) return 'failed';
     const hint = this.#hints.get(conversation);
     this.#hints.delete(conversation);
     const headSeq = Math.max(row.head.seq, hint?.seq ?? 0);
-    if (headSeq - tail.position.seq > gapMax) {
+    if (headSeq - tail.position.seq > limits.gapMax) {
       const isSame = await this.#isOnLog(conversation, tail.position);
       if (isSame === null) return 'failed';
       if (isSame) return this.#jump(conversation, headSeq);
@@ -262,13 +259,13 @@ export class Pulls {
   }
 
   #trim(conversation: ConversationId): void {
-    const { mirror, store, writer } = this.#context;
+    const { mirror, store, writer, limits } = this.#context;
     const tail = mirror.tails.get(conversation);
-    if (!tail || decideTrim(tail) === null) return;
+    if (!tail || decideTrim(tail, limits) === null) return;
     void (async () => {
       await mirror.hold(store, conversation, writer.unwritten());
       const now = mirror.tails.get(conversation);
-      const seq = now ? decideTrim(now) : null;
+      const seq = now ? decideTrim(now, limits) : null;
       const entry = seq === null ? null : mirror.entryAt(conversation, seq);
       if (now && entry) {
         const before = positionOf(entry);

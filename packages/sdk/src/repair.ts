@@ -42,7 +42,7 @@ export async function repairLog(
   }
 }
 
-async function loadServerRun({ connection }: LeaderContext, conversation: ConversationId, tail: Tail): Promise<Run | null> {
+async function loadServerRun({ connection, limits: asked }: LeaderContext, conversation: ConversationId, tail: Tail): Promise<Run | null> {
   let previous: Position | null = null;
   const entries: HeldEntry[] = [];
   for (let fromSeq = Math.max(1, tail.before.seq); fromSeq <= tail.position.seq; ) {
@@ -52,7 +52,7 @@ async function loadServerRun({ connection }: LeaderContext, conversation: Conver
       fromSeq: fromSeq as Seq,
       untilSeq: (tail.position.seq + 1) as Seq,
       end: 'first',
-      limit: limits.entriesPerRangeMax,
+      limit: asked.entriesPerRangeMax,
     });
     if (isRefused(answer)) return null;
     previous ??= answer.previous;
@@ -100,7 +100,7 @@ function stepBack(
  * @returns false where the log could not be read now
  */
 export async function findOwn(context: LeaderContext, conversation: ConversationId, items: readonly OutboxItem[]): Promise<boolean> {
-  const { connection, writer, mirror } = context;
+  const { connection, writer, mirror, limits: asked } = context;
   let reached: Position = items.reduce((least, { after }) => (after.seq < least.seq ? after : least), items[0]?.after ?? genesis);
   const found = new Set<OutboxItem>();
   for (let more = true; more; ) {
@@ -108,9 +108,9 @@ export async function findOwn(context: LeaderContext, conversation: Conversation
       kind: 'pull',
       conversation,
       fromSeq: (reached.seq + 1) as Seq,
-      untilSeq: (reached.seq + 1 + limits.entriesPerRangeMax) as Seq,
+      untilSeq: (reached.seq + 1 + asked.entriesPerRangeMax) as Seq,
       end: 'first',
-      limit: limits.entriesPerRangeMax,
+      limit: asked.entriesPerRangeMax,
     });
     if (isRefused(answer)) return false;
     for (const item of items) if (answer.entries.some((entry) => isEntryOf(entry, item))) found.add(item);

@@ -93,7 +93,7 @@ export class Sender {
     const connection = this.#connection;
     if (this.#context.sharesStore) await catchUpOutbox(this.#context);
     if (connection !== this.#connection) return 'later';
-    const batch = nextBatch(this.#waitingOf(conversation), this.#context.environment.now());
+    const batch = nextBatch(this.#waitingOf(conversation), this.#context.environment.now(), this.#context.limits);
     return batch.length > 0 ? this.#send(conversation, batch) : 'on';
   }
 
@@ -177,7 +177,8 @@ export class Sender {
       return this.#retryLater(conversation, null);
     }
     if (result.error === 'resync') {
-      this.#inDoubt.add(outboxKey(item));
+      // Whatever was made there or before would be answered the same: one look through the log is for all of them.
+      for (const other of mirror.outboxOf(conversation)) if (other.after.seq <= item.after.seq) this.#inDoubt.add(outboxKey(other));
       return 'on';
     }
     if (result.retryable) return this.#retryLater(conversation, result.retryAfterMs ?? null);

@@ -1,5 +1,6 @@
 import { isRefusal } from '@parlour/core/errors';
 import type { ConversationId, DeviceId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import { Argon2PasswordHasher } from '../adapters/node/password-hasher.ts';
 import { ZxcvbnPasswordJudge } from '../adapters/node/password-judge.ts';
@@ -79,6 +80,7 @@ class PastPen {
       mintSalt,
       ownersKeptMax: 100,
       marksKept: 8,
+      limits,
     });
   }
 

@@ -150,7 +150,7 @@ export async function openGateway(more: Partial<GatewayLimits> = {}, { framesBur
   const tokens = new MemoryAccessTokens();
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const settings = new PersonSettings({ registers, bus, keptMax: 1_000 });
-  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 1_000, marksKept: 64 });
+  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 1_000, marksKept: 64, limits });
   const faults: unknown[] = [];
   const { hub, tools } = createGateway({
     environment,

@@ -1,6 +1,5 @@
 import {
   type DecideContext,
-  decideOperation,
   factsAtHead,
   isMadeOnThisLog,
   type OperationFacts,
@@ -15,7 +14,9 @@ import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Bus } from '../ports/bus.ts';
 import type { Append, AppendOutcome, LogStore, MarkerRaise } from '../ports/log-store.ts';
+import { decideJob } from './decide-job.ts';
 import type { OwnerCounters } from './owner-counters.ts';
+import type { OwnerLimits } from './owner-limits.ts';
 
 /** The answer to one operation: its place in the log, durably; or why not, and whether to come again. */
 export type OperationAnswer = { readonly seq: Seq } | (Refusal & { readonly retryAfterMs?: number });
@@ -61,6 +62,7 @@ export type OwnerTools = {
   /** The entries were committed; heads are to be announced again for a while. */
   readonly committed: (owner: ConversationOwner) => void;
   readonly marksKept: number;
+  readonly limits: OwnerLimits;
 };
 
 const triesMax = 6;
@@ -82,6 +84,8 @@ export class ConversationOwner {
   readonly #queue: Job[] = [];
   #queuedCount = 0;
   #raises = new Map<PersonId, PendingRaise>();
+  /** Whose marker may be durable without anyone having been told. */
+  readonly #untold = new Set<PersonId>();
   #flight: Flight | null = null;
   #lookingUp = false;
 
@@ -110,7 +114,7 @@ export class ConversationOwner {
 
   /** @param operations of one device, in order; answered together */
   send(operations: readonly Operation[]): Promise<readonly OperationAnswer[]> {
-    if (this.#queuedCount + operations.length > limits.operationsQueuedMax) {
+    if (this.#queuedCount + operations.length > this.#tools.limits.operationsQueuedMax) {
       return Promise.resolve(operations.map(() => ({ ...refuse('too_busy'), retryAfterMs: 1_000 })));
     }
     return new Promise((resolve) => {
@@ -143,6 +147,7 @@ export class ConversationOwner {
     }
     const carrier = this.#raises.get(person) ?? this.#flight?.raises.get(person);
     if (carrier) await whenSettled(carrier);
+    else if (this.#untold.delete(person)) this.#publishMarker(person, next, null);
     return next;
   }
 
@@ -199,7 +204,7 @@ export class ConversationOwner {
       this.#retry(flight.jobs, true);
       if (this.#queue.length > 0 || this.#raises.size > 0) this.#tools.ready(this);
     } else {
-      for (const { settled } of flight?.raises.values() ?? []) for (const tell of settled) tell(failure);
+      this.#dropRaises(flight?.raises ?? new Map(), failure);
       this.#refuseAll(failure);
     }
   }
@@ -223,7 +228,8 @@ export class ConversationOwner {
     }
     for (const { raise, settled } of raises.values()) {
       const { person, marker, readAt } = raise;
-      this.#tools.bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt });
+      this.#untold.delete(person);
+      this.#publishMarker(person, marker, readAt);
       for (const tell of settled) tell(null);
     }
     for (const { job, verdicts } of jobs) this.#finish(job, verdicts);
@@ -239,12 +245,24 @@ export class ConversationOwner {
   #raiseAgain(raises: Flight['raises'], failure: StorageFailure | null): void {
     for (const [person, { raise, settled, tries }] of raises) {
       const waiting = this.#raises.get(person);
-      if (failure && tries >= triesMax) for (const tell of settled) tell(failure);
+      if (failure && tries >= triesMax) this.#dropRaises(new Map([[person, { raise, settled, tries }]]), failure);
       else {
         const all = [...settled, ...(waiting?.settled ?? [])];
         this.#raises.set(person, { raise: waiting?.raise ?? raise, settled: all, tries: tries + 1 });
       }
     }
+  }
+
+  /** One that was tried before may be there: whoever marks again is answered that it is, and the others are told then. */
+  #dropRaises(raises: Flight['raises'], failure: StorageFailure): void {
+    for (const [person, { settled, tries }] of raises) {
+      if (tries > 0) this.#untold.add(person);
+      for (const tell of settled) tell(failure);
+    }
+  }
+
+  #publishMarker(person: PersonId, marker: Marker, readAt: WallMs | null): void {
+    this.#tools.bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt });
   }
 
   /** The jobs stay first in the queue and are decided again on what the log says then. */
@@ -268,7 +286,7 @@ export class ConversationOwner {
     const jobs: { job: Job; verdicts: Verdict[] }[] = [];
     const context = this.#tools.context();
     for (const job of this.#queue) {
-      if (entries.length + job.operations.length > limits.entriesPerAppendMax && jobs.length > 0) break;
+      if (entries.length + job.operations.length > this.#tools.limits.entriesPerAppendMax && jobs.length > 0) break;
       const facts = this.#factsForAll(job, jobs.length === 0);
       if (facts === 'wait') {
         if (jobs.length === 0) return 'wait';
@@ -313,7 +331,7 @@ export class ConversationOwner {
     if (after.seq === head.seq) return factsAtHead(head.chain);
     const none = { marksSinceAfter: [], sameOperation: null, usedElsewhere: false };
     if (after.seq > head.seq) return { chainAtAfter: null, tooFarBehind: false, ...none };
-    if (head.seq - after.seq > limits.afterDistanceMax) return { chainAtAfter: null, tooFarBehind: true, ...none };
+    if (head.seq - after.seq > this.#tools.limits.afterDistanceMax) return { chainAtAfter: null, tooFarBehind: true, ...none };
     const first = this.#marks[0];
     if (!first) return null;
     // The log's own beginning has no mark.
@@ -345,7 +363,7 @@ export class ConversationOwner {
   async #loadFacts(job: Job, { after, device, n }: Operation): Promise<OperationFacts> {
     const { store } = this.#tools;
     const headSeq = this.#state?.head.seq ?? 0;
-    const tooFarBehind = after !== null && headSeq - after.seq > limits.afterDistanceMax;
+    const tooFarBehind = after !== null && headSeq - after.seq > this.#tools.limits.afterDistanceMax;
     const found = job.checkIndex || !after ? await store.findOperation(device, n) : null;
     const usedElsewhere = found !== null && found.conversation !== this.conversation;
     const sameOperation = usedElsewhere ? null : (found?.mark ?? null);
@@ -388,19 +406,20 @@ export class ConversationOwner {
     }
   }
 
-  /** Tells where the head is; loses nothing when it is lost. */
+  /** Tells where the head is, which is read where it is not remembered; loses nothing when it is lost. */
   announce(): void {
-    const state = this.#state;
-    if (state && state.head.seq > 0) {
-      this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head: state.head, memberSeq: state.memberSeq });
-    }
+    const tell = ({ head, memberSeq }: LogState) => {
+      if (head.seq > 0) this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head, memberSeq });
+    };
+    if (this.#state) tell(this.#state);
+    else this.view(0 as Seq).then(tell, asStorageFailure);
   }
 
   #refuseAll(failure: StorageFailure): void {
     const refusal: OperationAnswer = { ...refuse('storage_unavailable'), retryAfterMs: failure.retryAfterMs };
     const raises = this.#raises;
     this.#raises = new Map();
-    for (const { settled } of raises.values()) for (const tell of settled) tell(failure);
+    this.#dropRaises(raises, failure);
     for (const job of this.#queue.splice(0)) job.answer(job.operations.map(() => refusal));
     this.#queuedCount = 0;
     // Nothing is left to do: whoever waits for that hears of it.
@@ -448,30 +467,6 @@ export class ConversationOwner {
     // Cut in steps, so that a busy log does not move its marks at every append.
     if (this.#marks.length > this.#tools.marksKept * 2) this.#marks.splice(0, this.#marks.length - this.#tools.marksKept);
   }
-}
-
-/** Decides one job's operations in order, onto the draft; one that must wait makes those behind it wait. */
-function decideJob(
-  operations: readonly Operation[],
-  facts: readonly OperationFacts[],
-  draft: LogDraft,
-  entries: Entry[],
-  context: DecideContext,
-): Verdict[] {
-  const verdicts: Verdict[] = [];
-  for (const [index, operation] of operations.entries()) {
-    const known = facts[index];
-    if (!known) throw new RangeError('an operation without facts');
-    const verdict = decideOperation(draft.state, entries, operation, known, context);
-    verdicts.push(verdict);
-    if (verdict.verdict === 'append') {
-      draft.apply(verdict.entry);
-      entries.push(verdict.entry);
-    }
-    if (verdict.verdict === 'stopped') break;
-  }
-  while (verdicts.length < operations.length) verdicts.push({ verdict: 'stopped', refusal: refuse('held_back') });
-  return verdicts;
 }
 
 /** What came since is the same then. Without a position it is each operation's own id that was looked up. */

@@ -50,7 +50,10 @@ function worldOf(seed = 1) {
     const bus = new MemoryBus();
     const notices: Notice[] = [];
     bus.subscribe((notice) => void notices.push(notice));
-    return { owners: new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 100, marksKept }), notices };
+    return {
+      owners: new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 100, marksKept, limits }),
+      notices,
+    };
   };
   return { environment, store, node };
 }

@@ -9,6 +9,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import { ConversationOwner, type OperationAnswer, type OwnerTools } from './conversation-owner.ts';
 import { newOwnerCounters, type OwnerCounters } from './owner-counters.ts';
+import type { OwnerLimits } from './owner-limits.ts';
 
 export type OwnersOptions = {
   readonly store: LogStore;
@@ -20,6 +21,7 @@ export type OwnersOptions = {
   readonly ownersKeptMax: number;
   /** Newest entries of a conversation that are remembered to recognise what comes again. */
   readonly marksKept: number;
+  readonly limits: OwnerLimits;
 };
 
 /** When a head is told again after an append, so that a lost frame heals without waiting for a sync. */
@@ -44,7 +46,7 @@ export class ConversationOwners {
 
   constructor(options: OwnersOptions) {
     this.#options = options;
-    const { store, bus, environment, digest16, mintSalt, marksKept } = options;
+    const { store, bus, environment, digest16, mintSalt, marksKept, limits } = options;
     const context = (): DecideContext => ({ digest16, salt: mintSalt, now: environment.now() });
     this.#tools = {
       store,
@@ -55,6 +57,7 @@ export class ConversationOwners {
       ready: (owner) => this.#becomeReady(owner),
       committed: (owner) => this.#announceLater(owner),
       marksKept,
+      limits,
     };
   }
 

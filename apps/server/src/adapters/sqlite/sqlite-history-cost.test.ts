@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isRefusal } from '@parlour/core/errors';
 import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { digest16, mintSalt, nodeEnvironment } from '../../node-environment.ts';
 import { ConversationOwners } from '../../owner/conversation-owners.ts';
@@ -72,7 +73,16 @@ function stepsOf(counted: Iterable<StatementSync>, counter: 'vmStep' | 'fullscan
 
 async function open(id: ConversationId): Promise<ConversationForReader> {
   const bus = new MemoryBus();
-  const owners = new ConversationOwners({ store, bus, environment: nodeEnvironment, digest16, mintSalt, ownersKeptMax: 1, marksKept: 0 });
+  const owners = new ConversationOwners({
+    store,
+    bus,
+    environment: nodeEnvironment,
+    digest16,
+    mintSalt,
+    ownersKeptMax: 1,
+    marksKept: 0,
+    limits,
+  });
   const opened = await openConversationAs(reader, id, owners);
   owners.stop();
   if (isRefusal(opened)) throw new Error(opened.refused);

@@ -1,0 +1,48 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { SeedTask } from './seed-worker.ts';
+import type { SimulationReport } from './simulation.ts';
+
+/** Beyond this many cores the rest stay idle: each thread is a whole program with its own memory. */
+const threadsMax = 64;
+
+/** Runs worlds on all cores, one a thread at a time. */
+export class SeedPool implements AsyncDisposable {
+  readonly threadCount = Math.min(threadsMax, availableParallelism());
+  readonly #threads = Array.from({ length: this.threadCount }, () => new Worker(new URL('./seed-worker.ts', import.meta.url)));
+
+  /**
+   * @param next the next world to run; null: there are no more
+   * @param took hears of each, in the order in which they end
+   */
+  async runAll(next: () => SeedTask | null, took: (report: SimulationReport) => void): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => runOn(thread, next, took)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+}
+
+function runOn(thread: Worker, next: () => SeedTask | null, took: (report: SimulationReport) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let task: SeedTask | null = null;
+    const answered = (report: SimulationReport): void => {
+      took(report);
+      goOn();
+    };
+    const broke = (error: unknown): void => {
+      reject(new Error(`cannot run seed ${task?.seed}: ${error instanceof Error ? error.stack : error}`));
+    };
+    const goOn = (): void => {
+      task = next();
+      if (task) return thread.postMessage(task);
+      thread.off('message', answered);
+      thread.off('error', broke);
+      resolve();
+    };
+    thread.on('message', answered);
+    thread.on('error', broke);
+    goOn();
+  });
+}
