@@ -12,8 +12,8 @@ export type Growth = {
 
 const measuredMinutesMin = 12;
 
-/** Beyond the growth of the database, which its page cache follows up to 64 MiB. */
-export const growthMaxMbPerMinute = 0.5;
+/** What a run's noise, and the last of what is kept of each conversation, make of an hour in which nothing leaks. */
+export const growthMaxMbPerMinute = 0.25;
 
 /** How fast memory grew after the warm-up, which is a third of the run. */
 export function findGrowth(table: readonly SoakMinute[]): Growth {
@@ -22,7 +22,7 @@ export function findGrowth(table: readonly SoakMinute[]): Growth {
   const memoryMbPerMinute = slopeOf(measured.map(({ memoryMb }) => memoryMb));
   const databaseMbPerMinute = slopeOf(measured.map(({ databaseMb }) => databaseMb));
   const isTooShort = measured.length < measuredMinutesMin;
-  const isTooMuch = !isTooShort && memoryMbPerMinute > Math.max(0, databaseMbPerMinute) + growthMaxMbPerMinute;
+  const isTooMuch = !isTooShort && memoryMbPerMinute > growthMaxMbPerMinute;
   return { warmUpMinutes, memoryMbPerMinute, databaseMbPerMinute, isTooShort, isTooMuch };
 }
 

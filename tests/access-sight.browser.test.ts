@@ -83,7 +83,12 @@ describe.each([
     expect(await isReachable(page, /^Write to/, 'textbox')).toBe(true);
     for (const name of ['Emoji', 'Send']) expect(await isReachable(page, name, 'button')).toBe(true);
     // There is room left to read in.
-    expect((await page.getByRole('region', { name: 'Messages' }).boundingBox())?.height).toBeGreaterThan(44);
+    expect((await page.getByRole('region', { name: 'Messages', exact: true }).boundingBox())?.height).toBeGreaterThan(44);
+    await page.getByRole('button', { name: `About ${names.mara}` }).click();
+    await page.getByText(/^You have been talking since/).waitFor();
+    expect(await cutOff(page)).toEqual([]);
+    for (const name of ['Back to the conversation', 'Copy the handle', 'First message', 'Go to a day'])
+      expect(await isReachable(page, name, 'button')).toBe(true);
     const origin = new URL(page.url()).origin;
     for (const [path, heading] of [
       ['/settings', 'Settings'],

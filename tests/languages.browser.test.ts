@@ -85,7 +85,7 @@ async function openIn(language: string, url: string, options: BrowserContextOpti
 }
 
 /** Words that no language of ours has to say otherwise. */
-const ourNames = /Parlour|HTTPS?|@|QR|http:\/\/\S+|[A-Z]\w+ on [A-Z]\w+|English|العربية|日本語/gu;
+const ourNames = /Parlour|HTTPS?|@|QR|http:\/\/\S+|\b(?:Chrome|Safari|Linux|Windows|macOS)\b|English|العربية|日本語/gu;
 const dates =
   /\b(?:at (?=\d)|Today|Yesterday|[AP]M|(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Satur|Sat|Sun)(?:day)?|Nov(?:ember)?|Dec(?:ember)?)\b/gu;
 

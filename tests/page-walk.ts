@@ -62,6 +62,11 @@ async function walkConversations({ page, composer }: BrowserPerson, walk: Walk, 
   await look('the choice of a day');
   await keyboard.press('Escape');
   await popup.waitFor({ state: 'detached' });
+  await page.locator('.conversation-about').click();
+  await page.locator('.details-member').first().waitFor();
+  await look('the details of a group');
+  await keyboard.press('Escape');
+  await page.locator('.details-panel').waitFor({ state: 'detached' });
   await back();
 
   await row(walk.person).click();
@@ -73,6 +78,11 @@ async function walkConversations({ page, composer }: BrowserPerson, walk: Walk, 
   const own = page.locator('article').last();
   await own.locator('[data-receipt="received"]').waitFor();
   await look('a conversation');
+  await page.locator('.conversation-about').click();
+  await page.locator('.details-jump').first().waitFor();
+  await look('the details of a conversation');
+  await keyboard.press('Escape');
+  await page.locator('.details-panel').waitFor({ state: 'detached' });
   await own.focus();
   await keyboard.press('Shift+F10');
   await page.locator('[role="menuitem"]').first().waitFor();

@@ -54,6 +54,14 @@ const isInView = (place: Locator) =>
   });
 const topOf = (place: Locator) => place.evaluate((element) => Math.round(element.getBoundingClientRect().top));
 
+/** From the bubble of the last message down to what one writes in. */
+const airBelow = (message: Locator) =>
+  message
+    .locator('.message-bubble')
+    .evaluate((bubble) =>
+      Math.round((document.querySelector('.composer-box')?.getBoundingClientRect().top ?? 0) - bubble.getBoundingClientRect().bottom),
+    );
+
 /** Leaves the open conversation as one does at that width. */
 async function leave({ page }: BrowserPerson): Promise<void> {
   await page.goto(new URL('/settings', page.url()).href);
@@ -117,6 +125,7 @@ describe.each([
     await ana.send('my own');
     await expect.poll(() => isInView(ana.message('my own'))).toBe(true);
     await down(page).waitFor({ state: 'detached' });
+    await expect.poll(() => airBelow(ana.message('my own'))).toBe(22);
   });
 
   test('[X-19] a conversation opens where it was left, also after a reload, and at its end if it was left there', async () => {
@@ -230,4 +239,40 @@ describe.each([
     // There the list tells it itself.
     await day.waitFor({ state: 'detached' });
   });
+});
+
+/** The time of a row, as it is drawn, is of one colour with the count of what is unread. */
+const looksUnread = (row: Locator) =>
+  row.evaluate((element) => {
+    const colourOf = (selector: string, of: 'color' | 'backgroundColor') => {
+      const found = element.querySelector(selector);
+      return found === null ? null : getComputedStyle(found)[of];
+    };
+    return colourOf('time', 'color') === colourOf('.recents-row-count', 'backgroundColor');
+  });
+
+test('a message brings its conversation up, and there it looks unread', async () => {
+  await using ana = await BrowserPerson.open(browser, server.url, desk);
+  await ana.register({ name: 'Ana Above', handle: 'ana.above' });
+  await ana.openNotes();
+  let loaves = 0;
+  for (const name of ['Ben', 'Cyd', 'Dov']) {
+    await using person = await ProgramPerson.register(server.url, { name, handle: `${name.toLowerCase()}.below` });
+    await person.say('ana.above', ['first']);
+    await ana.row(name).getByText('1 unread').waitFor();
+    expect(await looksUnread(ana.row(name))).toBe(true);
+    for (const text of ['second', 'third']) {
+      await ana.openFromList(name);
+      await expect.poll(() => ana.row(name).getByText('unread').count()).toBe(0);
+      expect(await looksUnread(ana.row(name))).toBe(false);
+      await ana.openFromList('Notes to self');
+      loaves += 1;
+      await ana.send(`loaf ${loaves}`);
+      await ana.waitForTick(`loaf ${loaves}`, 'sent');
+      await person.say('ana.above', [text]);
+      await ana.row(name).getByText('1 unread').waitFor();
+      await expect.poll(() => ana.page.locator('.recents-row').first().textContent()).toContain(name);
+      expect(await looksUnread(ana.row(name))).toBe(true);
+    }
+  }
 });

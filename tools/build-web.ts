@@ -32,7 +32,7 @@ export async function buildWeb({ onlyIfStale }: { onlyIfStale: boolean }): Promi
   if (onlyIfStale && existsSync(page) && (await readFile(stamp, 'utf8').catch(() => '')) === digest) return 'fresh';
   const { build } = await import('vite');
   const { NODE_ENV } = process.env;
-  // Vite takes React's slow half for any other value, and Vitest sets one.
+  // Vite takes what libraries have for developers for any other value, and Vitest sets one.
   process.env.NODE_ENV = 'production';
   await build({ root: web, configFile: join(web, 'vite.config.ts'), logLevel: 'warn' });
   if (NODE_ENV === undefined) delete process.env.NODE_ENV;

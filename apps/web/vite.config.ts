@@ -1,4 +1,4 @@
-import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { compiledCatalogs } from './messages.config.ts';
 import { serviceWorker } from './service-worker.config.ts';
@@ -15,9 +15,20 @@ function leanEmojiData(): Plugin {
   };
 }
 
+/** The file itself, so that packages which have no Preact of their own find it too. */
+const preact = (entry: string) => fileURLToPath(import.meta.resolve(`preact/${entry}`));
+
 /** No inlined assets and no polyfill by script: the page's content security policy allows neither `data:` nor inline code. */
 export default defineConfig({
-  plugins: [compiledCatalogs(), leanEmojiData(), react(), serviceWorker()],
+  plugins: [compiledCatalogs(), leanEmojiData(), serviceWorker()],
+  // React's interface, drawn by Preact: docs/decisions/0019.
+  resolve: {
+    alias: [
+      { find: /^react(-dom)?$/, replacement: preact('compat') },
+      { find: /^react-dom\/client$/, replacement: preact('compat/client') },
+      { find: /^react\/jsx(-dev)?-runtime$/, replacement: preact('jsx-runtime') },
+    ],
+  },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -26,6 +37,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      // Libraries for React say for whom they are meant; here is no server that would draw them.
+      onLog: (level, log, handle) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && handle(level, log),
       // What the first paint needs is one file, and what several later parts share another: each of its own would be a request, and longer.
       output: {
         codeSplitting: {

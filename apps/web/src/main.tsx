@@ -1,3 +1,4 @@
+import './as-react-does.ts';
 import './design/fonts.ts';
 import './design/tokens.css';
 import './design/base.css';

@@ -10,11 +10,11 @@ const late = new LateModule(() => import('./open-conversation.tsx'));
 void late.want();
 
 /** One conversation: who it is with, what was said, and where to write. */
-export function ConversationScreen({ id, seq }: { id: ConversationId; seq: Seq | null }) {
+export function ConversationScreen({ id, ...place }: { id: ConversationId; seq: Seq | null; about: boolean }) {
   const view = useConversationView(id);
   return (
     <main className="conversation" aria-label={say('Conversation')}>
-      <LatePart late={late}>{({ OpenConversation }) => view !== null && <OpenConversation key={id} view={view} seq={seq} />}</LatePart>
+      <LatePart late={late}>{({ OpenConversation }) => view !== null && <OpenConversation key={id} view={view} {...place} />}</LatePart>
     </main>
   );
 }

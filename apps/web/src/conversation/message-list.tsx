@@ -43,6 +43,8 @@ type MessageListProps = {
   wanted: WantedRow | null;
   /** Whether nothing older exists than the first row. */
   startIsFirst: boolean;
+  /** Something stands over it. */
+  isCovered: boolean;
   onNearStart: () => void;
   onNearEnd: () => void;
   /** The view has been at rest for a moment. */
@@ -75,6 +77,7 @@ export function MessageList({
   openAt,
   wanted,
   startIsFirst,
+  isCovered,
   onNearStart,
   onNearEnd,
   onRest,
@@ -133,8 +136,8 @@ export function MessageList({
   useEffect(() => {
     anchor.onRest = lookAround;
   }, [anchor, lookAround]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may not fill the view
-  useEffect(lookAround, [current, lookAround]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may not fill the view, and what was covered is in front of someone only now
+  useEffect(lookAround, [current, lookAround, isCovered]);
 
   const focusIndex = focusKey === null ? -1 : current.findIndex(({ key }) => key === focusKey);
   const reachable = focusIndex === -1 ? current.findLastIndex(({ kind }) => kind === 'message') : focusIndex;
@@ -181,6 +184,7 @@ export function MessageList({
           </div>
         )}
       </Virtualizer>
+      <div className="message-list-air" />
     </section>
   );
 }

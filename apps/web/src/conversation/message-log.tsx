@@ -30,11 +30,13 @@ type Props = {
   /** Where the address points; null at the first unread, or the end. */
   seq: Seq | null;
   grouped: boolean;
+  /** Something stands over it, so that nobody reads it. */
+  isCovered: boolean;
   onEscape: () => void;
 };
 
 /** What was said, as far as one scrolls: it grows at both ends, jumps anywhere, and tells what was read. */
-export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
+export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }: Props) {
   // Read here and not passed down: what is remembered of a jump that ended must meet the window that it ended in.
   const timeline = useTimeline(view);
   const list = useRef<MessageListHandle>(null);
@@ -53,8 +55,8 @@ export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
   const [arrived, setArrived] = useState(seq === null);
   const isListed = opening !== null && arrived && isReadable;
   const { jumpTo, wanted, flashKey, tryAgain } = useJumps({ view, timeline, rows, list, isListed });
-  const newest = useRef({ timeline, atEnd });
-  newest.current = { timeline, atEnd };
+  const newest = useRef({ timeline, atEnd, isCovered });
+  newest.current = { timeline, atEnd, isCovered };
   /** Whoever marks something unread has read enough: until they come back, or say so, nothing more is marked as read. */
   const isReading = useRef(true);
 
@@ -94,7 +96,7 @@ export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
         keepPlace({ seq: now.top.row.seq, offsetPx: now.top.offsetPx });
       }
       // A page that nobody looks at is not being read.
-      if (!isReading.current || document.visibilityState !== 'visible' || !document.hasFocus()) return;
+      if (!isReading.current || newest.current.isCovered || document.visibilityState !== 'visible' || !document.hasFocus()) return;
       const seen = seenSeq(now.bottom, newest.current.timeline);
       if (seen !== null && seen > newest.current.timeline.readSeq) view.markRead(seen);
     },
@@ -142,6 +144,7 @@ export function MessageLog({ ref, view, me, seq, grouped, onEscape }: Props) {
           openAt={seq === null ? openAtOf(rows, opening) : null}
           wanted={wanted}
           startIsFirst={!timeline.hasOlder}
+          isCovered={isCovered}
           onNearStart={onNearStart}
           onNearEnd={onNearEnd}
           onRest={onRest}

@@ -1,12 +1,9 @@
 import type { ConversationView } from '@parlour/sdk/client';
 import type { Seq } from '@parlour/sdk-react/ids';
-import { isRefused } from '@parlour/sdk-react/refusal';
-import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
-import { Button } from '../design/button.tsx';
+import { useCallback, useRef, useState } from 'react';
 import { say } from '../language/say.ts';
-import { presentRefusal } from '../text/sentence.ts';
-import { parseDay, presentDay, presentInputDay } from '../text/time.ts';
-import { Popup } from './popup.tsx';
+import { presentDay } from '../text/time.ts';
+import { DayPopup } from './day-popup.tsx';
 import './sticky-day.css';
 
 type Props = {
@@ -22,10 +19,6 @@ export function StickyDay({ view, day, isShown, onJump }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const close = useCallback(() => setOpen(false), []);
-  const place = useCallback((own: { width: number }) => {
-    const box = button.current?.getBoundingClientRect();
-    return { left: (box?.left ?? 0) + ((box?.width ?? 0) - own.width) / 2, top: (box?.bottom ?? 0) + 6 };
-  }, []);
   return (
     <div className="sticky-day" data-shown={isShown || isOpen || undefined}>
       <button
@@ -39,59 +32,7 @@ export function StickyDay({ view, day, isShown, onJump }: Props) {
       >
         {presentDay(day, Date.now())}
       </button>
-      {isOpen && (
-        <Popup role="dialog" aria-label={say('Go to a day')} place={place} onClose={close}>
-          <DayForm
-            view={view}
-            day={day}
-            onFound={(seq) => {
-              close();
-              onJump(seq);
-            }}
-          />
-        </Popup>
-      )}
+      {isOpen && <DayPopup view={view} day={day} button={button} onClose={close} onFound={onJump} />}
     </div>
-  );
-}
-
-function DayForm({ view, day, onFound }: { view: ConversationView; day: number; onFound: (seq: Seq) => void }) {
-  const [chosen, setChosen] = useState(presentInputDay(day));
-  const [state, setState] = useState<'idle' | 'looking' | { readonly problem: string }>('idle');
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  const go = async (event: FormEvent) => {
-    event.preventDefault();
-    // Forms bubble through React's tree, and this one stands in a list of messages.
-    event.stopPropagation();
-    const at = parseDay(chosen);
-    if (at === null) return setState({ problem: say('This is no day.') });
-    setState('looking');
-    const found = await view.findMoment(at as Parameters<typeof view.findMoment>[0]);
-    if (isRefused(found)) setState({ problem: presentRefusal(found) });
-    else onFound(found);
-  };
-  return (
-    <form className="sticky-day-form" onSubmit={go}>
-      <label>
-        {say('Go to a day')}
-        <input
-          ref={field}
-          type="date"
-          required
-          max={presentInputDay(Date.now())}
-          value={chosen}
-          onChange={(event) => setChosen(event.target.value)}
-        />
-      </label>
-      <Button type="submit" look="filled" disabled={state === 'looking'}>
-        {say('Go')}
-      </Button>
-      {typeof state === 'object' && (
-        <p className="sticky-day-problem" role="alert">
-          {state.problem}
-        </p>
-      )}
-    </form>
   );
 }

@@ -4,7 +4,7 @@ import './avatar.css';
 import { initials } from './initials.ts';
 import { personHue } from './person-hue.ts';
 
-export type AvatarSize = 'small' | 'medium' | 'large';
+export type AvatarSize = 'small' | 'medium' | 'large' | 'portrait';
 
 /** A soft square with initials, coloured by the id. Decoration: the name always stands beside it. */
 export function Avatar({ id, name, size = 'medium', online = false }: { id: string; name: string; size?: AvatarSize; online?: boolean }) {

@@ -1,5 +1,6 @@
 import { EmojiPicker as Picker, type SkinTone } from 'frimousse';
 import { type KeyboardEvent as KeyPress, useRef, useState } from 'react';
+import { focusFirst } from '../design/focus-first.ts';
 import { deviceMemory } from '../device/device-memory.ts';
 import { isRightToLeft } from '../language/direction.ts';
 import { say, sayKnown } from '../language/say.ts';
@@ -73,7 +74,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
           className="emoji-picker-search"
           placeholder={say('Find an emoji')}
           aria-label={say('Find an emoji')}
-          autoFocus
+          {...focusFirst}
         />
         <button
           type="button"

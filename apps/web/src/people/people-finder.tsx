@@ -7,6 +7,7 @@ import ArrowLeft from 'lucide-react/icons/arrow-left';
 import Search from 'lucide-react/icons/search';
 import { type KeyboardEvent, useState } from 'react';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
+import { focusFirst } from '../design/focus-first.ts';
 import { say } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import { useEscape } from '../shell/escape-ladder.ts';
@@ -42,8 +43,7 @@ export function PeopleFinder() {
       <div className="people-finder-field">
         <Search size={17} strokeWidth={1.75} aria-hidden="true" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: this place has one purpose, and one came here for it
-          autoFocus
+          {...focusFirst}
           type="search"
           value={query}
           placeholder={say('Handle or name')}

@@ -13,6 +13,8 @@ test.each<Route>([
   { at: 'with', handle: 'марина' },
   { at: 'conversation', conversation },
   { at: 'conversation', conversation, seq: 220_413 as Seq },
+  { at: 'conversation', conversation, about: true },
+  { at: 'conversation', conversation, seq: 220_413 as Seq, about: true },
 ])('the address of %o leads back to it', (route) => {
   expect(parseRoute(presentRoute(route))).toEqual(route);
 });
@@ -24,6 +26,9 @@ test.each([
   `/c/${conversation}/-1`,
   `/c/${conversation}/1e9`,
   '/c/<script>',
+  '/c/about',
+  `/c/${conversation}/about/5`,
+  `/c/${conversation}/about/about`,
   '/nowhere',
   '/with/',
   '/with/a/b',

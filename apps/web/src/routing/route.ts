@@ -3,7 +3,8 @@ import type { ConversationId, Seq } from '@parlour/sdk-react/ids';
 /** Every place of the page, and the address of each. */
 export type Route =
   | { readonly at: 'recents' }
-  | { readonly at: 'conversation'; readonly conversation: ConversationId; readonly seq?: Seq }
+  /** `about`: with its details beside it, or in its place. */
+  | { readonly at: 'conversation'; readonly conversation: ConversationId; readonly seq?: Seq; readonly about?: true }
   | { readonly at: 'people' }
   | { readonly at: 'invite' }
   /** An invitation: the conversation with whoever sent it, once one is logged in. */
@@ -12,7 +13,9 @@ export type Route =
 
 /** As many characters as a handle may have; whose it is, the server says. */
 const invitationPath = /^\/with\/([\p{L}\p{M}\p{N}._%-]{3,300})$/u;
-const conversationPath = /^\/c\/([0-7][0-9a-hjkmnp-tv-z]{25})(?:\/([1-9][0-9]{0,14}))?$/;
+/** What the address of a conversation ends with where its details are open. */
+export const aboutPath = '/about';
+const conversationPath = /^\/c\/([0-7][0-9a-hjkmnp-tv-z]{25})(?:\/([1-9][0-9]{0,14}))?(\/about)?$/;
 
 /** An address that leads nowhere leads to the list. */
 export function parseRoute(path: string): Route {
@@ -21,12 +24,13 @@ export function parseRoute(path: string): Route {
   if (path === '/invite') return { at: 'invite' };
   const handle = readHandle(invitationPath.exec(path)?.[1]);
   if (handle !== null) return { at: 'with', handle };
-  const [, conversation, seq] = conversationPath.exec(path) ?? [];
+  const [, conversation, seq, about] = conversationPath.exec(path) ?? [];
   if (conversation === undefined) return { at: 'recents' };
   return {
     at: 'conversation',
     conversation: conversation as ConversationId,
     ...(seq === undefined ? {} : { seq: Number(seq) as Seq }),
+    ...(about && { about: true }),
   };
 }
 
@@ -43,7 +47,7 @@ export function presentRoute(route: Route): string {
     case 'settings':
       return '/settings';
     case 'conversation':
-      return `/c/${route.conversation}${route.seq === undefined ? '' : `/${route.seq}`}`;
+      return `/c/${route.conversation}${route.seq === undefined ? '' : `/${route.seq}`}${route.about ? aboutPath : ''}`;
   }
 }
 

@@ -9,7 +9,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { isPhone } from '../shell/use-is-phone.ts';
-import { parseRoute, presentRoute, type Route } from './route.ts';
+import { aboutPath, parseRoute, presentRoute, type Route } from './route.ts';
 
 /** `replace`: the place one leaves is not come back to. `back`: where one came from goes before `to`, which is for those who came from elsewhere. */
 type Navigate = (to: Route, how?: { readonly replace?: boolean; readonly back?: boolean }) => void;
@@ -44,10 +44,14 @@ function move(to: Route, { replace = false, back = false }: { readonly replace?:
   const next = presentRoute(to);
   const { pathname } = window.location;
   const from = placeHere()?.from ?? null;
-  if (back && from !== null) return window.history.back();
+  if (back && from !== null && (to.at === 'recents' || from === next)) return window.history.back();
   if (next === pathname) return;
-  // On a phone what one sees lies on the list: one step back is the list, however many conversations one went through.
-  const isAside = isPhone() && pathname !== '/' && to.at !== 'recents';
+  // On a phone what one sees lies on the list: one step back is the list, however many conversations one went through. Only details lie higher.
+  const isAside = isPhone() && pathname !== '/' && to.at !== 'recents' && next !== `${pathname}${aboutPath}`;
+  if (isAside && pathname.endsWith(aboutPath) && from !== null && from !== '/') {
+    window.addEventListener('popstate', () => move(to), { once: true });
+    return window.history.back();
+  }
   if (replace || back || isAside) window.history.replaceState({ from } satisfies Place, '', next);
   else window.history.pushState({ from: pathname } satisfies Place, '', next);
   moved.dispatchEvent(new Event('move'));

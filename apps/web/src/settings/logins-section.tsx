@@ -7,6 +7,7 @@ import { Button } from '../design/button.tsx';
 import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { presentMoment } from '../text/time.ts';
+import { presentLoginLabel } from './login-label.ts';
 
 type Loaded = { readonly logins: readonly Login[]; readonly problem: string | null };
 
@@ -33,7 +34,7 @@ export function LoginsSection() {
         {logins.map((login) => (
           <li key={login.id} className="settings-login">
             <div className="settings-login-what">
-              <bdi>{login.label === '' ? say('A device without a name') : login.label}</bdi>
+              <bdi>{presentLoginLabel(login.label)}</bdi>
               <p className="settings-note">
                 <bdi>{login.address}</bdi>
                 {say(', ')}

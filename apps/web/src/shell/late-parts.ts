@@ -8,6 +8,7 @@ export const settingsPart = new LateModule(() => import('../settings/settings-sc
 export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
 export const firstStepsPart = new LateModule(() => import('../invitation/first-steps.tsx'));
 export const acceptPart = new LateModule(() => import('../invitation/accept-invitation.tsx'));
+export const detailsPart = new LateModule(() => import('../details/conversation-details.tsx'));
 export const shortcutsPart = new LateModule(() => import('./shortcut-sheet.tsx'));
 
 const settleMs = 2_000;
@@ -16,7 +17,8 @@ const settleMs = 2_000;
 export function useLateParts(): void {
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const part of [peoplePart, updatePart, settingsPart, shortcutsPart, invitePart, firstStepsPart, acceptPart]) void part.want();
+      for (const part of [peoplePart, updatePart, settingsPart, shortcutsPart, detailsPart, invitePart, firstStepsPart, acceptPart])
+        void part.want();
     }, settleMs);
     return () => window.clearTimeout(timer);
   }, []);

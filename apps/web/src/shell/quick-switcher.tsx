@@ -5,6 +5,7 @@ import Search from 'lucide-react/icons/search';
 import { type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { Dialog } from '../design/dialog.tsx';
+import { focusFirst } from '../design/focus-first.ts';
 import { say } from '../language/say.ts';
 import { useFoundPeople } from '../people/use-found-people.ts';
 import { useRouter } from '../routing/router.tsx';
@@ -56,7 +57,7 @@ export function QuickSwitcher({ onClose }: { onClose: () => void }) {
       <div className="switcher-field">
         <Search size={18} strokeWidth={1.75} aria-hidden="true" />
         <input
-          autoFocus
+          {...focusFirst}
           type="text"
           role="combobox"
           aria-expanded="true"

@@ -8,6 +8,9 @@ export function nextRegion({ count, index, back }: { readonly count: number; rea
   return (index + (back ? -1 : 1) + count) % count;
 }
 
+/** What something else stands over keeps its place, but is not to be seen. */
+const isSeen = (region: HTMLElement): boolean => region.checkVisibility({ visibilityProperty: true });
+
 /** F6 and Shift-F6 go from one part of the page to the next, and in each to where one was in it. */
 export function useRegionKeys(): void {
   useEffect(() => {
@@ -19,7 +22,7 @@ export function useRegionKeys(): void {
     const step = (event: KeyboardEvent) => {
       if (event.key !== 'F6' || event.defaultPrevented || document.querySelector('dialog[open]') !== null) return;
       event.preventDefault();
-      const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')].filter((region) => region.checkVisibility());
+      const regions = [...document.querySelectorAll<HTMLElement>('[data-region]')].filter(isSeen);
       const here = document.activeElement?.closest<HTMLElement>('[data-region]');
       const index = here == null ? -1 : regions.indexOf(here);
       const next = regions[nextRegion({ count: regions.length, index, back: event.shiftKey })];

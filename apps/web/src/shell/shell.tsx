@@ -58,7 +58,9 @@ export function Shell() {
           isMain={onPhone === 'main'}
           broken="This part stopped working"
         >
-          {route.at === 'conversation' && <ConversationScreen id={route.conversation} seq={route.seq ?? null} />}
+          {route.at === 'conversation' && (
+            <ConversationScreen id={route.conversation} seq={route.seq ?? null} about={route.about ?? false} />
+          )}
           {route.at === 'settings' && (
             <LatePart isMain late={settingsPart}>
               {({ SettingsScreen }) => <SettingsScreen />}

@@ -51,6 +51,11 @@ export function presentExact(at: number): string {
   return formats().exact.format(at);
 }
 
+/** A day of any year, as short as that goes. */
+export function presentDate(at: number): string {
+  return formats().dayOfAnyYear.format(at);
+}
+
 export function presentFull(at: number): string {
   return formats().full.format(at);
 }

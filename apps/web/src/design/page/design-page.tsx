@@ -171,6 +171,7 @@ function People() {
         ))}
         <NotesAvatar />
         <Avatar id="small" name="Ada Okafor" size="small" />
+        <Avatar id="portrait" name="Ada Okafor" size="portrait" />
       </div>
       <div className="design-row">
         {receipts.map((state) => (

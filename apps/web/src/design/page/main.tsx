@@ -1,3 +1,4 @@
+import '../../as-react-does.ts';
 import '../fonts.ts';
 import '../tokens.css';
 import '../base.css';
