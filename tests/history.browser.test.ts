@@ -141,8 +141,8 @@ describe.each([
       return { heapMb: usedSize / 1e6, elements: await page.evaluate(() => document.querySelectorAll('*').length) };
     };
     // What a page keeps once is kept after these.
-    const before = await rounds(8);
-    const after = await rounds(24);
+    const before = await rounds(6);
+    const after = await rounds(14);
     expect(after.elements).toBeLessThan(3_000);
     expect(after.heapMb - before.heapMb).toBeLessThan(2);
     expect(ana.complaints).toEqual([]);
