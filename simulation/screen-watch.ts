@@ -14,7 +14,7 @@ export class ScreenWatch {
   readonly #conversation: ConversationId;
   readonly #seen = new WeakSet<TimelineItem>();
   #readSeq = 0;
-  #wasLeader = false;
+  #leader: string | null = null;
 
   constructor(of: { world: World; checker: LogChecker; person: SimulatedPerson; deviceName: string; conversation: ConversationId }) {
     this.#world = of.world;
@@ -24,11 +24,12 @@ export class ScreenWatch {
     this.#conversation = of.conversation;
   }
 
-  look(timeline: Timeline, isLeader: boolean): void {
+  /** @param leader the tab of this device that leads, if one does */
+  look(timeline: Timeline, leader: string | null): void {
     if (timeline.state !== 'ready') return;
-    // A tab that takes over begins with what the store has: what its leader had shown and not yet written comes again with the next sync.
-    if (isLeader !== this.#wasLeader) this.#readSeq = 0;
-    this.#wasLeader = isLeader;
+    // Whoever has another leader begins with what the store has: what the one before had shown and not yet written comes again with the next sync.
+    if (leader !== this.#leader) this.#readSeq = 0;
+    this.#leader = leader;
     this.#lookAtItems(timeline.items);
     this.#lookAtPending(timeline);
     this.#lookAtCounts(timeline);

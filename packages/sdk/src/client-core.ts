@@ -281,7 +281,12 @@ export class ClientCore {
     if (epoch > known) this.#tabs?.askAgain();
     if (epoch === this.#followed) return;
     this.#followed = epoch;
-    void this.#catchUp();
+    void this.#catchUp().then(() => this.#tellOfOutbox());
+  }
+
+  /** [SDK-20] What was found waiting may be of a tab that died before it told of it: the leader looks, too. */
+  #tellOfOutbox(): void {
+    if (!this.#leader && this.mirror.outbox.size > 0) this.#tabs?.post({ kind: 'changes', changes: [], epoch: null });
   }
 
   /** [SDK-61] A tab that begins to listen to a leader has missed what that leader did before, and what it does now may stand in no store yet. */

@@ -145,6 +145,15 @@ async function start(
   return client;
 }
 
+/** As a tab does that dies before it tells the others. */
+async function putSilently(store: MemoryStore, text: string): Promise<void> {
+  await store.transact(async (transaction) => {
+    const made = await enqueue(transaction, { conversation: group, text, after: genesis, at: nodeEnvironment.now() });
+    if (isRefused(made)) throw new Error(made.sentence);
+    putAll(transaction, made.changes);
+  });
+}
+
 describe('a client that has just started', () => {
   test('[SDK-34] who asks while the connection is being made waits for it, and is answered', async () => {
     const end = new FarEnd();
@@ -215,13 +224,24 @@ describe('a client that has just started', () => {
     await expect.poll(() => end.isWaitedFor).toBe(true);
     end.open();
     await started.whenSynced();
-    await store.transact(async (transaction) => {
-      const made = await enqueue(transaction, { conversation: group, text: 'of another tab', after: genesis, at: nodeEnvironment.now() });
-      if (isRefused(made)) throw new Error(made.sentence);
-      putAll(transaction, made.changes);
-    });
+    await putSilently(store, 'of another tab');
     expect(await started.conversation(group).send('of this tab')).toBe(2);
     await expect.poll(() => end.numbers).toEqual([[1, 2]]);
+  });
+
+  test('[SDK-20] what a tab put into the outbox that died before it told of it goes with the next comparison', async () => {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+    const store = new MemoryStore();
+    const started = await start(end, { store, tabs: new Channel().join() });
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await started.whenSynced();
+    await putSilently(store, 'of a dead tab');
+    end.fail();
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await expect.poll(() => end.numbers).toEqual([[1]]);
   });
 
   test('[SDK-24] of messages that were all made too long ago to tell, one look through the log is for all', async () => {
@@ -329,6 +349,24 @@ test('[SDK-61] a tab that opens while the leader’s store is slow shows what th
     expect(follower.status.get().role).toBe('follower');
   } finally {
     slow.goOn();
+    await leading.close();
+  }
+});
+
+test('[SDK-20] what a tab put into the outbox that died before it told of it goes once a tab opens and finds it', async () => {
+  const end = new FarEnd();
+  end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+  const channel = new Channel();
+  const store = new MemoryStore();
+  const leading = await start(end, { store, tabs: channel.join() });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await leading.whenSynced();
+  await putSilently(store, 'of a dead tab');
+  await start(new FarEnd(), { store, tabs: channel.join() });
+  try {
+    await expect.poll(() => end.numbers).toEqual([[1]]);
+  } finally {
     await leading.close();
   }
 });

@@ -108,7 +108,7 @@ export class Leader {
       shared,
       limits: options.limits,
       sharesStore: platform.tabs !== null,
-      applied: (...event) => this.#applied(...event),
+      applied: options.applied,
     };
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
@@ -166,7 +166,7 @@ export class Leader {
     return this.#writer.unwritten();
   }
 
-  /** Another tab put a message into the outbox. */
+  /** Another tab put a message into the outbox, or may have, and died before it told of it. */
   async outboxChangedElsewhere(): Promise<void> {
     await catchUpOutbox(this.#context);
     this.outboxChanged();
@@ -338,6 +338,7 @@ export class Leader {
       this.#sender.begin();
       this.#markers.begin();
     }
+    if (this.#context.sharesStore) void this.outboxChangedElsewhere();
     this.#checkSettled();
   }
 
@@ -345,10 +346,6 @@ export class Leader {
     this.#sender.recheck(conversation);
     this.#markers.tell(conversation);
     this.#checkSettled();
-  }
-
-  #applied(conversation: ConversationId, entries: readonly HeldEntry[]): void {
-    this.#options.applied(conversation, entries);
   }
 
   #receive(frame: ReceivedFrame): void {
