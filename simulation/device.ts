@@ -42,11 +42,6 @@ export class Device {
     return this.#offlineUntilMs > this.#around.world.nowMs;
   }
 
-  /** Of the tab that leads the others, as far as it lives. */
-  get leaderName(): string | null {
-    return this.tabs.find(({ actor, client }) => actor.isUp && client?.status.get().role === 'leader')?.actor.name ?? null;
-  }
-
   /** The tab that talks to the server. */
   get linkedTab(): Tab | undefined {
     return this.tabs.find(({ links }) => links.length > 0);

@@ -14,7 +14,6 @@ export class ScreenWatch {
   readonly #conversation: ConversationId;
   readonly #seen = new WeakSet<TimelineItem>();
   #readSeq = 0;
-  #leader: string | null = null;
 
   constructor(of: { world: World; checker: LogChecker; person: SimulatedPerson; deviceName: string; conversation: ConversationId }) {
     this.#world = of.world;
@@ -24,12 +23,8 @@ export class ScreenWatch {
     this.#conversation = of.conversation;
   }
 
-  /** @param leader the tab of this device that leads, if one does */
-  look(timeline: Timeline, leader: string | null): void {
+  look(timeline: Timeline): void {
     if (timeline.state !== 'ready') return;
-    // Whoever has another leader begins with what the store has: what the one before had shown and not yet written comes again with the next sync.
-    if (leader !== this.#leader) this.#readSeq = 0;
-    this.#leader = leader;
     this.#lookAtItems(timeline.items);
     this.#lookAtPending(timeline);
     this.#lookAtCounts(timeline);
@@ -87,7 +82,8 @@ export class ScreenWatch {
   #lookAtCounts({ headSeq, readSeq, unread }: Timeline): void {
     const durableSeq = this.#checker.entriesOf(this.#conversation).length;
     this.#check(headSeq <= durableSeq, () => `a head that is not durable: ${headSeq}, of ${durableSeq}`);
-    this.#check(readSeq >= this.#readSeq, () => `a read mark going back: from ${this.#readSeq} to ${readSeq}`);
+    // Whoever begins with an older store shows less of the log; of that, what was read stays read.
+    this.#check(readSeq >= Math.min(this.#readSeq, headSeq), () => `a read mark going back: from ${this.#readSeq} to ${readSeq}`);
     this.#readSeq = readSeq;
     // The list may know of a later head than the entries that are here: unread is counted up to it.
     const recount = (seq: number) => this.#checker.recountUnread(this.#conversation, this.#person.knownId, { readSeq, headSeq: seq });

@@ -141,7 +141,7 @@ export class Tab {
     const view = this.client.conversation(conversation);
     const { checker } = server.disk;
     const watch = new ScreenWatch({ world, checker, person: this.device.person, deviceName: this.actor.name, conversation });
-    view.timeline.subscribe(() => watch.look(view.timeline.get(), this.device.leaderName));
+    view.timeline.subscribe(() => watch.look(view.timeline.get()));
     this.views.set(conversation, view);
     return view;
   }

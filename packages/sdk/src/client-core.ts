@@ -6,7 +6,7 @@ import type { ClientLimits } from './client-limits.ts';
 import type { Command, ResultOf } from './commands.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { Leader } from './leader.ts';
-import { type Change, changesOfMe, Mirror, metaChange } from './mirror.ts';
+import { type Change, changesOfMe, Mirror, metaChange, type RowChange } from './mirror.ts';
 import { Cell } from './observable.ts';
 import { enqueue } from './outbox.ts';
 import type { Platform } from './platform.ts';
@@ -184,7 +184,7 @@ export class ClientCore {
     });
     // From here on the one before is not heard.
     this.mirror.apply([metaChange('epoch', epoch)]);
-    await this.mirror.load(this.store);
+    const untold = await this.mirror.load(this.store);
     if (this.#closed) return;
     this.#followed = null;
     const { platform, url, label, store, limits } = this.#options;
@@ -207,7 +207,7 @@ export class ClientCore {
       erased: () => this.#tabs?.post({ kind: 'erased' }),
     });
     this.role.set('leader');
-    this.#leader.start();
+    this.#leader.start(untold);
     this.#tabs?.post({ kind: 'leading', epoch, shared: this.shared.get() });
   }
 
@@ -234,7 +234,14 @@ export class ClientCore {
     this.#leader = null;
     this.role.set('follower');
     await leader?.stop();
-    if (!this.#closed) await this.mirror.load(this.store);
+    if (!this.#closed) this.#handOver(await this.mirror.load(this.store));
+  }
+
+  /** [SDK-17] What was read here, and went with the leader that was told of it. */
+  #handOver(untold: readonly RowChange[]): void {
+    for (const { key: conversation, value } of untold) {
+      if (value.wish) void this.run({ do: 'mark_read', conversation, seq: value.wish.readSeq });
+    }
   }
 
   async #runAsLeader(command: Command): Promise<unknown> {
@@ -290,8 +297,8 @@ export class ClientCore {
   }
 
   /** [SDK-61] A tab that begins to listen to a leader has missed what that leader did before, and what it does now may stand in no store yet. */
-  #catchUp(): Promise<void> {
-    return this.mirror.load(this.store, () => this.#askUnwritten());
+  async #catchUp(): Promise<void> {
+    this.#handOver(await this.mirror.load(this.store, () => this.#askUnwritten()));
   }
 
   async #askUnwritten(): Promise<readonly Change[]> {

@@ -71,6 +71,11 @@ class FarEnd {
     socket?.onClose(1006);
   }
 
+  /** Something nobody asked for. */
+  say(frame: object): void {
+    this.#socket?.onText(JSON.stringify(frame));
+  }
+
   #take(frame: Asked): void {
     this.asked.push(frame.kind);
     if (frame.operations) this.numbers.push(frame.operations.map(({ n }) => n));
@@ -185,6 +190,21 @@ describe('a client that has just started', () => {
     await expect.poll(() => started.people.get().get(author.id)?.displayName).toBe('Ola');
     expect(started.conversations.get()[0]?.last?.author).toBe(author.id);
     expect(end.asked.filter((kind) => kind === 'ask_people')).toHaveLength(1);
+  });
+
+  test('[SDK-12] whoever is added is looked up, again where the server was busy: only it knows how far they had read before', async () => {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+    const started = await start(end);
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await started.whenSynced();
+    end.answers.look_up = { kind: 'error', code: 'too_busy', sentence: 'cannot: busy', retryable: true, retryAfterMs: 10 };
+    const added = { ...noticesUpTo3[2], kind: 'add', seq: 4, n: 4, body: { person: idOf('7'), role: 'member' } };
+    end.say({ kind: 'entries', conversation: group, previous: position(3), entries: [added], memberSeq: 4 });
+    await expect.poll(() => end.asked.filter((kind) => kind === 'look_up').length).toBeGreaterThan(1);
+    end.answers.look_up = { kind: 'listed', rows: [packRow({ ...row, head: position(4), title: 'as the server has it' })], more: false };
+    await expect.poll(() => started.conversations.get()[0]?.title).toBe('as the server has it');
   });
 
   test('[SDK-74] a look into a conversation that found no connection fills once there is one', async () => {

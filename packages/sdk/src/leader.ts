@@ -136,8 +136,10 @@ export class Leader {
 
   #token = '';
 
-  start(): void {
+  /** @param untold what this tab showed under an earlier leader and no store has */
+  start(untold: readonly Change[] = []): void {
     const { meta } = this.#options.mirror;
+    this.#writer.commit(untold);
     if (meta.me && !meta.logged_out) this.#connection.handle({ name: 'start' });
     else if (meta.me) this.#options.shared.setStatus({ auth: 'out' });
     else void this.#comeBack();
@@ -248,10 +250,10 @@ export class Leader {
       await this.#writer.settled();
       const became = await change();
       if (became === 'erased') this.#writer.forget();
-      await this.#options.mirror.load(this.#options.store);
+      const untold = await this.#options.mirror.load(this.#options.store);
       this.#options.erased();
       this.#options.shared.setStatus({ auth: this.#login() ? 'in' : 'out' });
-      if (this.#login()) this.start();
+      if (this.#login()) this.start(untold);
       if (isRefused(became)) return became;
     });
     this.#changing = changed.catch(() => {});

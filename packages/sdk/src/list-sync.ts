@@ -163,8 +163,12 @@ export class ListSync {
       const conversations = [...this.#lookUps].slice(0, lookUpsMax);
       const answer = await this.#context.connection.ask({ kind: 'look_up', conversations });
       if (connection !== this.#connection) return;
+      if (isRefused(answer) && answer.retryAfterMs !== null) {
+        this.#context.environment.timer(answer.retryAfterMs, () => void this.#lookUpAll());
+        break;
+      }
       for (const conversation of conversations) this.#lookUps.delete(conversation);
-      if (isRefused(answer)) break;
+      if (isRefused(answer)) continue;
       this.take(answer.rows, true);
       const named = new Set(answer.rows.map((row) => row.conversation));
       for (const conversation of conversations) if (!named.has(conversation)) await this.#reopenOrForget(conversation);

@@ -1,10 +1,10 @@
 import type { Chain, ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { describe, expect, test } from 'vitest';
-import type { Person } from './client.ts';
+import type { Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type Change, changeOf, Mirror } from './mirror.ts';
-import { entryKey, type Store, type StoreTransaction } from './store.ts';
+import { entryKey, type HeldRow, type Store, type StoreTransaction } from './store.ts';
 import { putAll } from './store-writer.ts';
 
 const person = (handle: string): Person => ({ id: handle as PersonId, handle, displayName: handle, about: '', placeholder: false });
@@ -109,5 +109,58 @@ describe('mirror', () => {
     await write([said(2), changeOf('entries', entryKey(conversation, 1 as Seq), null)]);
     await mirror.load(store);
     expect([1, 2].map((seq) => mirror.entryAt(conversation, seq))).toEqual([null, entry(2)]);
+  });
+
+  describe('[SDK-17] how far was read', () => {
+    const row = (readSeq: number, wishSeq: number | null, headSeq = 9): HeldRow => ({
+      conversation,
+      type: 'direct',
+      head: { seq: headSeq as Seq, chain: 'A'.repeat(22) as Chain },
+      ord: headSeq as MessageCount,
+      mine: 0 as MessageCount,
+      activity: 0 as WallMs,
+      firstSeq: 1 as Seq,
+      readSeq: readSeq as Seq,
+      readOrd: readSeq as MessageCount,
+      readMine: 0 as MessageCount,
+      receivedSeq: 9 as Seq,
+      receipts: [],
+      memberCount: 2,
+      wish: wishSeq === null ? null : { readSeq: wishSeq as Seq, readOrd: wishSeq as MessageCount, readMine: 0 as MessageCount },
+    });
+    const me = (handle: string): Change => changeOf('meta', 'me', { ...person(handle), login: 'login' } as unknown as Me);
+    const shownOf = (mirror: Mirror) => {
+      const { readSeq = 0, wish } = mirror.rows.get(conversation) ?? {};
+      return Math.max(readSeq, wish?.readSeq ?? 0);
+    };
+
+    /** What is read from a store, by a mirror that showed `shown` before. */
+    async function loadOver(shown: HeldRow, stored: HeldRow, whoStored = 'ada'): Promise<{ mirror: Mirror; kept: readonly Change[] }> {
+      const mirror = new Mirror();
+      mirror.apply([me('ada'), changeOf('rows', conversation, shown)]);
+      const store = new MemoryStore();
+      await store.transact(async (transaction) => putAll(transaction, [me(whoStored), changeOf('rows', conversation, stored)]));
+      return { mirror, kept: await mirror.load(store) };
+    }
+
+    test.each([
+      ['a wish', row(3, 7)],
+      ['a mark', row(7, null)],
+    ])('as %s that no store has stays shown, and is given back to be told', async (_, shown) => {
+      const { mirror, kept } = await loadOver(shown, row(3, 5));
+      expect(shownOf(mirror)).toBe(7);
+      expect(kept).toMatchObject([{ key: conversation, value: { readSeq: 3, wish: { readSeq: 7, readOrd: 7 } } }]);
+    });
+
+    test("is the store's where that is further, or of somebody else, or does not know of what was read", async () => {
+      for (const { mirror, kept } of [
+        await loadOver(row(3, null), row(3, 5)),
+        await loadOver(row(7, null), row(3, 5), 'ben'),
+        await loadOver(row(9, null), row(3, 5, 6)),
+      ]) {
+        expect(shownOf(mirror)).toBe(5);
+        expect(kept).toEqual([]);
+      }
+    });
   });
 });

@@ -20,6 +20,8 @@ import {
 /** One key of the store as it is from now on; null: it is gone. */
 export type Change = { readonly [S in Space]: { readonly space: S; readonly key: string; readonly value: Spaces[S] | null } }[Space];
 
+export type RowChange = { readonly space: 'rows'; readonly key: ConversationId; readonly value: HeldRow };
+
 export function changeOf<S extends Space>(space: S, key: string, value: Spaces[S] | null): Change {
   return { space, key, value } as Change;
 }
@@ -56,11 +58,13 @@ export class Mirror {
   }
 
   /**
-   * Reads the whole store; of entries, those of conversations that somebody looks at. What was in memory before is forgotten.
+   * Reads the whole store; of entries, those of conversations that somebody looks at. What was in memory before is forgotten, but how far
+   * this person was seen to have read.
+   * @returns [SDK-17] the rows whose mark was shown here and is in no store: whoever told of it may have died before it was written
    * @param askUnwritten what another tab shows that the store may not have yet; asked before the store is read, and goes on top as well
    * @throws StoreUnreadable where a part of it is not what was put there; then nothing was read
    */
-  load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<void> {
+  load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<readonly RowChange[]> {
     const reading = this.#read(store, askUnwritten);
     this.#loaded = Promise.allSettled([this.#loaded, reading]);
     return reading;
@@ -71,8 +75,9 @@ export class Mirror {
     await this.#loaded;
   }
 
-  async #read(store: Store, askUnwritten: () => Promise<readonly Change[]>): Promise<void> {
+  async #read(store: Store, askUnwritten: () => Promise<readonly Change[]>): Promise<readonly RowChange[]> {
     const meanwhile: Change[] = [];
+    const kept: RowChange[] = [];
     this.#loads.add(meanwhile);
     try {
       meanwhile.push(...(await askUnwritten()));
@@ -92,6 +97,7 @@ export class Mirror {
         const damaged = records.find(([key, value]) => !isReadable(space, key, value));
         if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);
       }
+      const shown = { self: this.#meta.me?.id, rows: [...this.rows.values()] };
       this.#forget();
       this.#meta = Object.fromEntries(read.meta);
       fill(this.rows, read.rows);
@@ -105,10 +111,25 @@ export class Mirror {
         for (const [key, entry] of stored) if (isReadable('entries', key, entry)) held?.set(entry.seq, entry);
       }
       for (const change of meanwhile) this.#applyOne(change);
+      if (shown.self && shown.self === this.#meta.me?.id) kept.push(...this.#keepMarks(shown.rows));
     } finally {
       this.#loads.delete(meanwhile);
     }
     this.#tell([]);
+    return kept;
+  }
+
+  #keepMarks(shown: readonly HeldRow[]): RowChange[] {
+    const kept: RowChange[] = [];
+    for (const { conversation, wish, readSeq, readOrd, readMine } of shown) {
+      const row = this.rows.get(conversation);
+      const mark = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
+      if (!row || mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0) || mark.readSeq > row.head.seq) continue;
+      const change: RowChange = { space: 'rows', key: conversation, value: { ...row, wish: mark } };
+      this.#applyOne(change);
+      kept.push(change);
+    }
+    return kept;
   }
 
   /** [SDK-53] The store was erased: what came before is of whoever was here before, and no reading under way puts it back. */

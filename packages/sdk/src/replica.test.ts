@@ -1,9 +1,10 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
 import type { Chain, ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HeldEntry } from './held-entry.ts';
-import { applyRun, commonPosition, decideRun, lostOperations, mergeRow, positionOf } from './replica.ts';
+import { advanceRow, applyRun, commonPosition, decideRun, lostOperations, mergeRow, positionOf } from './replica.ts';
 import type { HeldRow, OutboxItem, Tail } from './store.ts';
 
 const conversation = '0123456789abcdefghjkmnpqrs' as ConversationId;
@@ -124,6 +125,20 @@ describe('replica', () => {
         expect(tail.position).toEqual({ seq: 30, chain: 'a30' });
       }),
     );
+  });
+
+  test('[SDK-12] whoever came is waited for by the ticks from the entry on that brought them, and whoever went is not', () => {
+    const [ben, cyd] = ['ben', 'cyd'] as PersonId[];
+    const moves = (seq: number, kind: 'add' | 'remove', person: PersonId | undefined): HeldEntry =>
+      ({ ...logOf(9)[seq - 1], kind, body: { person, role: 'member' } }) as unknown as HeldEntry;
+    const alone: HeldRow = { ...emptyRow, memberCount: 1, receipts: [] };
+    const withBen = advanceRow(alone, [moves(2, 'add', ben)], me);
+    expect(withBen).toMatchObject({ memberCount: 2, receipts: [{ person: ben, readSeq: 0, receivedSeq: 0 }] });
+    const withBoth = advanceRow(withBen, [moves(3, 'add', cyd)], me);
+    expect(withBoth.receipts.map(({ person }) => person)).toEqual([ben, cyd]);
+    expect(advanceRow(withBoth, [moves(4, 'remove', ben)], me)).toMatchObject({ memberCount: 2, receipts: [{ person: cyd }] });
+    const crowd = { ...withBoth, memberCount: limits.receiptMembersMax };
+    expect(advanceRow(crowd, [moves(4, 'add', 'dov' as PersonId)], me).receipts).toEqual([]);
   });
 
   test('[SDK-12] an answer that a push overtook takes nothing back', () => {

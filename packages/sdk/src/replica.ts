@@ -1,5 +1,6 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
 import type { Chain, ConversationId, DeviceId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { HeldEntry } from './held-entry.ts';
 import { type Change, changeOf } from './mirror.ts';
@@ -76,11 +77,25 @@ export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId
     if (entry.kind === 'message') {
       const last = { seq: entry.seq, author: entry.author, ts: entry.ts, text: entry.body?.text ?? '' };
       next = { ...next, last, activity: entry.ts };
-    } else if (entry.kind === 'add') next = { ...next, memberCount: next.memberCount + 1 };
-    else if (entry.kind === 'remove') next = { ...next, memberCount: next.memberCount - 1 };
+    } else if ((entry.kind === 'add' || entry.kind === 'remove') && entry.body) {
+      next = {
+        ...next,
+        memberCount: next.memberCount + (entry.kind === 'add' ? 1 : -1),
+        receipts: receiptsAfter(next, entry.kind, entry.body.person, me),
+      };
+    }
   }
   return next;
 }
+
+/** Whoever came has read nothing as far as is known, and is waited for by the ticks; whoever went is not. */
+function receiptsAfter({ receipts, memberCount }: HeldRow, kind: 'add' | 'remove', moved: PersonId, me: PersonId): Receipts {
+  if (kind === 'remove') return receipts.filter(({ person }) => person !== moved);
+  if (memberCount >= limits.receiptMembersMax) return [];
+  if (moved === me || receipts.some(({ person }) => person === moved)) return receipts;
+  return [...receipts, { person: moved, readSeq: nothing, receivedSeq: nothing }];
+}
+const nothing = 0 as Seq;
 
 /**
  * [SDK-12] A row from the server and the one held here: of the log, whichever is further, so an answer that a push overtook takes nothing

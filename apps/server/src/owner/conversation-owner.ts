@@ -442,18 +442,24 @@ export class ConversationOwner {
     this.#loading ??= this.#tools.store.loadLog(this.conversation).then(
       (loaded) => {
         const state = loaded ?? emptyLog(this.conversation);
-        this.#loading = null;
         this.#state = state;
         this.#marks = [];
         this.#fresh = false;
+        this.#loadEnded();
         return state;
       },
       (failure) => {
-        this.#loading = null;
+        this.#loadEnded();
         throw failure;
       },
     );
     return this.#loading;
+  }
+
+  /** Whoever only looked may have begun it; what came to be sent meanwhile was told to wait for it. */
+  #loadEnded(): void {
+    this.#loading = null;
+    if (this.#queue.length > 0 || this.#raises.size > 0) this.#tools.ready(this);
   }
 
   #forget(): void {

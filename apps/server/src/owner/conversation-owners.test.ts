@@ -314,6 +314,23 @@ describe.each(Object.entries(stores))('owner over %s', (_, open) => {
       expect((await logOf(world)).position.seq).toBe(limits.operationsQueuedMax + 1);
     });
 
+    test.each([true, false])('[OWN-3] who sends while the log is loaded for another is answered (it is read: %s)', async (isRead) => {
+      const { world } = await begun();
+      const node = world.node();
+      const loaded = Promise.withResolvers<void>();
+      world.store.beforeLoad = () => loaded.promise;
+      const view = node.owners.view(here).catch(() => null);
+      await world.environment.settle();
+      const answers = sent(world, node, [says(1)]);
+      await world.environment.settle();
+      world.store.unreadable = !isRead;
+      loaded.resolve();
+      await view;
+      world.store.unreadable = false;
+      await world.environment.settle();
+      expect(await answers).toEqual([2]);
+    });
+
     test('[OWN-10] what is remembered is bounded, and a flood of others does not push out what is in use', async () => {
       const { world, node } = await begun();
       for (let n = 1; n <= 60; n++) {

@@ -16,6 +16,8 @@ export class FaultyLogStore implements LogStore {
   commitCount = 0;
   /** Runs once, before the next commit reaches the store. */
   before: (() => Promise<void>) | null = null;
+  /** Runs once, before the next log is loaded. */
+  beforeLoad: (() => Promise<void>) | null = null;
 
   constructor(store: LogStore) {
     this.#store = store;
@@ -35,6 +37,9 @@ export class FaultyLogStore implements LogStore {
   }
 
   async loadLog(conversation: ConversationId) {
+    const { beforeLoad } = this;
+    this.beforeLoad = null;
+    await beforeLoad?.();
     if (this.unreadable) throw new StorageFailure('the disk does not read', { outcome: 'not_applied', retryAfterMs: 900 });
     this.loadCount++;
     return this.#store.loadLog(conversation);
