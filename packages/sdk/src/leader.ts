@@ -120,7 +120,7 @@ export class Leader {
     this.#pulls = new Pulls(this.#context, {
       repair: (conversation) => repairLog(this.#context, conversation, () => this.#list.load(conversation)),
       lookUp: (conversation) => this.#list.lookUp(conversation),
-      missing: (conversation) => this.#list.lookUp(conversation),
+      refresh: (conversation) => this.#list.refresh(conversation),
       settled: (conversation) => this.#conversationSettled(conversation),
     });
     this.#sender = new Sender(this.#context, {

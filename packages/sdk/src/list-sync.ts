@@ -75,6 +75,13 @@ export class ListSync {
     return isRefused(answer) ? null : (answer.rows[0] ?? null);
   }
 
+  /** The server's line of one conversation, now. @returns whether it could be had */
+  async refresh(conversation: ConversationId): Promise<boolean> {
+    const row = await this.load(conversation);
+    if (row) this.take([row]);
+    return row !== null;
+  }
+
   /**
    * @param isNew a conversation that is unknown here began while this client was connected: its entries are pulled from the first on, so that
    * a bot hears all of them

@@ -123,8 +123,11 @@ export class Mirror {
     const kept: RowChange[] = [];
     for (const { conversation, wish, readSeq, readOrd, readMine } of shown) {
       const row = this.rows.get(conversation);
-      const mark = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-      if (!row || mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0) || mark.readSeq > row.head.seq) continue;
+      if (!row) continue;
+      const seen = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
+      // The store may know less of the log than was shown: all it knows of was read then.
+      const mark = seen.readSeq <= row.head.seq ? seen : { readSeq: row.head.seq, readOrd: row.ord, readMine: row.mine };
+      if (mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) continue;
       const change: RowChange = { space: 'rows', key: conversation, value: { ...row, wish: mark } };
       this.#applyOne(change);
       kept.push(change);

@@ -8,8 +8,8 @@ import type { HeldEntry } from './held-entry.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
-import { applyRun, decideRun, positionOf, type Run } from './replica.ts';
-import { entryKey, type HeldRow, type Tail } from './store.ts';
+import { applyRun, decideRun, positionOf, type Run, settledBy } from './replica.ts';
+import { entryKey, type HeldRow, outboxKey, type Tail } from './store.ts';
 import { decideTrim } from './tail-trim.ts';
 
 /** Pulls under way at once; the others wait. */
@@ -24,7 +24,8 @@ export type PullHooks = {
   /** What is held and what the server has are not of one log. @returns whether that could be mended */
   readonly repair: (conversation: ConversationId) => Promise<boolean>;
   readonly lookUp: (conversation: ConversationId) => void;
-  readonly missing: (conversation: ConversationId) => void;
+  /** The server's line, taken. @returns whether it could be had */
+  readonly refresh: (conversation: ConversationId) => Promise<boolean>;
   /** Nothing more is pulled for this conversation for now. */
   readonly settled: (conversation: ConversationId) => void;
 };
@@ -99,12 +100,16 @@ export class Pulls {
   async history(range: Omit<Pull, 'kind' | 'id'>): Promise<OrRefusal<RangeFrame>> {
     const answer = await this.#context.connection.ask({ kind: 'pull', ...range });
     if (isRefused(answer)) return answer;
-    const tail = this.#context.mirror.tails.get(range.conversation);
+    const { mirror, writer, limits: kept } = this.#context;
+    // A tail that began anew may have passed over what was on its way.
+    const settled = settledBy(answer.entries, mirror.outboxOf(range.conversation));
+    if (settled.length > 0) writer.commit(settled.map((item) => changeOf('outbox', outboxKey(item), null)));
+    const tail = mirror.tails.get(range.conversation);
     const last = answer.entries.at(-1);
     const fits = tail && last && last.seq === tail.before.seq && last.chain === tail.before.chain;
     const length = tail ? tail.position.seq - tail.before.seq : 0;
-    if (fits && length + answer.entries.length <= this.#context.limits.gapMax) {
-      this.#context.writer.commit([
+    if (fits && length + answer.entries.length <= kept.gapMax) {
+      writer.commit([
         ...answer.entries.map((entry) => changeOf('entries', entryKey(range.conversation, entry.seq), entry)),
         changeOf('tails', range.conversation, { before: answer.previous, position: tail.position }),
       ]);
@@ -174,19 +179,20 @@ export class Pulls {
       limit: limits.entriesPerRangeMax,
     });
     if (isRefused(answer)) {
-      if (answer.refused === 'conversation_not_visible') this.#hooks.missing(conversation);
+      if (answer.refused === 'conversation_not_visible') this.#hooks.lookUp(conversation);
       return 'failed';
     }
     if (hasDiverged(held, answer)) return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
     return this.#takeAnswer(conversation, answer);
   }
 
-  #takeAnswer(conversation: ConversationId, answer: RangeFrame): 'done' | 'again' {
+  async #takeAnswer(conversation: ConversationId, answer: RangeFrame): Promise<'done' | 'again' | 'failed'> {
     const { mirror } = this.#context;
     const tail = mirror.tails.get(conversation);
     if (!tail || answer.entries.length === 0) return 'done';
     if (answer.previous.seq > tail.position.seq) {
-      this.#replaceTail(conversation, answer);
+      const replaced = await this.#replaceTail(conversation, answer);
+      if (replaced !== 'done') return replaced;
     } else {
       const decision = decideRun(tail.position, answer, (seq) => mirror.entryAt(conversation, seq)?.chain ?? null);
       if (decision.decision === 'diverged') return 'again';
@@ -216,7 +222,7 @@ export class Pulls {
       limit: firstPageLength,
     });
     if (isRefused(answer)) {
-      if (answer.refused === 'conversation_not_visible') this.#hooks.missing(conversation);
+      if (answer.refused === 'conversation_not_visible') this.#hooks.lookUp(conversation);
       return 'failed';
     }
     const tail = this.#context.mirror.tails.get(conversation);
@@ -224,9 +230,7 @@ export class Pulls {
     if (!tail) return 'done';
     // The log is not as long as was said: it is compared with what is held, as in any pull.
     if (!last || last.seq <= tail.position.seq) return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
-    this.#replaceTail(conversation, answer);
-    this.#hooks.lookUp(conversation);
-    return last.seq < answer.head.seq ? 'again' : 'done';
+    return this.#takeAnswer(conversation, answer);
   }
 
   #apply(conversation: ConversationId, run: Run): void {
@@ -246,20 +250,24 @@ export class Pulls {
     }
   }
 
-  /** The tail begins anew with this run; what was held before it is forgotten, it can be paged. */
-  #replaceTail(conversation: ConversationId, run: Run): void {
+  /** The tail begins anew with this run; what was held before it is forgotten, it can be paged. 'again': something came meanwhile. */
+  async #replaceTail(conversation: ConversationId, run: Run): Promise<'done' | 'again' | 'failed'> {
     const { mirror, writer } = this.#context;
+    // What lies between is not counted here, so the line must know of it before.
+    const isKnown = (mirror.rows.get(conversation)?.head.seq ?? 0) >= run.previous.seq;
+    if (!isKnown && !(await this.#hooks.refresh(conversation))) return 'failed';
     const tail = mirror.tails.get(conversation);
     const row = mirror.rows.get(conversation);
     const first = run.entries[0];
-    if (!tail || !row || !first) return;
+    if (!tail || !row || !first) return 'failed';
+    if (row.head.seq < run.previous.seq || tail.position.seq >= run.previous.seq) return 'again';
     const empty: Tail = { before: run.previous, position: run.previous };
     writer.commit([
       ...forgetEntries(conversation, tail),
       ...applyRun({ row, tail: empty, pending: mirror.outboxOf(conversation), me: selfOf(this.#context) }, run.entries),
     ]);
     this.#context.applied(conversation, run.entries);
-    if (isJoinedByOthers(row, run.entries, selfOf(this.#context))) this.#hooks.lookUp(conversation);
+    return 'done';
   }
 
   #trim(conversation: ConversationId): void {

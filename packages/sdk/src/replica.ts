@@ -67,11 +67,11 @@ export function applyRun(
   ];
 }
 
-/** The list's line after a run: the same that the server would say. */
+/** The list's line after a run: the same that the server would say. Of a run that does not follow it nothing is counted: it must be looked up. */
 export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId): HeldRow {
   let next = row;
   for (const entry of run) {
-    if (entry.seq <= row.head.seq) continue;
+    if (entry.seq !== next.head.seq + 1) continue;
     const mine = entry.author === me ? entry.mine : next.mine;
     next = { ...next, head: positionOf(entry), ord: entry.ord, mine };
     if (entry.kind === 'message') {

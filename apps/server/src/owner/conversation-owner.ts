@@ -15,6 +15,7 @@ import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers
 import type { Bus } from '../ports/bus.ts';
 import type { Append, AppendOutcome, LogStore, MarkerRaise } from '../ports/log-store.ts';
 import { decideJob } from './decide-job.ts';
+import { loadFacts } from './load-facts.ts';
 import type { OwnerCounters } from './owner-counters.ts';
 import type { OwnerLimits } from './owner-limits.ts';
 
@@ -253,11 +254,22 @@ export class ConversationOwner {
     }
   }
 
-  /** One that was tried before may be there: whoever marks again is answered that it is, and the others are told then. */
+  /** One that was tried before may be there: the others are told once it can be read, or is marked again. */
   #dropRaises(raises: Flight['raises'], failure: StorageFailure): void {
     for (const [person, { settled, tries }] of raises) {
       if (tries > 0) this.#untold.add(person);
       for (const tell of settled) tell(failure);
+    }
+    if (this.#untold.size > 0) this.#tools.committed(this);
+  }
+
+  async #tellStored(person: PersonId): Promise<void> {
+    try {
+      const marker = await this.#tools.store.loadMarker(this.conversation, person);
+      if (this.#untold.delete(person) && marker) this.#publishMarker(person, marker, null);
+    } catch (failure) {
+      asStorageFailure(failure);
+      this.#tools.committed(this);
     }
   }
 
@@ -345,7 +357,9 @@ export class ConversationOwner {
   #lookUp(job: Job, index: number, operation: Operation): void {
     const atHead = this.#state?.head.chain ?? genesis.chain;
     this.#lookingUp = true;
-    this.#loadFacts(job, operation).then(
+    const { store, limits: kept } = this.#tools;
+    const headSeq = this.#state?.head.seq ?? (0 as Seq);
+    loadFacts(operation, { store, headSeq, afterDistanceMax: kept.afterDistanceMax, checkIndex: job.checkIndex }).then(
       (facts) => {
         job.lookedUp.set(index, { atHead, facts });
         for (const [later, { after }] of job.operations.entries())
@@ -358,20 +372,6 @@ export class ConversationOwner {
         this.#refuseAll(asStorageFailure(failure));
       },
     );
-  }
-
-  async #loadFacts(job: Job, { after, device, n }: Operation): Promise<OperationFacts> {
-    const { store } = this.#tools;
-    const headSeq = this.#state?.head.seq ?? 0;
-    const tooFarBehind = after !== null && headSeq - after.seq > this.#tools.limits.afterDistanceMax;
-    const found = job.checkIndex || !after ? await store.findOperation(device, n) : null;
-    const usedElsewhere = found !== null && found.conversation !== this.conversation;
-    const sameOperation = usedElsewhere ? null : (found?.mark ?? null);
-    if (!after || tooFarBehind) return { chainAtAfter: null, tooFarBehind, marksSinceAfter: [], sameOperation, usedElsewhere };
-    const range = { fromSeq: Math.max(1, after.seq) as Seq, untilSeq: (headSeq + 1) as Seq };
-    const marks = await store.loadMarks(this.conversation, range);
-    const chainAtAfter = after.seq === 0 ? genesis.chain : (marks.find((mark) => mark.seq === after.seq)?.chain ?? null);
-    return { chainAtAfter, tooFarBehind, marksSinceAfter: marks.filter((mark) => mark.seq > after.seq), sameOperation, usedElsewhere };
   }
 
   #answerWithoutAppend(jobs: readonly { job: Job; verdicts: readonly Verdict[] }[]): void {
@@ -406,8 +406,9 @@ export class ConversationOwner {
     }
   }
 
-  /** Tells where the head is, which is read where it is not remembered; loses nothing when it is lost. */
+  /** Tells where the head is, and markers that nobody was told of; what is not remembered is read. Loses nothing when it is lost. */
   announce(): void {
+    for (const person of this.#untold) void this.#tellStored(person);
     const tell = ({ head, memberSeq }: LogState) => {
       if (head.seq > 0) this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head, memberSeq });
     };

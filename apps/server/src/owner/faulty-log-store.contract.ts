@@ -40,9 +40,18 @@ export class FaultyLogStore implements LogStore {
     const { beforeLoad } = this;
     this.beforeLoad = null;
     await beforeLoad?.();
-    if (this.unreadable) throw new StorageFailure('the disk does not read', { outcome: 'not_applied', retryAfterMs: 900 });
+    this.#read();
     this.loadCount++;
     return this.#store.loadLog(conversation);
+  }
+
+  async loadMarker(...of: Parameters<LogStore['loadMarker']>) {
+    this.#read();
+    return this.#store.loadMarker(...of);
+  }
+
+  #read(): void {
+    if (this.unreadable) throw new StorageFailure('the disk does not read', { outcome: 'not_applied', retryAfterMs: 900 });
   }
 
   readonly loadRange: LogStore['loadRange'] = (...args) => this.#store.loadRange(...args);
@@ -50,7 +59,6 @@ export class FaultyLogStore implements LogStore {
   readonly findOperation: LogStore['findOperation'] = (...args) => this.#store.findOperation(...args);
   readonly loadHighestOperationNumber: LogStore['loadHighestOperationNumber'] = (device) => this.#store.loadHighestOperationNumber(device);
   readonly loadCountsAt: LogStore['loadCountsAt'] = (...args) => this.#store.loadCountsAt(...args);
-  readonly loadMarker: LogStore['loadMarker'] = (...args) => this.#store.loadMarker(...args);
   readonly loadMarkerSteps: LogStore['loadMarkerSteps'] = (...args) => this.#store.loadMarkerSteps(...args);
   readonly forgetMarkerSteps: LogStore['forgetMarkerSteps'] = (old) => this.#store.forgetMarkerSteps(old);
   readonly loadRecent: LogStore['loadRecent'] = (...args) => this.#store.loadRecent(...args);

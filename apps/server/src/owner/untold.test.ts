@@ -64,3 +64,16 @@ test('[OWN-3] a mark that was written, and refused all the same, is told when it
   expect(await mark(1)).toMatchObject({ readSeq: 1 });
   expect(told()).toBe(1);
 });
+
+test('[OWN-3] a mark that was written, and refused all the same, is told without being made again once it can be read', async () => {
+  const { environment, store, notices, mark } = await begun();
+  store.faults.push('lost_answer', 'not_applied');
+  const told = () => notices.filter(({ notice }) => notice === 'marker').length;
+  expect(await mark(1)).toBeInstanceOf(StorageFailure);
+  store.unreadable = true;
+  await environment.advance(30_000);
+  expect(told()).toBe(0);
+  store.unreadable = false;
+  await environment.advance(20_000);
+  expect(told()).toBe(1);
+});
