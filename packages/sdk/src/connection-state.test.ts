@@ -101,7 +101,16 @@ describe('connection', () => {
 
   test('[SDK-32] whoever waits comes back at once when the network, the machine or the person does', () => {
     const waiting: ConnectionState = { name: 'waiting', attempt: 9, retryAt: 31_000 as MonotonicMs };
-    expect(stepConnection(waiting, { name: 'roused' }, context).state).toEqual({ name: 'authorizing', attempt: 9 });
+    expect(stepConnection(waiting, { name: 'roused' }, context).state).toEqual({ name: 'authorizing', attempt: 1 });
+  });
+
+  test.each(['authorizing', 'opening', 'greeting'] as const)('[SDK-32] and where it was just trying (%s), it soon tries again', (name) => {
+    const { state: trying } = stepConnection({ name, attempt: 9 }, { name: 'roused' }, context);
+    expect(trying.name).toBe(name);
+    const fails: ConnectionEvent =
+      name === 'authorizing' ? { name: 'authorization_failed', retryAfterMs: null } : { name: 'alarm', quietMs: 0 };
+    const { effects } = stepConnection(trying, fails, { ...context, random: 0.999 });
+    expect(effects.find(({ effect }) => effect === 'alarm')).toMatchObject({ afterMs: expect.closeTo(1_000, -2) });
   });
 
   test.each([1000, 1001, 1006, 4000, 4003, 4099])('[SDK-33] after %i the client comes back', (code) => {

@@ -103,6 +103,11 @@ function wait(attempt: number, retryAfterMs: number | null, { now, random }: Con
   };
 }
 
+/** What failed before says nothing of now; the attempt that is under way may still be one of then, and the next one comes soon. */
+function heartened<S extends { readonly attempt: number }>(state: S): S {
+  return { ...state, attempt: Math.min(state.attempt, 1) };
+}
+
 function authorize(attempt: number, fresh: boolean): ConnectionStep {
   return { state: { name: 'authorizing', attempt }, effects: [{ effect: 'no_alarm' }, { effect: 'authorize', fresh }] };
 }
@@ -171,7 +176,7 @@ export const connectionTable: Table = {
     draining: stay,
     closed: stay,
     alarm: ({ attempt }) => authorize(attempt, false),
-    roused: ({ attempt }) => authorize(attempt, false),
+    roused: (state) => authorize(heartened(state).attempt, false),
   },
   authorizing: {
     start: stay,
@@ -187,7 +192,7 @@ export const connectionTable: Table = {
     draining: stay,
     closed: stay,
     alarm: stay,
-    roused: stay,
+    roused: (state) => stay(heartened(state)),
   },
   opening: {
     start: stay,
@@ -203,7 +208,7 @@ export const connectionTable: Table = {
     draining: stay,
     closed: lost,
     alarm: overdue,
-    roused: stay,
+    roused: (state) => stay(heartened(state)),
   },
   greeting: {
     start: stay,
@@ -219,7 +224,7 @@ export const connectionTable: Table = {
     draining: stay,
     closed: lost,
     alarm: overdue,
-    roused: stay,
+    roused: (state) => stay(heartened(state)),
   },
   online: {
     start: stay,
