@@ -82,8 +82,7 @@ export class ScreenWatch {
   #lookAtCounts({ headSeq, readSeq, unread }: Timeline): void {
     const durableSeq = this.#checker.entriesOf(this.#conversation).length;
     this.#check(headSeq <= durableSeq, () => `a head that is not durable: ${headSeq}, of ${durableSeq}`);
-    // Whoever begins with an older store shows less of the log; of that, what was read stays read.
-    this.#check(readSeq >= Math.min(this.#readSeq, headSeq), () => `a read mark going back: from ${this.#readSeq} to ${readSeq}`);
+    this.#check(readSeq >= this.#readSeq, () => `a read mark going back: from ${this.#readSeq} to ${readSeq}`);
     this.#readSeq = readSeq;
     // The list may know of a later head than the entries that are here: unread is counted up to it.
     const recount = (seq: number) => this.#checker.recountUnread(this.#conversation, this.#person.knownId, { readSeq, headSeq: seq });

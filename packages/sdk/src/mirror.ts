@@ -124,9 +124,8 @@ export class Mirror {
     for (const { conversation, wish, readSeq, readOrd, readMine } of shown) {
       const row = this.rows.get(conversation);
       if (!row) continue;
-      const seen = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-      // The store may know less of the log than was shown: all it knows of was read then.
-      const mark = seen.readSeq <= row.head.seq ? seen : { readSeq: row.head.seq, readOrd: row.ord, readMine: row.mine };
+      const mark = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
+      // It may lie beyond all that the store knows of the log: that comes again, and was read.
       if (mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) continue;
       const change: RowChange = { space: 'rows', key: conversation, value: { ...row, wish: mark } };
       this.#applyOne(change);
