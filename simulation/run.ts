@@ -24,7 +24,7 @@ async function runMany(nextSeed: () => number | null): Promise<number> {
   const startedMs = performance.now();
   const nextTask = () => {
     const seed = nextSeed();
-    return seed === null ? null : { seed, mutant: null };
+    return seed === null ? null : { seed };
   };
   await pool.runAll(nextTask, (report) => {
     tally.add(report);

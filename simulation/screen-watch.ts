@@ -14,6 +14,7 @@ export class ScreenWatch {
   readonly #conversation: ConversationId;
   readonly #seen = new WeakSet<TimelineItem>();
   #readSeq = 0;
+  #pending: ReadonlySet<string> = new Set();
 
   constructor(of: { world: World; checker: LogChecker; person: SimulatedPerson; deviceName: string; conversation: ConversationId }) {
     this.#world = of.world;
@@ -26,6 +27,7 @@ export class ScreenWatch {
   look(timeline: Timeline): void {
     if (timeline.state !== 'ready') return;
     this.#lookAtItems(timeline.items);
+    this.#lookForVanished(timeline);
     this.#lookAtPending(timeline);
     this.#lookAtCounts(timeline);
   }
@@ -65,6 +67,20 @@ export class ScreenWatch {
       const reached = tick === 'read' ? toldSeq : Math.max(receivedSeq, toldSeq);
       this.#check(reached >= seq, () => `seq ${seq} as ${tick}, which ${other} did not`);
     }
+  }
+
+  /** Whoever has pressed Enter sees it from then on: on its way, or in its place in the log. */
+  #lookForVanished({ items, pending, hasNewer }: Timeline): void {
+    const shown = new Set(pending.map(({ text }) => text));
+    for (const text of this.#pending) {
+      if (shown.has(text)) continue;
+      const { seq = 0 } = this.#checker.findText(text)?.entry ?? {};
+      const isOutOfSight = seq > 0 && (hasNewer || seq < (items[0]?.seq ?? 0));
+      const isThere = items.some((item) => item.kind === 'message' && item.text === text);
+      const stands = `seq ${seq}, where ${items[0]?.seq} to ${items.at(-1)?.seq} are shown`;
+      this.#check(isThere || isOutOfSight, () => `no more what was on its way: ${text} (${stands})`);
+    }
+    this.#pending = shown;
   }
 
   #lookAtPending({ items, pending }: Timeline): void {

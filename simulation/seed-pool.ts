@@ -1,15 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { SeedTask } from './seed-worker.ts';
-import type { SimulationReport } from './simulation.ts';
+import type { SeedThread } from './seed-worker.ts';
+import type { SimulationOptions, SimulationReport } from './simulation.ts';
 
 /** Beyond this many cores the rest stay idle: each thread is a whole program with its own memory. */
 const threadsMax = 64;
 
+export type SeedTask = Omit<SimulationOptions, 'trace'>;
+
 /** Runs worlds on all cores, one a thread at a time. */
 export class SeedPool implements AsyncDisposable {
-  readonly threadCount = Math.min(threadsMax, availableParallelism());
-  readonly #threads = Array.from({ length: this.threadCount }, () => new Worker(new URL('./seed-worker.ts', import.meta.url)));
+  readonly #threads: readonly Worker[];
+
+  /** @param mutant the defect that all its worlds have; null: none */
+  constructor(mutant: string | null = null) {
+    const workerData: SeedThread = { mutant };
+    const threadCount = Math.min(threadsMax, availableParallelism());
+    this.#threads = Array.from({ length: threadCount }, () => new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData }));
+  }
 
   /**
    * @param next the next world to run; null: there are no more

@@ -1,13 +1,14 @@
-import { parentPort } from 'node:worker_threads';
-import { mutants } from './mutants.ts';
-import { simulate } from './simulation.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadWith } from './mutant-loader.ts';
 
-/** What a thread is asked: one world. `mutant` names the defect that is put into it. */
-export type SeedTask = { readonly seed: number; readonly mutant: string | null };
+/** What a thread is, all its life: with one defect, named, or as what ships. */
+export type SeedThread = { readonly mutant: string | null };
 
-// The other end of `seed-pool.ts`: one seed after the other, each answered with its report.
-parentPort?.on('message', async ({ seed, mutant }: SeedTask) => {
-  const defect = mutant === null ? {} : mutants[mutant];
-  if (!defect) throw new TypeError(`there is no mutant called ${mutant}`);
-  parentPort?.postMessage(await simulate({ seed, mutant: defect }));
+const { mutant } = workerData as SeedThread;
+if (mutant !== null) loadWith(mutant);
+const { simulate } = await import('./simulation.ts');
+
+// The other end of `seed-pool.ts`: one task after the other, each answered with its report.
+parentPort?.on('message', async (task: Parameters<typeof simulate>[0]) => {
+  parentPort?.postMessage(await simulate(task));
 });

@@ -7,7 +7,6 @@ import type { Hub } from '../apps/server/src/gateway/hub.ts';
 import { digest16 } from '../apps/server/src/node-environment.ts';
 import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
 import type { Bus, Notice } from '../apps/server/src/ports/bus.ts';
-import type { LogStore } from '../apps/server/src/ports/log-store.ts';
 import { AttemptLimits } from '../apps/server/src/usecases/attempt-limits.ts';
 import { Authenticator } from '../apps/server/src/usecases/authenticate.ts';
 import { PersonSettings } from '../apps/server/src/usecases/person-settings.ts';
@@ -21,12 +20,6 @@ import type { Link, ServerEnd } from './network.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { World } from './world.ts';
 
-/** A deliberate defect, to see that the checks see it: production behaviour replaced at a port, in the simulator only. */
-export type Mutant = {
-  readonly logStore?: (store: LogStore, actor: Actor) => LogStore;
-  readonly bus?: (bus: Bus) => Bus;
-};
-
 type Life = { readonly gateway: Gateway; readonly owners: ConversationOwners; readonly accounts: AccountTools };
 
 /** The server's own parts over a disk that outlives it. */
@@ -36,14 +29,12 @@ export class ServerActor implements ServerEnd {
   readonly links = new Set<Link>();
   readonly #world: World;
   readonly #faults: Faults;
-  readonly #mutant: Mutant;
   #life: Life | null = null;
 
-  constructor(world: World, disk: SimulatedDisk, faults: Faults, mutant: Mutant) {
+  constructor(world: World, disk: SimulatedDisk, faults: Faults) {
     this.#world = world;
     this.disk = disk;
     this.#faults = faults;
-    this.#mutant = mutant;
     this.actor = new Actor(world, 'server', 1);
   }
 
@@ -116,9 +107,8 @@ export class ServerActor implements ServerEnd {
     const { plan } = this.#faults;
     const environment = actor.environment();
     const { monotonic } = environment;
-    const bus = this.#mutant.bus?.(this.#lossyBus()) ?? this.#lossyBus();
-    const faulty = faultyLogStore(actor, disk, this.#faults);
-    const store = this.#mutant.logStore?.(faulty, actor) ?? faulty;
+    const bus = this.#lossyBus();
+    const store = faultyLogStore(actor, disk, this.#faults);
     const registers = faultyRegisterStore(actor, disk, this.#faults);
     const { directory } = disk;
     const tokens = simulatedTokens;

@@ -50,7 +50,10 @@ export class SimulatedDisk {
   }
 
   async putRegister(person: PersonId, write: RegisterWrite): Promise<RegisterPut> {
+    const [before] = await this.registers.loadRegisters(person, [write.key]);
     const put = await this.registers.put(person, write);
+    const isOver = put.outcome === 'ok' && (before?.ver ?? 0) !== write.expectVer;
+    this.#world.check(!isOver, () => `a register of ${person} was written over one that its writer had not seen: ${write.key}`);
     this.#world.note('disk', `register ${write.key} of ${person} at ${write.expectVer}: ${JSON.stringify(put)}`);
     return put;
   }

@@ -4,7 +4,7 @@ import { Faults } from './faults.ts';
 import { GroupJob } from './group-job.ts';
 import { SimulatedPerson } from './person.ts';
 import { drawPlan, type Plan } from './plan.ts';
-import { type Mutant, ServerActor } from './server-actor.ts';
+import { ServerActor } from './server-actor.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import type { Tab } from './tab.ts';
 import { type Deed, drawTimetable } from './timetable.ts';
@@ -15,7 +15,6 @@ import { Violation, World } from './world.ts';
 
 export type SimulationOptions = {
   readonly seed: number;
-  readonly mutant?: Mutant;
   readonly trace?: (line: string) => void;
 };
 
@@ -38,9 +37,9 @@ const findOutMsMax = 60_000;
 const names = ['ada', 'bea', 'cyd', 'dov', 'eli', 'fay', 'gus', 'hal', 'ida', 'jon', 'kim', 'lea'];
 
 /** One seed: set up, a while of work under faults, healing, and the comparison of everything with everything. */
-export async function simulate({ seed, mutant = {}, trace }: SimulationOptions): Promise<SimulationReport> {
+export async function simulate({ seed, trace }: SimulationOptions): Promise<SimulationReport> {
   const world = new World({ seed, ...(trace ? { trace } : {}) });
-  const simulation = new Simulation(world, drawPlan(seed), mutant);
+  const simulation = new Simulation(world, drawPlan(seed));
   const rejected = (reason: unknown) =>
     world.violate(`a promise was rejected and nobody heard it: ${reason instanceof Error ? reason.stack : reason}`);
   process.on('unhandledRejection', rejected);
@@ -75,12 +74,12 @@ class Simulation {
   readonly #workload: Workload;
   readonly #groups: readonly GroupJob[];
 
-  constructor(world: World, plan: Plan, mutant: Mutant) {
+  constructor(world: World, plan: Plan) {
     this.#world = world;
     this.#plan = plan;
     this.#faults = new Faults(world, plan);
     this.#disk = new SimulatedDisk(world);
-    this.#server = new ServerActor(world, this.#disk, this.#faults, mutant);
+    this.#server = new ServerActor(world, this.#disk, this.#faults);
     const around = { world, faults: this.#faults, server: this.#server, watch: new WireWatch(world, this.#disk.checker) };
     const people = plan.people.map((_, index) => new SimulatedPerson(names[index] ?? `person${index}`));
     this.#devices = people.flatMap((person, index) =>

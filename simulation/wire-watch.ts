@@ -36,6 +36,8 @@ export class WireWatch {
         return this.#checkAcknowledged(link, frame.conversation, frame.results);
       case 'head':
         return this.#checkHead(link, frame.conversation, frame.head.seq);
+      case 'marker':
+        return this.#checkMarker(link, frame);
       case 'resync':
         return this.#world.count('told to resync');
       case 'error':
@@ -51,6 +53,15 @@ export class WireWatch {
       this.#world.check(log[seq - 1]?.chain === chain, say('is not durable'), conversation);
       this.#world.check(!!person && this.#checker.isVisibleTo(conversation, person, seq), say('is not theirs to see'), conversation);
     }
+  }
+
+  #checkMarker(link: Link, { conversation, person, readSeq, receivedSeq }: Extract<ServerFrame, { kind: 'marker' }>): void {
+    const durable = this.#checker.markerOf(conversation, person);
+    const isOwn = person === link.connection?.guest?.identity.person;
+    const isDurable = readSeq <= (isOwn ? durable.readSeq : durable.toldSeq) && receivedSeq <= durable.receivedSeq;
+    const say = () =>
+      `${link.client.name} was told that ${person} read up to ${readSeq} and has up to ${receivedSeq}, which is not durable`;
+    this.#world.check(isDurable, say, conversation);
   }
 
   #checkHead(link: Link, conversation: ConversationId, headSeq: Seq): void {

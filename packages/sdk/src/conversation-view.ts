@@ -9,6 +9,7 @@ import type { HeldEntry } from './held-entry.ts';
 import { append, emptyWindow, firstSeqOf, followTail, type HistoryWindow, lastSeqOf, pageLength, prepend } from './history-window.ts';
 import type { Change } from './mirror.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
+import { settledBy } from './replica.ts';
 import { type HeldRow, outboxKey, type Tail } from './store.ts';
 import { ItemMemory, presentPending } from './timeline.ts';
 import { markedSeqOf, placeBefore, readSeqOf, type UnreadFrom, unreadFromKey, unreadFromOf, unreadOf } from './unread-from.ts';
@@ -284,7 +285,12 @@ export class OpenConversation implements ConversationView {
     const shared = this.#core.shared.get();
     const { mirror, self } = this.#core;
     const unreadFrom = unreadFromOf(mirror, this.id);
-    const pending = mirror.outboxOf(this.id).map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
+    const outbox = mirror.outboxOf(this.id);
+    // A tail that began anew may have passed over what was on its way: where its place is looked at, it stands there.
+    const passed = settledBy(this.#window.entries, outbox);
+    const pending = outbox
+      .filter((item) => !passed.includes(item))
+      .map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
     const items = row ? this.#items.present(this.#window.entries, self, ({ seq }) => tickOf(row, seq)) : [];
     return keepIfSame(before, {
       state: this.#state,

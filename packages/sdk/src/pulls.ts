@@ -8,8 +8,8 @@ import type { HeldEntry } from './held-entry.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
-import { applyRun, decideRun, positionOf, type Run, settledBy } from './replica.ts';
-import { entryKey, type HeldRow, outboxKey, type Tail } from './store.ts';
+import { applyRun, decideRun, positionOf, type Run } from './replica.ts';
+import { entryKey, type HeldRow, type Tail } from './store.ts';
 import { decideTrim } from './tail-trim.ts';
 
 /** Pulls under way at once; the others wait. */
@@ -100,16 +100,12 @@ export class Pulls {
   async history(range: Omit<Pull, 'kind' | 'id'>): Promise<OrRefusal<RangeFrame>> {
     const answer = await this.#context.connection.ask({ kind: 'pull', ...range });
     if (isRefused(answer)) return answer;
-    const { mirror, writer, limits: kept } = this.#context;
-    // A tail that began anew may have passed over what was on its way.
-    const settled = settledBy(answer.entries, mirror.outboxOf(range.conversation));
-    if (settled.length > 0) writer.commit(settled.map((item) => changeOf('outbox', outboxKey(item), null)));
-    const tail = mirror.tails.get(range.conversation);
+    const tail = this.#context.mirror.tails.get(range.conversation);
     const last = answer.entries.at(-1);
     const fits = tail && last && last.seq === tail.before.seq && last.chain === tail.before.chain;
     const length = tail ? tail.position.seq - tail.before.seq : 0;
-    if (fits && length + answer.entries.length <= kept.gapMax) {
-      writer.commit([
+    if (fits && length + answer.entries.length <= this.#context.limits.gapMax) {
+      this.#context.writer.commit([
         ...answer.entries.map((entry) => changeOf('entries', entryKey(range.conversation, entry.seq), entry)),
         changeOf('tails', range.conversation, { before: answer.previous, position: tail.position }),
       ]);

@@ -95,14 +95,18 @@ function stepBack(
 }
 
 /**
- * [SDK-24] Looks through the log, from where these were made ready to its end, for operations that may stand there already: they leave the
- * outbox; the others are ready to go from the end of the log, under the number of the new device where theirs was replaced.
- * @returns false where the log could not be read now
+ * [SDK-24] Looks through the log, from where these were made ready to its end, for operations that may stand there already. The others are ready
+ * to go from the end of the log, under the number of the new device where theirs was replaced.
+ * @returns those that stand there, and where; null where the log could not be read now
  */
-export async function findOwn(context: LeaderContext, conversation: ConversationId, items: readonly OutboxItem[]): Promise<boolean> {
+export async function findOwn(
+  context: LeaderContext,
+  conversation: ConversationId,
+  items: readonly OutboxItem[],
+): Promise<ReadonlyMap<OutboxItem, Seq> | null> {
   const { connection, writer, mirror, limits: asked } = context;
   let reached: Position = items.reduce((least, { after }) => (after.seq < least.seq ? after : least), items[0]?.after ?? genesis);
-  const found = new Set<OutboxItem>();
+  const found = new Map<OutboxItem, Seq>();
   for (let more = true; more; ) {
     const answer = await connection.ask({
       kind: 'pull',
@@ -112,8 +116,11 @@ export async function findOwn(context: LeaderContext, conversation: Conversation
       end: 'first',
       limit: asked.entriesPerRangeMax,
     });
-    if (isRefused(answer)) return false;
-    for (const item of items) if (answer.entries.some((entry) => isEntryOf(entry, item))) found.add(item);
+    if (isRefused(answer)) return null;
+    for (const item of items) {
+      const entry = answer.entries.find((one) => isEntryOf(one, item));
+      if (entry) found.set(item, entry.seq);
+    }
     const last = answer.entries.at(-1);
     if (last) reached = positionOf(last);
     else reached = answer.head.seq >= reached.seq ? reached : answer.head;
@@ -122,11 +129,10 @@ export async function findOwn(context: LeaderContext, conversation: Conversation
   await writer.transact(async () => ({
     result: undefined,
     changes: items.flatMap((item) => {
-      if (!mirror.outbox.has(outboxKey(item))) return [];
-      if (found.has(item)) return [changeOf('outbox', outboxKey(item), null)];
+      if (found.has(item) || !mirror.outbox.has(outboxKey(item))) return [];
       if (item.heir !== null) return inherit(item, deviceOf(context), reached);
       return [changeOf('outbox', outboxKey(item), { ...item, after: reached })];
     }),
   }));
-  return true;
+  return found;
 }

@@ -162,12 +162,7 @@ export class Sender {
   async #takeResult(conversation: ConversationId, item: OutboxItem, result: Result): Promise<'on' | 'later'> {
     const { mirror } = this.#context;
     if ('seq' in result) {
-      const tail = mirror.tails.get(conversation);
-      if (mirror.outbox.has(outboxKey(item))) {
-        this.#acknowledged.set(outboxKey(item), result.seq);
-        this.#show(item, 'acknowledged');
-        if (!tail || tail.position.seq < result.seq) this.#hooks.pullSoon(conversation);
-      }
+      this.#takeAcknowledged(item, result.seq);
       return 'on';
     }
     this.#show(item, null);
@@ -190,6 +185,16 @@ export class Sender {
     }
     this.#fail(item, result.error);
     return 'on';
+  }
+
+  /** It stays until its entry is here. */
+  #takeAcknowledged(item: OutboxItem, seq: Seq): void {
+    const { mirror } = this.#context;
+    if (!mirror.outbox.has(outboxKey(item))) return;
+    this.#acknowledged.set(outboxKey(item), seq);
+    this.#show(item, 'acknowledged');
+    const tail = mirror.tails.get(item.conversation);
+    if (!tail || tail.position.seq < seq) this.#hooks.pullSoon(item.conversation);
   }
 
   /** The whole batch was refused, or no answer came. */
@@ -219,13 +224,13 @@ export class Sender {
   }
 
   async #resolveDoubt(conversation: ConversationId, doubtful: readonly OutboxItem[]): Promise<'on' | 'later'> {
-    try {
-      if (!(await findOwn(this.#context, conversation, doubtful))) return this.#retryLater(conversation, null);
-    } catch {
-      // The store did not take it: nothing was changed, and it is tried again.
-      return this.#retryLater(conversation, null);
-    }
+    const connection = this.#connection;
+    // Where the store does not take it, nothing was changed, and it is tried again.
+    const found = await findOwn(this.#context, conversation, doubtful).catch(() => null);
+    if (connection !== this.#connection) return 'later';
+    if (!found) return this.#retryLater(conversation, null);
     for (const item of doubtful) this.#inDoubt.delete(outboxKey(item));
+    for (const [item, seq] of found) this.#takeAcknowledged(item, seq);
     return 'on';
   }
 
