@@ -5,7 +5,9 @@ describe('npm run simulate', () => {
   test.each([
     [[], { run: 'seeds', fromSeed: 1, untilSeed: 200 }],
     [['--seeds', '5..7'], { run: 'seeds', fromSeed: 5, untilSeed: 7 }],
-    [['--seed', '7', '--trace'], { run: 'seed', seed: 7, trace: true }],
+    [['--seed', '7', '--trace'], { run: 'seed', seed: 7, only: null, trace: true }],
+    [['--seed', '7', '--only', '3,17'], { run: 'seed', seed: 7, only: [3, 17], trace: false }],
+    [['--seed', '7', '--only', 'none'], { run: 'seed', seed: 7, only: [], trace: false }],
     [['--minutes', '0.5'], { run: 'minutes', minutes: 0.5 }],
     [['--mutants'], { run: 'mutants' }],
     [['--help', '--seed', 'x'], { run: 'help' }],
@@ -23,6 +25,8 @@ describe('npm run simulate', () => {
     [['--minutes', 'NaN'], 'not NaN'],
     [['--seed', '1', '--mutants'], '--seed and --mutants are two different things'],
     [['--seeds', '1..2', '--trace'], '--trace shows one seed'],
+    [['--seeds', '1..2', '--only', '3'], '--only is of one seed'],
+    [['--seed', '1', '--only', '3,x'], 'not 3,x'],
     [['--sed', '1'], 'Unknown option'],
     [['7'], 'Unexpected argument'],
   ])('%j is refused with the reason', (args, reason) => {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 /** What `npm run simulate` was asked to do. */
 export type Command =
   | { readonly run: 'help' }
-  | { readonly run: 'seed'; readonly seed: number; readonly trace: boolean }
+  /** `only`: the deeds of its timetable that are done, by their places in it; null: all of them. */
+  | { readonly run: 'seed'; readonly seed: number; readonly only: readonly number[] | null; readonly trace: boolean }
   | { readonly run: 'seeds'; readonly fromSeed: number; readonly untilSeed: number }
   /** Fresh seeds, until the time is over. */
   | { readonly run: 'minutes'; readonly minutes: number }
@@ -19,6 +20,7 @@ export const help = `The server and its clients in a simulated world of faults. 
   npm run simulate -- --seeds 500..900        these, both included
   npm run simulate -- --seed 7                one, in this process
   npm run simulate -- --seed 7 --trace        one, step by step
+  npm run simulate -- --seed 7 --only 3,17    one, with two of its deeds; a failure that was shrunk says which
   npm run simulate -- --minutes 120           fresh ones for two hours, on all cores
   npm run simulate -- --mutants               defects put in on purpose, and who catches each after how many seeds
 
@@ -33,13 +35,10 @@ export function parseCommand(args: readonly string[]): Command | CommandProblem 
   const [kind, other] = kinds;
   if (other) return { problem: `--${kind} and --${other} are two different things: give one of them` };
   if (given.trace && kind !== 'seed') return { problem: '--trace shows one seed: give --seed N with it' };
+  if (given.only !== undefined && kind !== 'seed') return { problem: '--only is of one seed: give --seed N with it' };
   switch (kind) {
-    case 'seed': {
-      const seed = wholeNumber(given.seed);
-      return seed === null
-        ? { problem: `--seed takes a whole number from 0 on, not ${given.seed}` }
-        : { run: 'seed', seed, trace: !!given.trace };
-    }
+    case 'seed':
+      return parseSeed(given);
     case 'minutes': {
       const minutes = Number(given.minutes);
       const isFit = minutes > 0 && minutes <= minutesMax;
@@ -52,7 +51,7 @@ export function parseCommand(args: readonly string[]): Command | CommandProblem 
   }
 }
 
-type Options = { seed?: string; seeds?: string; minutes?: string; mutants?: boolean; trace?: boolean; help?: boolean };
+type Options = { seed?: string; only?: string; seeds?: string; minutes?: string; mutants?: boolean; trace?: boolean; help?: boolean };
 
 function readOptions(args: readonly string[]): Options | CommandProblem {
   try {
@@ -60,6 +59,7 @@ function readOptions(args: readonly string[]): Options | CommandProblem {
       args: [...args],
       options: {
         seed: { type: 'string' },
+        only: { type: 'string' },
         seeds: { type: 'string' },
         minutes: { type: 'string' },
         mutants: { type: 'boolean' },
@@ -70,6 +70,14 @@ function readOptions(args: readonly string[]): Options | CommandProblem {
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function parseSeed({ seed: text, only: list, trace }: Options): Command | CommandProblem {
+  const seed = wholeNumber(text);
+  if (seed === null) return { problem: `--seed takes a whole number from 0 on, not ${text}` };
+  const only = list === undefined ? null : list === 'none' ? [] : list.split(',').map(wholeNumber);
+  if (only?.some((deed) => deed === null)) return { problem: `--only takes places in the timetable, as 3,17, or none, not ${list}` };
+  return { run: 'seed', seed, only: only as readonly number[] | null, trace: !!trace };
 }
 
 function parseRange(text: string): Command | CommandProblem {

@@ -167,6 +167,7 @@ export class Link implements Socket, Transport {
   }
 
   #closeByServer(code: number): void {
+    this.client.world.count(`closed by the server with ${code}`);
     this.#push(this.#toClient, 'close', () => this.#closeAtClient(this.#faults.chance(0.2) ? 1006 : code));
   }
 

@@ -7,3 +7,14 @@ export function presentFailure({ seed, violation }: SimulationReport): string {
     '\n',
   );
 }
+
+/** What is left of a failure once all that it does not need is left out. */
+export function presentShrunk({ seed, violation: before }: SimulationReport, { violation }: SimulationReport): string {
+  if (!before || !violation) throw new TypeError(`seed ${seed} did not fail`);
+  return [
+    ...violation.lastSteps.slice(-30),
+    '',
+    `seed ${seed} still fails with ${violation.deeds.length} of its ${before.deeds.length} deeds: ${violation.message.split('\n', 1)[0]}`,
+    `  npm run simulate -- --seed ${seed} --only ${violation.deeds.join(',') || 'none'} --trace`,
+  ].join('\n');
+}

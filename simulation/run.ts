@@ -1,8 +1,10 @@
 import { type Command, help, parseCommand } from './command.ts';
 import { huntMutants, mutantSeedsMax } from './mutant-hunt.ts';
-import { presentFailure } from './present-report.ts';
+import { presentFailure, presentShrunk } from './present-report.ts';
+import { neverTaken } from './rare-paths.ts';
 import { SeedPool } from './seed-pool.ts';
-import { simulate } from './simulation.ts';
+import { shrink } from './shrink.ts';
+import { type SimulationReport, simulate } from './simulation.ts';
 import { Tally } from './tally.ts';
 
 /** Where fresh seeds begin: beyond those that tests and kept seeds use, and not where they began last time. */
@@ -10,17 +12,29 @@ const freshSeedsFrom = 1_000_000;
 const freshSeedsSpan = 1_000_000_000;
 /** Failures that are printed whole; of those beyond only the seeds. */
 const printedMax = 10;
+/** Failures that are shrunk, as each takes some hundred worlds. */
+const shrunkMax = 3;
 
-async function runSeed(seed: number, trace: boolean): Promise<number> {
-  const report = await simulate({ seed, ...(trace ? { trace: (line: string) => console.log(line) } : {}) });
-  if (report.violation) console.log(presentFailure(report));
+async function runSeed({ seed, only, trace }: Extract<Command, { run: 'seed' }>): Promise<number> {
+  const report = await simulate({ seed, ...(only ? { only } : {}), ...(trace ? { trace: (line: string) => console.log(line) } : {}) });
+  if (report.violation) {
+    console.log(presentFailure(report));
+    if (!only) await printShrunk([report]);
+  }
   console.log(`seed ${seed}: ${report.eventCount} events, ${(report.simulatedMs / 1_000).toFixed(1)} s, trace hash ${report.traceHash}`);
   return report.violation ? 1 : 0;
+}
+
+/** The least of each: what is left of it fails too, and is short enough to read. */
+async function printShrunk(failed: readonly SimulationReport[]): Promise<void> {
+  await using pool = new SeedPool();
+  for (const report of failed) console.log(`\n${presentShrunk(report, await shrink(report, pool))}`);
 }
 
 async function runMany(nextSeed: () => number | null): Promise<number> {
   await using pool = new SeedPool();
   const tally = new Tally();
+  const failed: SimulationReport[] = [];
   const startedMs = performance.now();
   const nextTask = () => {
     const seed = nextSeed();
@@ -29,10 +43,14 @@ async function runMany(nextSeed: () => number | null): Promise<number> {
   await pool.runAll(nextTask, (report) => {
     tally.add(report);
     if (!report.violation) return;
+    if (failed.length < shrunkMax) failed.push(report);
     console.log(tally.failedCount <= printedMax ? `${presentFailure(report)}\n` : `seed ${report.seed} failed too`);
   });
   console.log(tally.present((performance.now() - startedMs) / 1_000));
-  return tally.failedCount > 0 ? 1 : 0;
+  await printShrunk(failed);
+  const missing = neverTaken(tally.counters, tally.seedCount);
+  for (const path of missing) console.log(`never taken in ${tally.seedCount} worlds: ${path}`);
+  return tally.failedCount > 0 || missing.length > 0 ? 1 : 0;
 }
 
 function seedsBetween(fromSeed: number, untilSeed: number): () => number | null {
@@ -66,7 +84,7 @@ async function run(command: Command): Promise<number> {
       console.log(help);
       return 0;
     case 'seed':
-      return runSeed(command.seed, command.trace);
+      return runSeed(command);
     case 'seeds':
       return runMany(seedsBetween(command.fromSeed, command.untilSeed));
     case 'minutes':

@@ -6,7 +6,11 @@ import type { SimulationOptions, SimulationReport } from './simulation.ts';
 /** Beyond this many cores the rest stay idle: each thread is a whole program with its own memory. */
 const threadsMax = 64;
 
-export type SeedTask = Omit<SimulationOptions, 'trace'>;
+export type SeedTask = Omit<SimulationOptions, 'trace'> & {
+  /** Which of several worlds it is, for whoever asked. */
+  readonly place?: number;
+};
+type Took = (report: SimulationReport, task: SeedTask) => void;
 
 /** Runs worlds on all cores, one a thread at a time. */
 export class SeedPool implements AsyncDisposable {
@@ -23,7 +27,7 @@ export class SeedPool implements AsyncDisposable {
    * @param next the next world to run; null: there are no more
    * @param took hears of each, in the order in which they end
    */
-  async runAll(next: () => SeedTask | null, took: (report: SimulationReport) => void): Promise<void> {
+  async runAll(next: () => SeedTask | null, took: Took): Promise<void> {
     await Promise.all(this.#threads.map((thread) => runOn(thread, next, took)));
   }
 
@@ -32,11 +36,11 @@ export class SeedPool implements AsyncDisposable {
   }
 }
 
-function runOn(thread: Worker, next: () => SeedTask | null, took: (report: SimulationReport) => void): Promise<void> {
+function runOn(thread: Worker, next: () => SeedTask | null, took: Took): Promise<void> {
   return new Promise((resolve, reject) => {
     let task: SeedTask | null = null;
     const answered = (report: SimulationReport): void => {
-      took(report);
+      if (task) took(report, task);
       goOn();
     };
     const broke = (error: unknown): void => {

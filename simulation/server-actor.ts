@@ -96,9 +96,10 @@ export class ServerActor implements ServerEnd {
 
   #countLife(): void {
     if (!this.#life) return;
-    const { appendOutcomes, verdicts, commits } = this.#life.owners.counters;
+    const { appendOutcomes, verdicts, unknownResolved, commits } = this.#life.owners.counters;
     this.#world.count('commit', commits);
     for (const [outcome, times] of Object.entries(appendOutcomes)) if (times > 0) this.#world.count(`append ${outcome}`, times);
+    for (const [what, times] of Object.entries(unknownResolved)) if (times > 0) this.#world.count(`unknown outcome was ${what}`, times);
     for (const [verdict, times] of Object.entries(verdicts)) if (times > 0) this.#world.count(`verdict ${verdict}`, times);
   }
 

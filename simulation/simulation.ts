@@ -15,6 +15,8 @@ import { Violation, World } from './world.ts';
 
 export type SimulationOptions = {
   readonly seed: number;
+  /** The deeds of the timetable that are done, by their places in it; all of them where it is not given. */
+  readonly only?: readonly number[];
   readonly trace?: (line: string) => void;
 };
 
@@ -26,7 +28,12 @@ export type SimulationReport = {
   readonly messageCount: number;
   readonly counters: ReadonlyMap<string, number>;
   /** Null where every promise held. */
-  readonly violation: { readonly message: string; readonly lastSteps: readonly string[] } | null;
+  readonly violation: {
+    readonly message: string;
+    readonly lastSteps: readonly string[];
+    /** The deeds that had been done by then, by their places in the timetable. */
+    readonly deeds: readonly number[];
+  } | null;
 };
 
 const setUpMsMax = 30_000;
@@ -37,9 +44,9 @@ const findOutMsMax = 60_000;
 const names = ['ada', 'bea', 'cyd', 'dov', 'eli', 'fay', 'gus', 'hal', 'ida', 'jon', 'kim', 'lea'];
 
 /** One seed: set up, a while of work under faults, healing, and the comparison of everything with everything. */
-export async function simulate({ seed, trace }: SimulationOptions): Promise<SimulationReport> {
+export async function simulate({ seed, only, trace }: SimulationOptions): Promise<SimulationReport> {
   const world = new World({ seed, ...(trace ? { trace } : {}) });
-  const simulation = new Simulation(world, drawPlan(seed));
+  const simulation = new Simulation(world, drawPlan(seed), only ? new Set(only) : null);
   const rejected = (reason: unknown) =>
     world.violate(`a promise was rejected and nobody heard it: ${reason instanceof Error ? reason.stack : reason}`);
   process.on('unhandledRejection', rejected);
@@ -48,7 +55,7 @@ export async function simulate({ seed, trace }: SimulationOptions): Promise<Simu
     await simulation.run();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    violation = { message: error.message, lastSteps: world.lastSteps(error.conversation, 60) };
+    violation = { message: error.message, lastSteps: world.lastSteps(error.conversation, 60), deeds: simulation.doneDeeds };
   } finally {
     process.off('unhandledRejection', rejected);
   }
@@ -66,6 +73,7 @@ export async function simulate({ seed, trace }: SimulationOptions): Promise<Simu
 class Simulation {
   readonly #world: World;
   readonly #plan: Plan;
+  readonly #only: ReadonlySet<number> | null;
   readonly #faults: Faults;
   readonly #disk: SimulatedDisk;
   readonly #server: ServerActor;
@@ -74,9 +82,10 @@ class Simulation {
   readonly #workload: Workload;
   readonly #groups: readonly GroupJob[];
 
-  constructor(world: World, plan: Plan) {
+  constructor(world: World, plan: Plan, only: ReadonlySet<number> | null) {
     this.#world = world;
     this.#plan = plan;
+    this.#only = only;
     this.#faults = new Faults(world, plan);
     this.#disk = new SimulatedDisk(world);
     this.#server = new ServerActor(world, this.#disk, this.#faults);
@@ -101,6 +110,9 @@ class Simulation {
     return this.#devices.flatMap(({ tabs }) => tabs);
   }
 
+  /** Those that have been done, by their places in the timetable. */
+  readonly doneDeeds: number[] = [];
+
   get messageCount(): number {
     return this.#tabs.reduce((sum, { sent }) => sum + sent.length, 0);
   }
@@ -112,7 +124,7 @@ class Simulation {
     this.#workload.begin();
     this.#troubles.begin();
     for (const deed of drawTimetable(this.#world.seed, this.#plan)) {
-      this.#world.after(deed.atMs, deed.kind, () => this.#do(deed));
+      if (!this.#only || this.#only.has(deed.index)) this.#world.after(deed.atMs, deed.kind, () => this.#do(deed));
     }
     this.#checkBounds();
     await this.#world.run(this.#faults.endAtMs);
@@ -121,7 +133,8 @@ class Simulation {
     this.#server.finish();
   }
 
-  #do({ kind, about, random }: Deed): void | Promise<void> {
+  #do({ index, kind, about, random }: Deed): void | Promise<void> {
+    this.doneDeeds.push(index);
     const device = this.#devices[about];
     switch (kind) {
       case 'act':

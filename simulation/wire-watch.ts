@@ -11,6 +11,8 @@ export class WireWatch {
   readonly #checker: LogChecker;
   /** Devices whose storage was put back: they may use numbers again before they find out, and are then refused. */
   readonly #wentBack = new Set<string>();
+  /** The id under which each said hello last. */
+  readonly #devices = new Map<string, string>();
 
   constructor(world: World, checker: LogChecker) {
     this.#world = world;
@@ -23,6 +25,7 @@ export class WireWatch {
 
   readonly toServer = (link: Link, text: string): void => {
     this.#world.note(link.client.name, `> ${shorten(text)}`);
+    if (text.startsWith('{"kind":"hello"')) this.#countDevice(link, (JSON.parse(text) as { readonly device: string }).device);
   };
 
   readonly toClient = (link: Link, text: string): void => {
@@ -44,6 +47,12 @@ export class WireWatch {
         return this.#world.count(`error ${frame.code}`);
     }
   };
+
+  #countDevice({ deviceName }: Link, device: string): void {
+    const before = this.#devices.get(deviceName);
+    if (before !== undefined && before !== device) this.#world.count('store became a new device');
+    this.#devices.set(deviceName, device);
+  }
 
   #checkEntries(link: Link, conversation: ConversationId, entries: readonly EntryOnWire[]): void {
     const person = link.connection?.guest?.identity.person;

@@ -12,7 +12,7 @@ export type SampleSources = {
 
 /** What the server's parts have counted, as the metrics present it. */
 export function serverSamples({ hub, owners, sendRate, stalls }: SampleSources): Sample[] {
-  const { commits, committedEntries, committedMarkers, appendOutcomes, verdicts } = owners.counters;
+  const { commits, committedEntries, committedMarkers, appendOutcomes, verdicts, unknownResolved } = owners.counters;
   const memory = process.memoryUsage();
   const cpu = process.cpuUsage();
   return [
@@ -37,6 +37,15 @@ export function serverSamples({ hub, owners, sendRate, stalls }: SampleSources):
         type: 'counter',
         value,
         labels: { verdict },
+      }),
+    ),
+    ...Object.entries(unknownResolved).map(
+      ([found, value]): Sample => ({
+        name: 'parlour_unknown_commits_resolved_total',
+        help: 'Operations of commits without an answer, by what the log said afterwards.',
+        type: 'counter',
+        value,
+        labels: { found },
       }),
     ),
     { name: 'parlour_sends_limited_total', help: 'Sends refused by the rate limit.', type: 'counter', value: sendRate.refusedCount },

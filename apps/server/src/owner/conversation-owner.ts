@@ -389,7 +389,16 @@ export class ConversationOwner {
       this.announce();
       this.#tools.committed(this);
     }
+    if (job.checkIndex) this.#countResolved(verdicts);
     job.answer(verdicts.map((verdict) => this.#answerTo(verdict)));
+  }
+
+  #countResolved(verdicts: readonly Verdict[]): void {
+    const { unknownResolved } = this.#tools.counters;
+    for (const { verdict } of verdicts) {
+      if (verdict === 'duplicate') unknownResolved.written++;
+      else if (verdict === 'append') unknownResolved.lost++;
+    }
   }
 
   #answerTo(verdict: Verdict): OperationAnswer {

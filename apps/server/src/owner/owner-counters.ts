@@ -2,6 +2,8 @@
 export type OwnerCounters = {
   readonly appendOutcomes: Record<'ok' | 'conflict' | 'id_taken' | 'unknown', number>;
   readonly verdicts: Record<'append' | 'duplicate' | 'refused' | 'stopped', number>;
+  /** Operations whose commit was unknown, once the log was read again: they stand there, or do not. */
+  readonly unknownResolved: Record<'written' | 'lost', number>;
   commits: number;
   committedEntries: number;
   committedMarkers: number;
@@ -11,6 +13,7 @@ export function newOwnerCounters(): OwnerCounters {
   return {
     appendOutcomes: { ok: 0, conflict: 0, id_taken: 0, unknown: 0 },
     verdicts: { append: 0, duplicate: 0, refused: 0, stopped: 0 },
+    unknownResolved: { written: 0, lost: 0 },
     commits: 0,
     committedEntries: 0,
     committedMarkers: 0,
