@@ -44,7 +44,7 @@ export const rarePaths: readonly string[] = [
 ];
 
 /** From so many worlds on each of them must have been taken. */
-export const longRunSeeds = 1_000;
+const longRunSeeds = 1_000;
 
 /** @returns those that were never taken, where there were enough worlds to expect them all */
 export function neverTaken(counters: ReadonlyMap<string, number>, seedCount: number): readonly string[] {
