@@ -123,7 +123,7 @@ export class Device {
   }
 
   #replaceStorage(copy: Copy | null): void {
-    const { checker } = this.#around.server.disk;
+    const { checker } = this.#around;
     for (const message of this.tabs.flatMap(({ sent }) => sent)) {
       const isKept = checker.findText(message.text) !== undefined || copy?.pendingTexts.has(message.text);
       if (!isKept) message.mayBeLost = true;

@@ -41,9 +41,9 @@ class DiskHand {
     const fate = this.#drawFate(applyUnknown !== null);
     if (fate !== 'applied') world.count(`write ${fate}`);
     return new Promise((resolve, reject) => {
-      const underWay = { apply: fate === 'not_applied' || fate === 'lost_unanswered' ? async () => {} : apply };
+      const underWay = { writer: this.actor, apply: fate === 'not_applied' || fate === 'lost_unanswered' ? async () => {} : apply };
       this.disk.underWay.add(underWay);
-      this.disk.onWrite();
+      this.disk.onWrite(this.actor);
       this.actor.later(random.between(1, 20), 'disk write', async () => {
         this.disk.underWay.delete(underWay);
         if (this.disk.isFull) {

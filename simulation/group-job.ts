@@ -9,17 +9,17 @@ import type { World } from './world.ts';
 /** Makes one group of the first person, and adds the others one by one, at times that chance decides. */
 export class GroupJob {
   readonly #world: World;
-  readonly #server: ServerActor;
+  readonly #anyServer: () => ServerActor;
   readonly #people: readonly SimulatedPerson[];
   readonly #name: string;
   readonly #conversation: ConversationId;
   #done = 0;
 
-  constructor(world: World, server: ServerActor, people: readonly SimulatedPerson[], name: string) {
+  constructor(world: World, anyServer: () => ServerActor, people: readonly SimulatedPerson[], name: string) {
     this.#name = name;
     this.#conversation = jobDeviceId(digest16, name) as string as ConversationId;
     this.#world = world;
-    this.#server = server;
+    this.#anyServer = anyServer;
     this.#people = people;
   }
 
@@ -28,11 +28,13 @@ export class GroupJob {
     const operation = this.#next();
     if (!operation) return;
     const step = this.#done;
-    void this.#server.append(operation).then((isDone) => {
-      if (!isDone || step !== this.#done) return;
-      this.#done++;
-      this.#world.count(`group ${operation.kind}`);
-    });
+    void this.#anyServer()
+      .append(operation)
+      .then((isDone) => {
+        if (!isDone || step !== this.#done) return;
+        this.#done++;
+        this.#world.count(`group ${operation.kind}`);
+      });
   }
 
   #next(): Operation | null {

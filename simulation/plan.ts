@@ -23,6 +23,8 @@ export type Plan = {
   /** The devices of each person by how many tabs they have; 0: a program, which has none. */
   readonly people: readonly (readonly number[])[];
   readonly groupCount: number;
+  /** Servers over one store. */
+  readonly nodeCount: number;
   readonly faultsMs: number;
   readonly latencyMsMax: number;
   /** How often each device does something, on average. */
@@ -69,6 +71,7 @@ export function drawPlan(seed: number): Plan {
   return {
     people,
     groupCount: random.pick([0, 0, 1, 1, 2]),
+    nodeCount: new SeededRandom(seed, 1_001).pick([1, 1, 1, 2, 2, 3, 5]),
     faultsMs: random.between(25_000, 60_000),
     latencyMsMax: random.between(3, 120),
     actEveryMs: Math.round(random.between(600, 2_500) * Math.max(1, deviceCount / 4)),

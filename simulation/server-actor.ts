@@ -1,12 +1,10 @@
 import type { Operation } from '@parlour/core/conversation-log/entry';
 import type { Salt } from '@parlour/core/ids';
-import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
 import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
 import type { GatewayTools } from '../apps/server/src/gateway/gateway-tools.ts';
 import type { Hub } from '../apps/server/src/gateway/hub.ts';
 import { digest16 } from '../apps/server/src/node-environment.ts';
 import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
-import type { Bus, Notice } from '../apps/server/src/ports/bus.ts';
 import { AttemptLimits } from '../apps/server/src/usecases/attempt-limits.ts';
 import { Authenticator } from '../apps/server/src/usecases/authenticate.ts';
 import { PersonSettings } from '../apps/server/src/usecases/person-settings.ts';
@@ -17,25 +15,28 @@ import { Actor } from './actor.ts';
 import type { Faults } from './faults.ts';
 import { faultyLogStore, faultyRegisterStore } from './faulty-stores.ts';
 import type { Link, ServerEnd } from './network.ts';
+import type { SimulatedBus } from './simulated-bus.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { World } from './world.ts';
 
 type Life = { readonly gateway: Gateway; readonly owners: ConversationOwners; readonly accounts: AccountTools };
 
-/** The server's own parts over a disk that outlives it. */
+/** One server's own parts, over a store that outlives it. */
 export class ServerActor implements ServerEnd {
   readonly actor: Actor;
   readonly disk: SimulatedDisk;
   readonly links = new Set<Link>();
   readonly #world: World;
   readonly #faults: Faults;
+  readonly #bus: SimulatedBus;
   #life: Life | null = null;
 
-  constructor(world: World, disk: SimulatedDisk, faults: Faults) {
-    this.#world = world;
-    this.disk = disk;
-    this.#faults = faults;
-    this.actor = new Actor(world, 'server', 1);
+  constructor(of: { name: string; stream: number; world: World; disk: SimulatedDisk; faults: Faults; bus: SimulatedBus }) {
+    this.#world = of.world;
+    this.disk = of.disk;
+    this.#faults = of.faults;
+    this.#bus = of.bus;
+    this.actor = new Actor(of.world, of.name, of.stream);
   }
 
   get hub(): Hub | null {
@@ -59,7 +60,7 @@ export class ServerActor implements ServerEnd {
     this.#countLife();
     this.actor.crash();
     this.#life = null;
-    await this.disk.crash();
+    await this.disk.crash(this.actor);
     for (const link of [...this.links]) link.serverDied(!this.#faults.chance(0.2));
     this.links.clear();
   }
@@ -108,7 +109,7 @@ export class ServerActor implements ServerEnd {
     const { plan } = this.#faults;
     const environment = actor.environment();
     const { monotonic } = environment;
-    const bus = this.#lossyBus();
+    const bus = this.#bus.of(actor);
     const store = faultyLogStore(actor, disk, this.#faults);
     const registers = faultyRegisterStore(actor, disk, this.#faults);
     const { directory } = disk;
@@ -164,25 +165,5 @@ export class ServerActor implements ServerEnd {
       registration: 'open',
     };
     return { gateway, owners, accounts };
-  }
-
-  /** Any notice may come twice, or late; lost may be all but those whose loss nothing heals within the time that is checked. */
-  #lossyBus(): Bus {
-    const bus = new MemoryBus();
-    const { plan } = this.#faults;
-    const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing'];
-    const late = (notice: Notice) => this.actor.later(this.#world.random.between(1, 2_000), 'late notice', () => bus.publish(notice));
-    return {
-      publish: (notice) => {
-        const say = (what: string) => this.#world.count(`notice of ${notice.notice} ${what}`);
-        if (mayBeLost.includes(notice.notice) && this.#faults.chance(this.#faults.noticeLossChance)) return say('lost');
-        if (!this.#faults.chance(plan.noticeDisorderChance)) return bus.publish(notice);
-        const isDoubled = this.#world.random.chance(0.5);
-        say(isDoubled ? 'doubled' : 'late');
-        if (isDoubled) bus.publish(notice);
-        late(notice);
-      },
-      subscribe: (receiver) => bus.subscribe(receiver),
-    };
   }
 }

@@ -4,11 +4,12 @@ import { MemoryLogStore } from '../apps/server/src/adapters/memory/memory-log-st
 import { MemoryRegisterStore } from '../apps/server/src/adapters/memory/memory-register-store.ts';
 import type { AppendOutcome, Commit } from '../apps/server/src/ports/log-store.ts';
 import type { RegisterPut, RegisterWrite } from '../apps/server/src/ports/register-store.ts';
+import type { Actor } from './actor.ts';
 import { LogChecker } from './log-checker.ts';
 import type { World } from './world.ts';
 
-/** A write on its way to the disk: a crash leaves all of it there, or nothing. */
-export type WriteUnderWay = { readonly apply: () => Promise<unknown> };
+/** A write on its way to the disk: a crash of its writer leaves all of it there, or nothing. */
+export type WriteUnderWay = { readonly writer: Actor; readonly apply: () => Promise<unknown> };
 
 /** What is durable: it outlives every server. Nothing reaches it but whole transactions, and the checker sees each. */
 export class SimulatedDisk {
@@ -18,7 +19,7 @@ export class SimulatedDisk {
   readonly checker: LogChecker;
   readonly underWay = new Set<WriteUnderWay>();
   /** Called when a write has set out. */
-  onWrite = () => {};
+  onWrite = (_writer: Actor): void => {};
   readonly #world: World;
   #fullUntilMs = 0;
 
@@ -58,12 +59,14 @@ export class SimulatedDisk {
     return put;
   }
 
-  /** The machine stopped: each write under way is there, or is not. */
-  async crash(): Promise<void> {
-    const writes = [...this.underWay];
-    this.underWay.clear();
-    for (const { apply } of writes) {
-      const isThere = this.#world.random.chance(0.5);
+  /** A writer is gone: what it had under way is there up to some point, in order, and beyond it nothing is. */
+  async crash(writer: Actor): Promise<void> {
+    let isThere = true;
+    for (const write of [...this.underWay]) {
+      if (write.writer !== writer) continue;
+      const { apply } = write;
+      this.underWay.delete(write);
+      isThere &&= this.#world.random.chance(0.5);
       this.#world.count(isThere ? 'crash after the write under way' : 'crash before the write under way');
       if (isThere) await apply();
     }

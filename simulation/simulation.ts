@@ -5,6 +5,7 @@ import { GroupJob } from './group-job.ts';
 import { SimulatedPerson } from './person.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { ServerActor } from './server-actor.ts';
+import { SimulatedBus } from './simulated-bus.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import type { Tab } from './tab.ts';
 import { type Deed, drawTimetable } from './timetable.ts';
@@ -41,6 +42,8 @@ const setUpMsMax = 30_000;
 const convergeMsMax = 30_000;
 /** Where nobody tells them: the longest wait before a new attempt, and as long until a dead socket is known, before it. */
 const findOutMsMax = 60_000;
+/** Where a node died that had written and told nobody, whoever is connected to another learns of it with the next comparison. */
+const compareEveryMs = 300_000;
 const names = ['ada', 'bea', 'cyd', 'dov', 'eli', 'fay', 'gus', 'hal', 'ida', 'jon', 'kim', 'lea'];
 
 /** One seed: set up, a while of work under faults, healing, and the comparison of everything with everything. */
@@ -76,7 +79,7 @@ class Simulation {
   readonly #only: ReadonlySet<number> | null;
   readonly #faults: Faults;
   readonly #disk: SimulatedDisk;
-  readonly #server: ServerActor;
+  readonly #servers: readonly ServerActor[];
   readonly #devices: readonly Device[];
   readonly #troubles: Troubles;
   readonly #workload: Workload;
@@ -88,8 +91,14 @@ class Simulation {
     this.#only = only;
     this.#faults = new Faults(world, plan);
     this.#disk = new SimulatedDisk(world);
-    this.#server = new ServerActor(world, this.#disk, this.#faults);
-    const around = { world, faults: this.#faults, server: this.#server, watch: new WireWatch(world, this.#disk.checker) };
+    const { checker } = this.#disk;
+    const bus = new SimulatedBus(world, this.#faults);
+    this.#servers = Array.from({ length: plan.nodeCount }, (_, number) => {
+      const name = plan.nodeCount === 1 ? 'server' : `server${number + 1}`;
+      return new ServerActor({ name, stream: 1 + number, world, disk: this.#disk, faults: this.#faults, bus });
+    });
+    const anyServer = () => world.random.pick(this.#servers);
+    const around = { world, faults: this.#faults, checker, anyServer, watch: new WireWatch(world, checker) };
     const people = plan.people.map((_, index) => new SimulatedPerson(names[index] ?? `person${index}`));
     this.#devices = people.flatMap((person, index) =>
       (plan.people[index] ?? []).map((tabCount, number) => {
@@ -97,12 +106,12 @@ class Simulation {
         return new Device({ name: `${person.name}${number + 1}`, stream, person, tabCount, around });
       }),
     );
-    this.#troubles = new Troubles(world, this.#faults, this.#server, this.#devices);
+    this.#troubles = new Troubles({ world, faults: this.#faults, disk: this.#disk, servers: this.#servers, devices: this.#devices });
     this.#workload = new Workload(world, people, this.#devices);
     this.#groups = Array.from({ length: plan.groupCount }, (_, number) => {
       // Each is of other people, and someone else's.
       const members = [...people.slice(number), ...people.slice(0, number)].slice(0, people.length - number);
-      return new GroupJob(world, this.#server, members, `group ${number + 1}`);
+      return new GroupJob(world, anyServer, members, `group ${number + 1}`);
     });
   }
 
@@ -130,7 +139,7 @@ class Simulation {
     await this.#world.run(this.#faults.endAtMs);
     this.#troubles.heal();
     await this.#converge();
-    this.#server.finish();
+    for (const server of this.#servers) server.finish();
   }
 
   #do({ index, kind, about, random }: Deed): void | Promise<void> {
@@ -150,13 +159,13 @@ class Simulation {
 
   #checkBounds(): void {
     this.#world.after(1_000, 'bounds', () => {
-      this.#server.checkBounds();
+      for (const server of this.#servers) server.checkBounds();
       this.#checkBounds();
     });
   }
 
   async #setUp(): Promise<void> {
-    this.#server.start();
+    for (const server of this.#servers) server.start();
     const isIn = ({ client }: Tab) => client?.status.get().synced === true;
     for (const device of this.#devices) {
       device.start();
@@ -175,7 +184,8 @@ class Simulation {
   async #converge(): Promise<void> {
     // A request without an answer is waited for like a dead socket.
     const isTold = this.#plan.tellsOnline && this.#plan.httpLossChance === 0;
-    const deadlineMs = this.#world.nowMs + convergeMsMax + (isTold ? 0 : findOutMsMax);
+    const untoldMsMax = this.#plan.nodeCount > 1 ? compareEveryMs : 0;
+    const deadlineMs = this.#world.nowMs + convergeMsMax + (isTold ? 0 : findOutMsMax) + untoldMsMax;
     let difference: Difference | null = null;
     let checkedAtMs = this.#world.nowMs;
     const look = () =>

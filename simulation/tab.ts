@@ -8,6 +8,7 @@ import { Actor } from './actor.ts';
 import type { Device } from './device.ts';
 import { DeviceStore } from './device-store.ts';
 import type { Faults } from './faults.ts';
+import type { LogChecker } from './log-checker.ts';
 import { Link } from './network.ts';
 import type { SentMessage } from './person.ts';
 import { ScreenWatch } from './screen-watch.ts';
@@ -15,7 +16,14 @@ import type { ServerActor } from './server-actor.ts';
 import type { WireWatch } from './wire-watch.ts';
 import type { World } from './world.ts';
 
-export type Surroundings = { readonly world: World; readonly faults: Faults; readonly server: ServerActor; readonly watch: WireWatch };
+export type Surroundings = {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly checker: LogChecker;
+  /** Whichever a balancer in front of them would pick: it may be one that is down. */
+  readonly anyServer: () => ServerActor;
+  readonly watch: WireWatch;
+};
 
 /** A request that was not answered by then fails, as in the platforms of the product. */
 const httpPatienceMs = 20_000;
@@ -137,9 +145,8 @@ export class Tab {
 
   openView(conversation: ConversationId): ConversationView | null {
     if (!this.client) return null;
-    const { world, server } = this.#around;
+    const { world, checker } = this.#around;
     const view = this.client.conversation(conversation);
-    const { checker } = server.disk;
     const watch = new ScreenWatch({ world, checker, person: this.device.person, deviceName: this.actor.name, conversation });
     view.timeline.subscribe(() => watch.look(view.timeline.get()));
     this.views.set(conversation, view);
@@ -209,7 +216,8 @@ export class Tab {
   }
 
   #connect(events: SocketEvents): Socket {
-    const { world, server, faults, watch } = this.#around;
+    const { world, faults, watch } = this.#around;
+    const server = this.#around.anyServer();
     const link = new Link({
       client: this.actor,
       deviceName: this.device.name,
@@ -233,7 +241,7 @@ export class Tab {
   /** Either way of a request may be lost, and whoever asked learns of it late or never hears. */
   readonly #exchange: Exchange = (request) =>
     new Promise((resolve, reject) => {
-      const { world, server, faults } = this.#around;
+      const { world, faults } = this.#around;
       const { cookies, isOffline } = this.device;
       const { latencyMsMax, httpLossChance } = faults.plan;
       const fail = () => reject(new TypeError('the network failed'));
@@ -242,7 +250,7 @@ export class Tab {
       if (faults.chance(httpLossChance)) return world.count('http request lost');
       const asked = cookies?.send(request) ?? request;
       world.after(world.random.between(1, latencyMsMax + 1), 'http request', async () => {
-        const answer = await server.answerHttp(asked, this.device.name);
+        const answer = await this.#around.anyServer().answerHttp(asked, this.device.name);
         if (answer && faults.chance(httpLossChance)) return world.count('http answer lost');
         world.after(world.random.between(1, latencyMsMax + 1), 'http answer', () => {
           const shown = answer && (cookies?.receive(request, answer) ?? answer);

@@ -3,6 +3,7 @@ import type { Faults } from './faults.ts';
 import type { TroubleKind } from './plan.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { ServerActor } from './server-actor.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
 import type { Tab } from './tab.ts';
 import type { World } from './world.ts';
 
@@ -12,13 +13,16 @@ const hourMs = 3_600_000;
 export class Troubles {
   readonly #world: World;
   readonly #faults: Faults;
-  readonly #server: ServerActor;
+  readonly #servers: readonly ServerActor[];
+  readonly #disk: SimulatedDisk;
   readonly #devices: readonly Device[];
 
-  constructor(world: World, faults: Faults, server: ServerActor, devices: readonly Device[]) {
+  constructor(of: { world: World; faults: Faults; disk: SimulatedDisk; servers: readonly ServerActor[]; devices: readonly Device[] }) {
+    const { world, faults, servers, devices } = of;
     this.#world = world;
     this.#faults = faults;
-    this.#server = server;
+    this.#disk = of.disk;
+    this.#servers = servers;
     this.#devices = devices;
   }
 
@@ -26,8 +30,10 @@ export class Troubles {
   begin(): void {
     const { plan } = this.#faults;
     const { random } = this.#world;
-    this.#server.disk.onWrite = () => {
-      if (this.#faults.chance(plan.crashInWriteChance)) this.#world.after(random.between(0, 25), 'trouble', () => this.#crashServer());
+    this.#disk.onWrite = (writer) => {
+      const server = this.#servers.find(({ actor }) => actor === writer);
+      if (server && this.#faults.chance(plan.crashInWriteChance))
+        this.#world.after(random.between(0, 25), 'trouble', () => this.#crashServer(server));
     };
     for (const device of this.#devices) {
       device.storage.onWrite = (writer) => {
@@ -43,7 +49,7 @@ export class Troubles {
     const tab = random.pick(device.tabs);
     switch (kind) {
       case 'serverCrash':
-        return this.#crashServer();
+        return this.#crashServer(this.#pickServer(random));
       case 'deviceCrash':
         return this.#crashDevice(device, random);
       case 'tabCrash':
@@ -62,7 +68,7 @@ export class Troubles {
         return this.#jumpClock(device, random);
       case 'diskFull':
         this.#world.note('disk', '! is full');
-        return this.#server.disk.fill(random.between(500, 8_000));
+        return this.#disk.fill(random.between(500, 8_000));
       case 'deviceFull':
         this.#world.count('device full');
         device.storage.fullUntilMs = this.#world.nowMs + random.between(500, 8_000);
@@ -74,9 +80,11 @@ export class Troubles {
   heal(): void {
     this.#faults.areOn = false;
     this.#world.note('world', '! heals');
-    this.#server.disk.fill(0);
-    this.#server.actor.resume();
-    if (!this.#server.actor.isUp) this.#server.start();
+    this.#disk.fill(0);
+    for (const server of this.#servers) {
+      server.actor.resume();
+      if (!server.actor.isUp) server.start();
+    }
     for (const device of this.#devices) {
       device.storage.fullUntilMs = 0;
       device.comeOnline();
@@ -86,11 +94,15 @@ export class Troubles {
     }
   }
 
-  async #crashServer(): Promise<void> {
-    if (!this.#server.actor.isUp || !this.#faults.areOn) return;
-    await this.#server.crash();
+  #pickServer(random: SeededRandom): ServerActor {
+    return random.pick(this.#servers);
+  }
+
+  async #crashServer(server: ServerActor): Promise<void> {
+    if (!server.actor.isUp || !this.#faults.areOn) return;
+    await server.crash();
     this.#world.after(this.#world.random.between(100, 6_000), 'restart', () => {
-      if (!this.#server.actor.isUp) this.#server.start();
+      if (!server.actor.isUp) server.start();
     });
   }
 
@@ -140,12 +152,12 @@ export class Troubles {
     else link.cut({ clientKnows: random.chance(0.3), serverKnows: random.chance(0.3) });
   }
 
-  /** The server, one tab, or a whole device. */
+  /** A server, one tab, or a whole device. */
   #pause(device: Device, tab: Tab, random: SeededRandom): void {
     const isServer = random.chance(0.2);
     const isWhole = random.chance(0.3);
     const forMs = random.between(300, random.chance(0.3) ? 60_000 : 6_000);
-    const actors = isServer ? [this.#server.actor] : isWhole ? device.tabs.map(({ actor }) => actor) : [tab.actor];
+    const actors = isServer ? [this.#pickServer(random).actor] : isWhole ? device.tabs.map(({ actor }) => actor) : [tab.actor];
     this.#world.count('pause');
     for (const actor of actors) {
       actor.note(`! pauses for ${forMs} ms`);
@@ -154,7 +166,7 @@ export class Troubles {
   }
 
   #jumpClock(device: Device, random: SeededRandom): void {
-    const actors = random.chance(0.3) ? [this.#server.actor] : device.tabs.map(({ actor }) => actor);
+    const actors = random.chance(0.3) ? [this.#pickServer(random).actor] : device.tabs.map(({ actor }) => actor);
     const skewMs = random.chance(0.3) ? 0 : random.between(-hourMs, hourMs);
     this.#world.count('clock jump');
     for (const actor of actors) {

@@ -114,7 +114,7 @@ export class Leader {
       pull: (conversation) => this.#pulls.want(conversation),
       registersAt: (ver) => this.#registers.knowHead(ver),
       synced: () => this.#listSynced(),
-      markerBehind: (conversation, readSeq) => this.#markers.tellAgain(conversation, readSeq),
+      markerBehind: (conversation) => this.#markers.tellAgain(conversation),
       named: (people) => this.#askUnknown(people),
     });
     this.#pulls = new Pulls(this.#context, {

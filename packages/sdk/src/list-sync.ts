@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
 import type { List } from '@parlour/protocol/client/list';
@@ -22,7 +22,7 @@ export type ListHooks = {
   readonly registersAt: (ver: UnpackedSynced['registersVer']) => void;
   readonly synced: () => void;
   /** The server's marker is behind ours: it must be told again. */
-  readonly markerBehind: (conversation: ConversationId, readSeq: Seq) => void;
+  readonly markerBehind: (conversation: ConversationId) => void;
   /** Those who said what stands last in groups; the list names them. */
   readonly named: (people: readonly PersonId[]) => void;
 };
@@ -90,7 +90,7 @@ export class ListSync {
     const { mirror, writer, limits: kept } = this.#context;
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
-    const markersBehind: HeldRow[] = [];
+    const markersBehind: ConversationId[] = [];
     for (const fresh of rows) {
       const held = mirror.rows.get(fresh.conversation);
       const row = mergeRow(held, fresh);
@@ -103,10 +103,10 @@ export class ListSync {
       if (!tail && fromFirst) behind.push(fresh.conversation);
       else if (!tail) continue;
       else if (tail.position.seq !== fresh.head.seq || tail.position.chain !== fresh.head.chain) behind.push(fresh.conversation);
-      if (held && held.readSeq > fresh.readSeq) markersBehind.push(held);
+      if (held && held.readSeq > fresh.readSeq) markersBehind.push(fresh.conversation);
     }
     writer.commit(changes);
-    for (const { conversation, readSeq } of markersBehind) this.#hooks.markerBehind(conversation, readSeq);
+    for (const conversation of markersBehind) this.#hooks.markerBehind(conversation);
     for (const conversation of behind) this.#hooks.pull(conversation);
     this.#hooks.named(rows.flatMap(({ type, last }) => (type === 'group' && last ? [last.author] : [])));
   }

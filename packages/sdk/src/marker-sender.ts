@@ -49,9 +49,9 @@ export class MarkerSender {
   }
 
   /** The server's marker is behind what it was told. */
-  tellAgain(conversation: ConversationId, readSeq: Seq): void {
+  tellAgain(conversation: ConversationId): void {
     this.#told.delete(conversation);
-    void this.markRead(conversation, readSeq);
+    this.tell(conversation);
   }
 
   /** Kept on the device at once, told when the server is reached. A place whose counts are not at hand is told, and shown when confirmed. */

@@ -144,7 +144,8 @@ describe('replica', () => {
   test('[SDK-12] an answer that a push overtook takes nothing back', () => {
     const held: HeldRow = { ...emptyRow, head: { seq: 9 as Seq, chain: 'a9' as Chain }, ord: 9 as MessageCount, readSeq: 7 as Seq };
     const { wish: _none, ...old } = { ...emptyRow, head: { seq: 8 as Seq, chain: 'a8' as Chain }, readSeq: 6 as Seq };
-    expect(mergeRow(held, old)).toMatchObject({ head: { seq: 9 }, ord: 9 });
+    expect(mergeRow(held, old)).toMatchObject({ head: { seq: 9 }, ord: 9, readSeq: 6, wish: { readSeq: 7 } });
+    expect(mergeRow({ ...held, wish: null }, { ...old, readSeq: 8 as Seq })).toMatchObject({ readSeq: 8, wish: null });
   });
 
   test('[SDK-13] two logs part after the last entry that both have', () => {

@@ -4,7 +4,7 @@ import { limits } from '@parlour/core/limits';
 import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { HeldEntry } from './held-entry.ts';
 import { type Change, changeOf } from './mirror.ts';
-import { entryKey, type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts';
+import { entryKey, type HeldRow, type OutboxItem, outboxKey, type ReadWish, type Tail } from './store.ts';
 
 /** A run of entries as it is pushed or pulled: `previous` stands right before the first. */
 export type Run = { readonly previous: Position; readonly entries: readonly HeldEntry[] };
@@ -98,8 +98,8 @@ function receiptsAfter({ receipts, memberCount }: HeldRow, kind: 'add' | 'remove
 const nothing = 0 as Seq;
 
 /**
- * [SDK-12] A row from the server and the one held here: of the log, whichever is further, so an answer that a push overtook takes nothing
- * back. The own marker is the server's, as its counts are those of the server's log; where ours was further, it is told again.
+ * [SDK-12] A row from the server and the one held here: of the log, and of how far was read, whichever is further, so an answer that a push
+ * overtook takes nothing back. A marker that is further than the server's is told again.
  */
 export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow {
   if (!held) return { ...fresh, wish: null };
@@ -113,8 +113,14 @@ export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow
     memberCount: log.memberCount,
     ...(log.last ? { last: log.last } : {}),
     receipts: mergeReceipts(held.receipts, fresh.receipts),
-    wish: held.wish && held.wish.readSeq > fresh.readSeq ? held.wish : null,
+    wish: furthestWish(held, fresh),
   };
+}
+
+function furthestWish(held: HeldRow, fresh: UnpackedRow): ReadWish | null {
+  const { wish, readSeq, readOrd, readMine } = held;
+  const furthest = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
+  return furthest.readSeq > fresh.readSeq ? furthest : null;
 }
 
 type Receipts = HeldRow['receipts'];

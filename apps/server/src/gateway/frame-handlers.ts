@@ -42,7 +42,7 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
   pull: async ({ guest, frame, tools }) => {
     const { id, conversation, fromSeq, untilSeq, end, limit } = frame;
     if (untilSeq <= fromSeq) return refusal(refuse('range_empty'), { re: id, conversation });
-    const opened = await openConversationAs(guest.identity.person, conversation, tools.owners);
+    const opened = await openConversationAs(guest.identity.person, conversation, tools.owners, fromSeq - 1);
     if (isRefusal(opened)) return refusal(opened, { re: id, conversation });
     return presentRangeFrame(id, conversation, await loadRange(opened, { fromSeq, untilSeq, end, limit }, tools));
   },

@@ -124,6 +124,10 @@ export class Hub {
     switch (notice.notice) {
       case 'entries':
       case 'head':
+        this.#tools.owners.learn(
+          notice.conversation,
+          notice.notice === 'head' ? notice.head.seq : (notice.entries.at(-1)?.seq ?? notice.memberSeq),
+        );
         return this.#withState(notice, notice.memberSeq, (state) =>
           notice.notice === 'entries' ? this.#tellEntries(notice, state) : this.#tellHead(notice, state),
         );

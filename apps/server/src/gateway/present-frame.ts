@@ -2,7 +2,7 @@ import type { Entry, Position } from '@parlour/core/conversation-log/entry';
 import { type ErrorCode, errors, type Refusal, type RefusalDetails } from '@parlour/core/errors';
 import type { ConversationId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
 import type { ServerFrame } from '@parlour/protocol/server-frame';
-import type { OperationAnswer } from '../owner/conversation-owner.ts';
+import type { OperationAnswer } from '../owner/owner-tools.ts';
 import { presentEntries } from '../present/present-entry.ts';
 import type { LoadedRange } from '../usecases/load-range.ts';
 import { SharedFrame } from './shared-frame.ts';

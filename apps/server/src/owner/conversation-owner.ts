@@ -1,26 +1,14 @@
-import {
-  type DecideContext,
-  factsAtHead,
-  isMadeOnThisLog,
-  type OperationFacts,
-  type OperationMark,
-  type Verdict,
-} from '@parlour/core/conversation-log/decide';
+import { factsAtHead, isMadeOnThisLog, type OperationFacts, type OperationMark, type Verdict } from '@parlour/core/conversation-log/decide';
 import { type Entry, genesis, type Operation, type Position } from '@parlour/core/conversation-log/entry';
 import { emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { isRefusal, type Refusal, refuse, StorageFailure } from '@parlour/core/errors';
 import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
-import type { Bus } from '../ports/bus.ts';
-import type { Append, AppendOutcome, LogStore, MarkerRaise } from '../ports/log-store.ts';
+import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
 import { decideJob } from './decide-job.ts';
 import { loadFacts } from './load-facts.ts';
-import type { OwnerCounters } from './owner-counters.ts';
-import type { OwnerLimits } from './owner-limits.ts';
-
-/** The answer to one operation: its place in the log, durably; or why not, and whether to come again. */
-export type OperationAnswer = { readonly seq: Seq } | (Refusal & { readonly retryAfterMs?: number });
+import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
 
 type Job = {
   readonly operations: readonly Operation[];
@@ -50,20 +38,6 @@ type Decided = {
   readonly jobs: readonly { readonly job: Job; readonly verdicts: readonly Verdict[] }[];
   readonly entries: readonly Entry[];
   readonly state: LogState | null;
-};
-
-export type OwnerTools = {
-  readonly store: LogStore;
-  readonly bus: Bus;
-  readonly counters: OwnerCounters;
-  readonly context: () => DecideContext;
-  readonly now: () => WallMs;
-  /** Asks for a place in the next group commit. */
-  readonly ready: (owner: ConversationOwner) => void;
-  /** The entries were committed; heads are to be announced again for a while. */
-  readonly committed: (owner: ConversationOwner) => void;
-  readonly marksKept: number;
-  readonly limits: OwnerLimits;
 };
 
 const triesMax = 6;
@@ -113,6 +87,18 @@ export class ConversationOwner {
     return this.#load();
   }
 
+  /** Reads the state from the store, for whoever knows that what is remembered may be old. @throws StorageFailure */
+  async viewStored(): Promise<LogState> {
+    const loaded = (await this.#tools.store.loadLog(this.conversation)) ?? emptyLog(this.conversation);
+    this.learn(loaded.head.seq);
+    return loaded;
+  }
+
+  /** The log is at least this long: what is remembered of a shorter one is old, as another node has appended. */
+  learn(headSeq: Seq): void {
+    if (this.#state && !this.#flight && this.#state.head.seq < headSeq) this.#forget();
+  }
+
   /** @param operations of one device, in order; answered together */
   send(operations: readonly Operation[]): Promise<readonly OperationAnswer[]> {
     if (this.#queuedCount + operations.length > this.#tools.limits.operationsQueuedMax) {
@@ -127,7 +113,9 @@ export class ConversationOwner {
 
   /** Moves a person's marker. @returns once it is durable, as it is told to others then @throws StorageFailure */
   async mark(person: PersonId, wish: MarkerWish): Promise<Marker | Refusal> {
-    const state = this.#state ?? (await this.view(0 as Seq));
+    const known = this.#state ?? (await this.view(0 as Seq));
+    const isKnown = Math.max(wish.readSeq, wish.receivedSeq) <= known.head.seq;
+    const state = isKnown ? known : await this.viewStored();
     const held = this.#markers.get(person) ?? (await this.#tools.store.loadMarker(this.conversation, person)) ?? nothingRead;
     const at =
       wish.readSeq > held.readSeq

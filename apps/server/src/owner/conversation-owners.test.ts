@@ -14,9 +14,9 @@ import { ManualEnvironment } from '../manual-environment.ts';
 import { digest16, mintSalt } from '../node-environment.ts';
 import type { Notice } from '../ports/bus.ts';
 import type { LogStore } from '../ports/log-store.ts';
-import type { OperationAnswer } from './conversation-owner.ts';
 import { ConversationOwners } from './conversation-owners.ts';
 import { type Fault, FaultyLogStore } from './faulty-log-store.contract.ts';
+import type { OperationAnswer } from './owner-tools.ts';
 
 const fixed = new ManualEnvironment(0);
 const ada = fixed.id() as PersonId;

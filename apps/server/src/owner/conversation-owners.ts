@@ -7,9 +7,10 @@ import type { ConversationId, PersonId, Salt, Seq } from '@parlour/core/ids';
 import type { Marker, MarkerWish } from '@parlour/core/marker';
 import type { Bus } from '../ports/bus.ts';
 import type { LogStore } from '../ports/log-store.ts';
-import { ConversationOwner, type OperationAnswer, type OwnerTools } from './conversation-owner.ts';
+import { ConversationOwner } from './conversation-owner.ts';
 import { newOwnerCounters, type OwnerCounters } from './owner-counters.ts';
 import type { OwnerLimits } from './owner-limits.ts';
+import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
 
 export type OwnersOptions = {
   readonly store: LogStore;
@@ -78,6 +79,16 @@ export class ConversationOwners {
   /** @param memberSeq the state must know the members at least as of this seq @throws StorageFailure */
   view(conversation: ConversationId, memberSeq: Seq = 0 as Seq): Promise<LogState> {
     return this.#ownerOf(conversation).view(memberSeq);
+  }
+
+  /** The state as it is stored, for whoever knows that what is remembered may be old. @throws StorageFailure */
+  viewStored(conversation: ConversationId): Promise<LogState> {
+    return this.#ownerOf(conversation).viewStored();
+  }
+
+  /** Somewhere it was seen that the log is at least this long. */
+  learn(conversation: ConversationId, headSeq: Seq): void {
+    this.#owners.get(conversation)?.learn(headSeq);
   }
 
   get rememberedCount(): number {

@@ -1,6 +1,7 @@
 import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, type SyncDigest, syncDigestOf } from '@parlour/core/sync-digest';
+import type { ConversationOwners } from '../owner/conversation-owners.ts';
 import type { Directory, Person } from '../ports/directory.ts';
 import type { DigestSource, LogStore, RecentPage, RecentRow } from '../ports/log-store.ts';
 import type { PersonSettings } from './person-settings.ts';
@@ -8,7 +9,12 @@ import type { PersonSettings } from './person-settings.ts';
 /** A row with all that is shown of it: its peer by name, and receipts only for readers who tell theirs. */
 export type ConversationRow = RecentRow & { readonly peerPerson: Person | null; readonly seesReads: boolean };
 
-export type ListTools = { readonly store: LogStore; readonly directory: Directory; readonly settings: PersonSettings };
+export type ListTools = {
+  readonly store: LogStore;
+  readonly directory: Directory;
+  readonly settings: PersonSettings;
+  readonly owners: ConversationOwners;
+};
 
 /** @throws StorageFailure */
 export async function listConversations(
@@ -57,7 +63,13 @@ export async function syncConversations(reader: PersonId, held: SyncDigest, tool
   return { groups, rows, conversationCount: isWhole ? sources.length : await store.countConversations(reader) };
 }
 
-async function withPeople(reader: PersonId, rows: readonly RecentRow[], { directory, settings }: ListTools): Promise<ConversationRow[]> {
+async function withPeople(
+  reader: PersonId,
+  rows: readonly RecentRow[],
+  { directory, settings, owners }: ListTools,
+): Promise<ConversationRow[]> {
+  // Whoever is told of a head asks for what leads to it next.
+  for (const { conversation, head } of rows) owners.learn(conversation, head.seq);
   const peers = [...new Set(rows.flatMap((row) => row.peer ?? []))];
   const people = new Map((peers.length > 0 ? await directory.loadPeople(peers) : []).map((person) => [person.id, person]));
   const { receipts: seesReads } = settings.peek(reader) ?? (await settings.load(reader));

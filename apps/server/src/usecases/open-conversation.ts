@@ -16,13 +16,20 @@ export type ConversationForReader = {
   readonly [opened]: true;
 };
 
-/** [VIS-2] Who was never a member learns the same as of a conversation that does not exist. @throws StorageFailure */
+/**
+ * [VIS-2] Who was never a member learns the same as of a conversation that does not exist.
+ * @param knownSeq how far the reader knows the log: where that is further than what is remembered here, another node has appended
+ * @throws StorageFailure
+ */
 export async function openConversationAs(
   reader: PersonId,
   id: ConversationId,
   owners: ConversationOwners,
+  knownSeq: number = 0,
 ): Promise<ConversationForReader | Refusal<'conversation_not_visible'>> {
-  const state = owners.peek(id) ?? (await owners.view(id));
+  const remembered = owners.peek(id) ?? (await owners.view(id));
+  const isOld = remembered.head.seq < knownSeq || !lastStay(remembered, reader);
+  const state = isOld ? await owners.viewStored(id) : remembered;
   const stay = lastStay(state, reader);
   if (!stay) return refuse('conversation_not_visible');
   const visibleHeadSeq = isMember(state, reader) ? state.head.seq : (((stay.untilSeq ?? 1) - 1) as Seq);

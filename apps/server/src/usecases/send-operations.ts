@@ -1,8 +1,8 @@
 import type { MessageBody, Position } from '@parlour/core/conversation-log/entry';
 import { refuse } from '@parlour/core/errors';
 import type { ConversationId, DeviceId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
-import type { OperationAnswer } from '../owner/conversation-owner.ts';
 import type { ConversationOwners } from '../owner/conversation-owners.ts';
+import type { OperationAnswer } from '../owner/owner-tools.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** One message as a device sends it. `after` is null from a program that keeps no log. */
