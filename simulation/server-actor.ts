@@ -1,5 +1,6 @@
 import type { Operation } from '@parlour/core/conversation-log/entry';
 import type { Salt } from '@parlour/core/ids';
+import { limits as usualLimits } from '@parlour/core/limits';
 import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
 import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
 import type { GatewayTools } from '../apps/server/src/gateway/gateway-tools.ts';
@@ -167,6 +168,7 @@ export class ServerActor implements ServerEnd {
       bus,
       environment,
       secretHash: digest16,
+      accessTokenLifetimeMs: usualLimits.accessTokenLifetimeMs,
       hasher: simulatedHasher,
       judge: simulatedJudge,
       attempts: new AttemptLimits(rates, environment),
