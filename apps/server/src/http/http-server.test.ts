@@ -56,6 +56,7 @@ describe('bodies', () => {
       '[]',
       '"x"',
       '',
+      '\ufeff{"about":"x"}',
       Buffer.from([0x7b, 0x22, 0x61, 0xff, 0xfe, 0x22, 0x7d]),
       Buffer.from('{"about":"\xed\xa0\x80"}', 'latin1'),
     ];
