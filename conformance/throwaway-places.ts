@@ -15,9 +15,9 @@ const channelCount = limits.conversationsInDigestMax + 10;
 const lateLine = 20;
 
 const hasty = {
-  PARLOUR_ACCESS_TOKEN_LIFETIME_MS: '4000',
+  PARLOUR_ACCESS_TOKEN_LIFETIME_MS: '12000',
   PARLOUR_PING_INTERVAL_MS: '500',
-  PARLOUR_OFFLINE_AFTER_MS: '2000',
+  PARLOUR_OFFLINE_AFTER_MS: '4000',
   PARLOUR_SOCKETS_PER_PERSON_MAX: '3',
   PARLOUR_SOCKETS_PER_ADDRESS_MAX: String(socketsPerAddressMax),
   PARLOUR_SOCKETS_MAX: String(socketsMax),

@@ -209,16 +209,16 @@ export const heads: Section = {
       using device = await Device.enter(far);
       using other = await Device.enter(fay);
       const conversation = await device.openDirect(fay);
-      const seq = await device.place(conversation, device.message('the last', genesis));
       const saidMs = performance.now();
+      const seq = await device.place(conversation, device.message('the last', genesis));
       const toldOf = (one: Device) =>
         one.frames().filter((frame) => frame.kind === 'head' && frame.conversation === conversation && frame.head.seq === seq);
       for (const [index, afterMs] of announcedAfterMs.entries()) {
         const withinMs = afterMs + marginMs;
         for (const one of [device, other]) {
           await one.socket.until(`head number ${index + 1}`, () => toldOf(one).length > index, withinMs);
-          // It is told by a sweep of a second, and the append was some time before it was answered.
-          assert.ok(performance.now() - saidMs > afterMs - 1_500, `head number ${index + 1} came too soon`);
+          // The append was after it was said; clocks that do not run alike are given a tenth of a second.
+          assert.ok(performance.now() - saidMs > afterMs - 100, `head number ${index + 1} came too soon`);
         }
       }
       const { head } = await device.pull(conversation, seq, seq + 1);

@@ -144,8 +144,8 @@ export const neverReads: Section = {
       using _writer = writer;
       const conversation = await heavy(writer, deaf);
       using device = await Device.enter(deaf);
-      await deafen(device, conversation);
       const startMs = performance.now();
+      await deafen(device, conversation);
       await writer.place(conversation, writer.message('unheard', genesis));
       await untilCut(device, undrainedMs + marginMs);
       assert.ok(performance.now() - startMs >= undrainedMs - signEveryMs, 'it was cut off before 30 s');
