@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -46,7 +46,7 @@ export class RawSocket implements Disposable {
     const name = hostname.replace(/^\[|\]$/g, '');
     const isEncrypted = protocol === 'https:';
     const to = { host: name, port: Number(port || (isEncrypted ? 443 : 80)) };
-    const socket = isEncrypted ? connectTls({ ...to, servername: name }) : connect(to);
+    const socket = isEncrypted ? connectTls({ ...to, ...(isIP(name) === 0 ? { servername: name } : {}) }) : connect(to);
     socket.on('error', () => {});
     const lines = Object.entries({
       Host: host,

@@ -26,6 +26,20 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test('a server that speaks HTTPS is asked over TLS, and what a stranger cannot see is named and not counted as kept', async () => {
+  await using folder = await TemporaryFolder.make();
+  const certificate = join(import.meta.dirname, 'certificate/certificate.pem');
+  const env = { PARLOUR_TLS_CERT: certificate, PARLOUR_TLS_KEY: join(import.meta.dirname, 'certificate/key.pem') };
+  await using server = await ParlourProcess.start({ dataFolder: folder.path, env });
+  const args = ['--url', server.url, '--only', 'CONN-2,SEND-2,LOG-2,DRAIN-1', '--people', join(folder.path, 'people')];
+  for (const runs of ['the first', 'another, of the same people']) {
+    const trusting = { ...process.env, NODE_EXTRA_CA_CERTS: certificate };
+    const { stdout } = await run(process.execPath, ['conformance/run.ts', ...args], { cwd: root, env: trusting });
+    expect(stdout, runs).toMatch(/\n3 passed, 0 failed, 2 skipped\n$/);
+    expect(stdout).toContain('not seen here: DRAIN-1, because the server must be stopped; `--operator COMMAND` that knows `stop` shows it');
+  }
+});
+
 test('what cannot be understood, and a rule that there is not, end with the reason and exit code 2', async () => {
   for (const args of [
     ['--ulr', 'x'],

@@ -31,15 +31,21 @@ async function heavy(writer: Device, reader: Person): Promise<string> {
   return conversation;
 }
 
-/** Asks for more than anything between the two takes, and does not read it. */
+/**
+ * Asks for more than anything between the two takes, and does not read it. Each time somebody who reads is answered the same meanwhile: so what is
+ * on its way has time to fill whatever lies between, which under TLS is not done at once.
+ */
 async function deafen(device: Device, conversation: string): Promise<readonly number[]> {
   device.socket.socket.pause();
-  const ids = Array.from({ length: pullsAsked }, () => device.nextRequest());
-  const wish = { kind: 'pull', conversation, fromSeq: 2, untilSeq: largestCount, end: 'first', limit: 200 };
-  for (const id of ids) device.say({ ...wish, id });
-  // Somebody who reads has been answered as often meanwhile, so the server is through with all of these.
+  const wish = { kind: 'pull', conversation, fromSeq: 2, untilSeq: largestCount, end: 'first', limit: 200 } as const;
+  const ids: number[] = [];
   using reading = await Device.enter(device.person);
-  for (let count = 0; count < pullsAsked; count++) await reading.get('range', wish as never);
+  for (let count = 0; count < pullsAsked; count++) {
+    const id = device.nextRequest();
+    device.say({ ...wish, id });
+    ids.push(id);
+    await reading.get('range', wish);
+  }
   return ids;
 }
 
@@ -107,12 +113,8 @@ export const slowReaders: Section = {
         device.socket.socket.resume();
         const answers = await Promise.all(ids.map((id) => device.answer(id)));
         const kinds = answers.map((answer) => (answer.kind === 'error' ? answer.code : answer.kind));
-        const servedCount = kinds.filter((kind) => kind === 'range').length;
         assert.deepEqual(new Set(kinds), new Set(['range', 'too_busy']), kinds.join());
-        assert.ok(
-          kinds.slice(0, servedCount).every((kind) => kind === 'range'),
-          kinds.join(),
-        );
+        assert.deepEqual([kinds[0], kinds.at(-1)], ['range', 'too_busy'], kinds.join());
         for (const answer of answers) assert.ok(answer.kind !== 'error' || (answer.retryable && (answer.retryAfterMs ?? 0) > 0));
         const order = device.frames().flatMap((frame) => ('re' in frame && frame.re && ids.includes(frame.re) ? [frame.re] : []));
         assert.deepEqual(order, ids);
