@@ -1,5 +1,6 @@
 import type { Operation } from '@parlour/core/conversation-log/entry';
 import type { Salt } from '@parlour/core/ids';
+import { limits as usualLimits } from '@parlour/core/limits';
 import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
 import type { GatewayTools } from '../apps/server/src/gateway/gateway-tools.ts';
 import type { Hub } from '../apps/server/src/gateway/hub.ts';
@@ -159,6 +160,7 @@ export class ServerActor implements ServerEnd {
       bus,
       environment,
       secretHash: digest16,
+      accessTokenLifetimeMs: usualLimits.accessTokenLifetimeMs,
       hasher: simulatedHasher,
       judge: simulatedJudge,
       attempts: new AttemptLimits(rates, environment),

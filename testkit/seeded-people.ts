@@ -1,4 +1,5 @@
 import type { DeviceId, LoginId, PersonId } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { Me } from '@parlour/sdk/client';
 import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
 import { JwtAccessTokens } from '../apps/server/src/adapters/node/access-tokens.ts';
@@ -31,7 +32,14 @@ export async function seedPeople(dataFolder: string, { devices, groupTitle }: Pe
   using database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 1_000, readOnly: false });
   const directory = new SqlDirectory(kyselyOver(database));
   const tokens = new JwtAccessTokens(folder.accessTokenKey);
-  const tools = { directory, tokens, bus: new MemoryBus(), environment: nodeEnvironment, secretHash };
+  const tools = {
+    directory,
+    tokens,
+    bus: new MemoryBus(),
+    environment: nodeEnvironment,
+    secretHash,
+    accessTokenLifetimeMs: limits.accessTokenLifetimeMs,
+  };
   const logins: SeededLogin[] = [];
   const people: PersonId[] = [];
   for (const [handle, deviceCount] of Object.entries(devices)) {

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { opcodes, RawSocket } from '../conformance/raw-socket.ts';
 import { idFromBytes } from '../packages/core/src/ids.ts';
 import { limits } from '../packages/core/src/limits.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
-import { opcodes, RawSocket } from './raw-socket.ts';
 
 type Account = { readonly accessToken: string; readonly login: string; readonly person: { readonly id: string } };
 

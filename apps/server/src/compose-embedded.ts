@@ -153,14 +153,14 @@ function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): 
 
 /** What the HTTP server is given of what is inside and of the settings. */
 function httpOptions(
-  { registration, tlsCert, tlsKey }: Config,
+  { registration, accessTokenLifetimeMs, tlsCert, tlsKey }: Config,
   { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate }: ReturnType<typeof composeInside>,
   { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
 ) {
   const environment = nodeEnvironment;
   const attempts = new AttemptLimits(usualAttemptRates, environment);
   return {
-    people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration },
+    people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration, accessTokenLifetimeMs },
     conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16 }),
     authenticator,
     facts: { name: 'Parlour', version: packageFacts.version, registration, protocolVersions: [...protocolVersions] },

@@ -1,3 +1,4 @@
+import { limits } from '@parlour/core/limits';
 import { z } from 'zod';
 
 /** Text in the environment and on the command line, JSON in the file: both are read alike. */
@@ -55,6 +56,11 @@ const settings = {
   registration: oneOf(['open', 'closed'])
     .default('open')
     .describe('Whether people may register by themselves; `parlour user create` always works.'),
+  accessTokenLifetimeMs: wholeNumber(1_000, 86_400_000)
+    .default(limits.accessTokenLifetimeMs)
+    .describe(
+      'How long an access token is good. Clients renew it a minute before it ends, or each second where it lives shorter than that.',
+    ),
   pingIntervalMs: wholeNumber(100, 600_000).default(10_000).describe('How often the server asks each socket for a sign of life.'),
   offlineAfterMs: wholeNumber(200, 3_600_000)
     .default(25_000)

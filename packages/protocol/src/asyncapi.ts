@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { type ClientFrameKind, clientFrames } from './client-frame.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 import { type ServerFrameKind, serverFrames } from './server-frame.ts';
 import { protocolVersions } from './version.ts';
 
@@ -118,11 +119,6 @@ function messagesOf<Kind extends string>(
 ): Record<string, Json> {
   const entries = Object.entries(frames) as [Kind, z.ZodMiniType][];
   return Object.fromEntries(
-    entries.map(([kind, schema]) => [nameOf(side, kind), { name: kind, summary: summaryOf(kind), payload: payloadOf(schema) }]),
+    entries.map(([kind, schema]) => [nameOf(side, kind), { name: kind, summary: summaryOf(kind), payload: jsonSchemaOf(schema) }]),
   );
-}
-
-function payloadOf(schema: z.ZodMiniType): Json {
-  const { $schema: _, ...payload } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
-  return payload;
 }

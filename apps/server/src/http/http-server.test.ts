@@ -56,6 +56,7 @@ describe('bodies', () => {
       '[]',
       '"x"',
       '',
+      '\ufeff{"about":"x"}',
       Buffer.from([0x7b, 0x22, 0x61, 0xff, 0xfe, 0x22, 0x7d]),
       Buffer.from('{"about":"\xed\xa0\x80"}', 'latin1'),
     ];
@@ -113,6 +114,20 @@ describe('every route', () => {
     }
     expect((await world.call('GET', '/v1/nothing')).json()).toMatchObject({ code: 'not_found' });
     expect((await world.call('DELETE', '/v1/accounts')).statusCode).toBe(404);
+  });
+
+  test.each([
+    ['a path that is no UTF-8', '/v1/people/%ff'],
+    ['a path with half a percent', '/v1/people/%zz'],
+    ['a part of a path of 129 characters', `/v1/registers/${'x'.repeat(129)}`],
+    ['a part of a path that is longer unpacked', `/v1/conversations/${'%F0%9F%98%80'.repeat(100)}/marker`],
+  ])('[A-21] [A-30] %s is refused as every request is, in the words of the registry', async (_, url) => {
+    await using world = await openWorld();
+    const refused = await world.call('PUT', url, { body: {} });
+    expect([refused.statusCode, refused.headers['content-type']]).toEqual([400, 'application/problem+json']);
+    expect(problem.parse(refused.json())).toMatchObject({ code: 'malformed', retryable: false });
+    expect(refused.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    expect(refused.headers['content-security-policy']).toContain("default-src 'none'");
   });
 
   test('[A-30] private answers and refusals are never stored by anybody', async () => {

@@ -3,7 +3,15 @@ import cookie from '@fastify/cookie';
 import { refuse } from '@parlour/core/errors';
 import { limits } from '@parlour/core/limits';
 import type { RouteAnswer } from '@parlour/protocol/http/routes';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import type { Authenticator } from '../usecases/authenticate.ts';
 import { Occupancy } from '../usecases/occupancy.ts';
 import { clientAddressOf, isEncrypted, isLoopback } from './client-address.ts';
@@ -89,6 +97,11 @@ function createApp({ timeouts, tls, log }: HttpServerOptions): FastifyInstance {
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     routerOptions: { maxParamLength: paramLengthMax },
+    // A path that is no text, or too long for one: found before any hook runs, so all that every answer says is said here.
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers({ ...securityHeaders, 'content-security-policy': nothingAllowedPolicy, 'cache-control': 'no-store' });
+      sendProblem(reply, refusalOfError(error));
+    },
     // Bytes that are no request, or two requests in one, end the connection: what follows on it cannot be told apart.
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();

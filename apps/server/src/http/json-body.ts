@@ -13,7 +13,8 @@ export class UnreadableBody extends Error {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** A mark of the byte order is no JSON (RFC 8259, section 8.1), here as on sockets: it is not taken off. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * [A-21] JSON and nothing else, in true UTF-8. `__proto__` becomes a key like any other, which no schema knows;

@@ -23,6 +23,16 @@ describe('registering and logging in', () => {
     expect(me.json()).toEqual({ person: anna.person, login: anna.login });
   });
 
+  test('an access token lives as long as the setting says', async () => {
+    await using world = await openWorld({ accessTokenLifetimeMs: 2_000 });
+    const anna = await world.register('anna');
+    expect(anna.expiresInMs).toBe(2_000);
+    world.clock.elapsedMs += 1_999;
+    expect((await world.call('GET', '/v1/me', { token: anna.accessToken })).statusCode).toBe(200);
+    world.clock.elapsedMs += 1;
+    expect((await world.call('GET', '/v1/me', { token: anna.accessToken })).json()).toMatchObject({ code: 'unauthenticated' });
+  });
+
   test('a weak password is refused with the reason, a closed server with another, a handle that cannot be with its own', async () => {
     await using world = await openWorld();
     const wish = { email: 'bob@example.org', handle: 'bob', password: 'password', client: 'program' };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Environment } from '@parlour/core/environment';
 import { refuse } from '@parlour/core/errors';
 import { idFromBytes, type MonotonicMs, type WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { Authenticated } from '@parlour/protocol/http/authenticated';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { MemoryBus } from '../adapters/memory/memory-bus.ts';
@@ -77,7 +78,7 @@ type CallOptions = {
 
 /** People and logins over HTTP, whole, on the memory adapters. Conversations are nobody's here. */
 export async function openWorld(
-  overrides: Partial<HttpServerOptions> & { readonly registration?: 'open' | 'closed' } = {},
+  overrides: Partial<HttpServerOptions> & { readonly registration?: 'open' | 'closed'; readonly accessTokenLifetimeMs?: number } = {},
 ): Promise<World> {
   const clock = new SteppedClock();
   const { environment } = clock;
@@ -88,7 +89,7 @@ export async function openWorld(
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const metrics = new Metrics();
   const lines: string[] = [];
-  const { registration = 'open', ...options } = overrides;
+  const { registration = 'open', accessTokenLifetimeMs = limits.accessTokenLifetimeMs, ...options } = overrides;
   const invisible = async () => refuse('conversation_not_visible');
   const app = await buildHttpServer({
     people: {
@@ -97,6 +98,7 @@ export async function openWorld(
       bus,
       environment,
       secretHash,
+      accessTokenLifetimeMs,
       judge,
       attempts,
       registration,

@@ -12,6 +12,7 @@ export type LoginTools = {
   readonly bus: Bus;
   readonly environment: Environment;
   readonly secretHash: (secret: string) => string;
+  readonly accessTokenLifetimeMs: number;
 };
 
 /** From where somebody logs in. */
@@ -39,7 +40,7 @@ export async function openLogin(person: PersonId, tokenVersion: number, origin: 
 /** The next refresh token of an open login, and an access token with it. */
 export async function issueTokens(
   { person, login, client, tokenVersion }: { person: PersonId; login: LoginId; client: Login['client']; tokenVersion: number },
-  { directory, tokens, environment, secretHash }: LoginTools,
+  { directory, tokens, environment, secretHash, accessTokenLifetimeMs }: LoginTools,
 ): Promise<OpenedLogin> {
   const now = environment.now();
   const refreshToken = environment.id() + environment.id();
@@ -49,11 +50,11 @@ export async function issueTokens(
     createdAt: now,
     expiresAt: (now + limits.refreshTokenLifetimeMs) as WallMs,
   });
-  const expiresAt = (now + limits.accessTokenLifetimeMs) as WallMs;
+  const expiresAt = (now + accessTokenLifetimeMs) as WallMs;
   const accessToken = await tokens.sign({ person, login, tokenVersion, expiresAt });
   const [profile] = await directory.loadPeople([person]);
   if (profile === undefined) throw new Error('a login was opened for a person who is not in the directory');
-  return { person: profile, login, client, accessToken, expiresInMs: limits.accessTokenLifetimeMs, refreshToken };
+  return { person: profile, login, client, accessToken, expiresInMs: accessTokenLifetimeMs, refreshToken };
 }
 
 /** A script that logs in each time it runs must not fill the list: the login that rested longest makes room. */

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 type Opcode = (typeof opcodes)[keyof typeof opcodes];
 type Received = { readonly opcode: number; readonly payload: Buffer };
+export type Frame = { readonly kind: string; readonly [key: string]: unknown };
 type FrameBits = { readonly isLast?: boolean; readonly isCompressed?: boolean; readonly isMasked?: boolean };
 
 const patienceMs = 60_000;
@@ -16,6 +18,10 @@ export class RawSocket implements Disposable {
   readonly socket: Socket;
   readonly received: Received[] = [];
   isClosed = false;
+  /** Whether it says that it lives when it is asked; one that does not is soon taken for dead. */
+  answersPings = false;
+  #parsed: Frame[] = [];
+  #parsedCount = 0;
   #unread: Buffer;
   #wake = Promise.withResolvers<void>();
 
@@ -36,8 +42,11 @@ export class RawSocket implements Disposable {
 
   /** @param headers beside those of the upgrade itself, or in their place; null leaves one out */
   static async open(url: string, headers: Readonly<Record<string, string | null>> = {}, path = '/v1/socket'): Promise<RawSocket> {
-    const { hostname, port, host, origin } = new URL(url);
-    const socket = connect(Number(port), hostname);
+    const { hostname, port, host, origin, protocol } = new URL(url);
+    const name = hostname.replace(/^\[|\]$/g, '');
+    const isEncrypted = protocol === 'https:';
+    const to = { host: name, port: Number(port || (isEncrypted ? 443 : 80)) };
+    const socket = isEncrypted ? connectTls({ ...to, ...(isIP(name) === 0 ? { servername: name } : {}) }) : connect(to);
     socket.on('error', () => {});
     const lines = Object.entries({
       Host: host,
@@ -75,8 +84,13 @@ export class RawSocket implements Disposable {
     this.send(opcodes.text, JSON.stringify(frame));
   }
 
-  frames(): { readonly kind: string; readonly [key: string]: unknown }[] {
-    return this.received.filter(({ opcode }) => opcode === opcodes.text).map(({ payload }) => JSON.parse(payload.toString()));
+  /** All that came as text, in its order. */
+  frames(): readonly Frame[] {
+    for (; this.#parsedCount < this.received.length; this.#parsedCount++) {
+      const { opcode, payload } = this.received[this.#parsedCount] as Received;
+      if (opcode === opcodes.text) this.#parsed.push(JSON.parse(payload.toString()));
+    }
+    return this.#parsed;
   }
 
   /** What came instead of an upgrade; whole when the socket is closed. */
@@ -100,7 +114,9 @@ export class RawSocket implements Disposable {
         if (found !== undefined && found !== false) return found;
         const told = await Promise.race([this.#wake.promise.then(() => true), late.promise.then(() => false)]);
         if (!told)
-          throw new Error(`${what} did not come within ${withinMs} ms; closed: ${this.isClosed}, came: ${JSON.stringify(this.frames())}`);
+          throw new Error(
+            `${what} did not come within ${withinMs} ms; closed: ${this.isClosed}, came: ${JSON.stringify(this.frames().slice(-20)).slice(0, 2_000)}`,
+          );
       }
     } finally {
       clearTimeout(timer);
@@ -139,7 +155,10 @@ export class RawSocket implements Disposable {
       if (unread.length < headSize) break;
       const size = short === 127 ? Number(unread.readBigUInt64BE(2)) : short === 126 ? unread.readUInt16BE(2) : short;
       if (unread.length < headSize + size) break;
-      this.received.push({ opcode: (unread[0] ?? 0) & 15, payload: unread.subarray(headSize, headSize + size) });
+      const opcode = (unread[0] ?? 0) & 15;
+      const payload = unread.subarray(headSize, headSize + size);
+      this.received.push({ opcode, payload });
+      if (opcode === opcodes.ping && this.answersPings) this.send(opcodes.pong, payload);
       unread = unread.subarray(headSize + size);
     }
     this.#unread = unread;

@@ -1,0 +1,41 @@
+import type { Section } from '../rule-case.ts';
+import { caps, connection } from './connection.ts';
+import { hello, silence } from './hello.ts';
+import { log } from './log.ts';
+import { logins, tokens } from './logins.ts';
+import { markers, typing } from './markers.ts';
+import { heads, news } from './news.ts';
+import { farBehind, operations } from './operations.ts';
+import { operatorsHand } from './operators-hand.ts';
+import { lostLines, presence } from './presence.ts';
+import { registers } from './registers.ts';
+import { requests } from './requests.ts';
+import { shapes } from './shapes.ts';
+import { neverReads, slowReaders } from './slow-readers.ts';
+import { sync } from './sync.ts';
+
+/** Those that take longest begin first. */
+export const allSections: readonly Section[] = [
+  neverReads,
+  lostLines,
+  silence,
+  heads,
+  logins,
+  farBehind,
+  slowReaders,
+  shapes,
+  connection,
+  caps,
+  hello,
+  tokens,
+  requests,
+  operations,
+  log,
+  news,
+  sync,
+  markers,
+  typing,
+  presence,
+  registers,
+  operatorsHand,
+];
