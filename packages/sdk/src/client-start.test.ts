@@ -12,6 +12,7 @@ import type { Platform, SocketEvents, TabNet } from './platform.ts';
 import { isRefused } from './refusal.ts';
 import type { StoreTransaction } from './store.ts';
 import { putAll } from './store-writer.ts';
+import { downloadOver } from './whole-download.ts';
 
 const idOf = (digit: string) => digit.repeat(26);
 const me: Me = { id: idOf('1') as PersonId, handle: 'me', displayName: 'Me', about: '', placeholder: false, login: idOf('2') as LoginId };
@@ -132,10 +133,12 @@ async function start(
     transaction.put('meta', 'device', idOf('5') as DeviceId);
   });
   const tokens = { person, login, accessToken: 'token', expiresInMs: 600_000, refreshToken: 'next' };
+  const exchange = async () => ({ status: 200, retryAfterMs: null, text: JSON.stringify(tokens) });
   const platform: Platform = {
     environment: nodeEnvironment,
     connect: end.connect,
-    exchange: async () => ({ status: 200, retryAfterMs: null, text: JSON.stringify(tokens) }),
+    exchange,
+    download: downloadOver(exchange),
     signals: { isVisible: () => true, subscribe: () => () => {} },
     tabs,
     credentials: { load: async () => 'refresh', save: async () => {} },
@@ -388,14 +391,16 @@ describe('a browser whose store is new', () => {
         held = null;
       },
     };
+    const exchange: Platform['exchange'] = async ({ url, body }) => {
+      asked.push(`${new URL(url).pathname} ${body}`);
+      if (answer === null) throw new Error('no network');
+      return { status: answers[answer].status, retryAfterMs: null, text: JSON.stringify(answers[answer].body) };
+    };
     const platform: Platform = {
       environment: nodeEnvironment,
       connect: end.connect,
-      exchange: async ({ url, body }) => {
-        asked.push(`${new URL(url).pathname} ${body}`);
-        if (answer === null) throw new Error('no network');
-        return { status: answers[answer].status, retryAfterMs: null, text: JSON.stringify(answers[answer].body) };
-      },
+      exchange,
+      download: downloadOver(exchange),
       signals: { isVisible: () => true, subscribe: () => () => {} },
       tabs: null,
       credentials: null,

@@ -8,7 +8,10 @@ import type { ConversationOwners } from '../owner/conversation-owners.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import { presentEntries } from '../present/present-entry.ts';
+import { presentEvidence } from '../present/present-evidence.ts';
 import { presentReceipt, presentRow } from '../present/present-row.ts';
+import type { EvidenceLimits } from '../usecases/evidence-limits.ts';
+import { exportEvidence } from '../usecases/export-evidence.ts';
 import { listConversations, lookUpConversations } from '../usecases/list-conversations.ts';
 import { loadRange } from '../usecases/load-range.ts';
 import { markConversation } from '../usecases/mark-conversation.ts';
@@ -27,6 +30,9 @@ export type ConversationTools = {
   readonly sendRate: RateLimit<PersonId>;
   readonly environment: Environment;
   readonly digest16: Digest16;
+  readonly evidenceLimits: EvidenceLimits;
+  /** Of the program. */
+  readonly version: string;
 };
 
 const perPage = 50;
@@ -80,7 +86,22 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
       const opened = await openConversationAs(person, conversation, tools.owners);
       return isRefusal(opened) ? opened : { markers: await markersOf(opened, tools) };
     },
+
+    exportEvidence: async ({ person }, conversation) => {
+      const opened = await openConversationAs(person, conversation, tools.owners);
+      if (isRefusal(opened)) return opened;
+      const onEnd = tools.evidenceLimits.begin(person);
+      if (typeof onEnd === 'object') return onEnd;
+      return { jsonLines: evidenceText(opened, tools), fileName: `parlour-evidence-${conversation}.jsonl`, onEnd };
+    },
   };
+}
+
+async function* evidenceText(conversation: ConversationForReader, tools: ConversationTools): AsyncGenerator<string> {
+  for await (const lines of exportEvidence(conversation, tools)) {
+    yield presentEvidence(lines);
+    if (lines[0]?.line === 'entry') tools.evidenceLimits.entryCount += lines.length;
+  }
 }
 
 async function rowOf(person: PersonId, conversation: ConversationId, tools: ConversationTools) {
