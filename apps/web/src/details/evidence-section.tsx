@@ -1,6 +1,8 @@
 import type { ConversationView } from '@parlour/sdk/client';
 import { useTimeline } from '@parlour/sdk-react/use-conversation';
+import ChevronDown from 'lucide-react/icons/chevron-down';
 import FileCheck from 'lucide-react/icons/file-check';
+import Scale from 'lucide-react/icons/scale';
 import X from 'lucide-react/icons/x';
 import { Button } from '../design/button.tsx';
 import { say } from '../language/say.ts';
@@ -8,12 +10,13 @@ import { presentShare } from '../text/count.ts';
 import './evidence-section.css';
 import { useEvidence } from './use-evidence.ts';
 
+const look = { size: 18, strokeWidth: 1.75, 'aria-hidden': true } as const;
+
 type Props = { view: ConversationView; title: string; isOnlyMine: boolean };
 
 /** A conversation as a file that can be checked elsewhere, and what one compares with others. */
 export function EvidenceSection({ view, title, isOnlyMine }: Props) {
   const { state, start, stop } = useEvidence(view, title);
-  const look = { size: 18, strokeWidth: 1.75, 'aria-hidden': true } as const;
   const isGoing = state.is === 'going';
   const { entryCount = 0, ofCount = 1 } = (isGoing && state.progress) || {};
   return (
@@ -28,7 +31,7 @@ export function EvidenceSection({ view, title, isOnlyMine }: Props) {
         </button>
       </div>
       {isGoing && <progress className="evidence-progress" aria-label={say('Exporting')} value={entryCount} max={Math.max(1, ofCount)} />}
-      <p role="status" className="details-note evidence-status">
+      <p role="status" className="details-note">
         {/* By quarters, as it is read aloud. */}
         {isGoing && say('Exporting: {share}', { share: presentShare(Math.floor((4 * entryCount) / Math.max(1, ofCount)) / 4) })}
         {state.is === 'stopped' && say('Stopped. Nothing was saved.')}
@@ -53,7 +56,11 @@ function Comparison({ view }: { view: ConversationView }) {
   if (headFingerprint === null) return null;
   return (
     <details className="evidence-comparison">
-      <summary>{say('Compare with others')}</summary>
+      <summary className="details-jump">
+        <Scale {...look} />
+        {say('Compare with others')}
+        <ChevronDown {...look} />
+      </summary>
       <p className="details-note">{say('After entry {seq} the server says:', { seq: headSeq })}</p>
       <p className="evidence-fingerprint" dir="ltr">
         {headFingerprint.split(' ').map((group, index) => (
