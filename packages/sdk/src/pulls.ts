@@ -6,7 +6,7 @@ import type { EntriesFrame, RangeFrame } from './frame-reading.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
-import { applyRun, decideRun, positionOf, type Run } from './replica.ts';
+import { applyRun, changesReceipts, decideRun, positionOf, type Run } from './replica.ts';
 import { entryKey, type Tail } from './store.ts';
 import { decideTrim } from './tail-trim.ts';
 
@@ -237,6 +237,7 @@ export class Pulls {
     if (!this.isBusy(conversation) && !this.#hints.has(conversation)) this.#endPatience(conversation);
     for (const { author } of fresh) shared.endTyping(conversation, author);
     this.#context.applied(conversation, fresh);
+    if (changesReceipts(row, fresh, selfOf(this.#context))) this.#hooks.lookUp(conversation);
     if (!this.isBusy(conversation)) {
       this.#hooks.settled(conversation);
       this.#trim(conversation);

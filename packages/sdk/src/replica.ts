@@ -1,5 +1,6 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
 import type { Chain, ConversationId, DeviceId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { HeldEntry } from './held-entry.ts';
 import { type Change, changeOf } from './mirror.ts';
@@ -80,6 +81,14 @@ export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId
     else if (entry.kind === 'remove') next = { ...next, memberCount: next.memberCount - 1 };
   }
   return next;
+}
+
+/** [SDK-12] How far whoever came has read before, and from where oneself may see now, is not in the log: the server's line says it. */
+export function changesReceipts({ memberCount }: HeldRow, run: readonly HeldEntry[], me: PersonId): boolean {
+  return run.some((entry) => {
+    if (entry.kind !== 'add' && entry.kind !== 'remove') return false;
+    return memberCount <= limits.receiptMembersMax + 1 || entry.body?.person === me;
+  });
 }
 
 /**

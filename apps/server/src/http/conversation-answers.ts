@@ -1,4 +1,4 @@
-import { currentMembers } from '@parlour/core/conversation-log/state';
+import { currentMembers, isMember } from '@parlour/core/conversation-log/state';
 import type { Digest16, Environment } from '@parlour/core/environment';
 import { isRefusal, refuse } from '@parlour/core/errors';
 import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
@@ -109,11 +109,11 @@ async function rowOf(person: PersonId, conversation: ConversationId, tools: Conv
   return row ? presentRow(row) : refuse('conversation_not_visible');
 }
 
-/** Oneself whole; others as far as both tell what they read. */
+/** Oneself whole; others, to whom is there, as far as both tell what they read. */
 async function markersOf({ id, reader, state }: ConversationForReader, { store, settings }: ConversationTools) {
   const { receipts: seesReads } = settings.peek(reader) ?? (await settings.load(reader));
   const members = currentMembers(state);
-  const told = members.length <= limits.receiptMembersMax ? members : [reader];
+  const told = isMember(state, reader) && members.length <= limits.receiptMembersMax ? members : [reader];
   return Promise.all(
     told.map(async (person) => {
       const marker = (await store.loadMarker(id, person)) ?? nothingRead;

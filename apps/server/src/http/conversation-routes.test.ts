@@ -195,6 +195,31 @@ test('[LOG-3] what is erased has neither its words nor its salt in the file, and
   expect([check.fault, check.bodyCount]).toEqual([null, 392]);
 });
 
+test('[RCPT-1] [A-12] whoever was taken out is told nothing of who came later and of what others read', async () => {
+  await using town = await openTown();
+  await talk(town);
+  const peopleNamed = async (one: LoggedIn) => {
+    const path = `/v1/conversations/${conversation}`;
+    const [row, markers] = [
+      (await town.world.call('GET', path, { token: one.accessToken })).json(),
+      (await town.world.call('GET', `${path}/markers`, { token: one.accessToken })).json(),
+    ];
+    const ids = (named: readonly { readonly person: PersonId }[]) => named.map(({ person }) => person).sort();
+    return { receipts: ids(row.receipts), markers: ids(markers.markers), memberCount: row.memberCount };
+  };
+  const [ada, ben, cleo, nosy] = [town.ada, town.ben, town.cleo, town.nosy].map(({ person }) => person.id) as [
+    PersonId,
+    PersonId,
+    PersonId,
+    PersonId,
+  ];
+  expect(await peopleNamed(town.cleo)).toEqual({ receipts: [ada, ben].sort(), markers: [ada, ben, cleo].sort(), memberCount: 3 });
+  await town.append(town.ada, 'remove', [{ person: cleo }]);
+  await town.append(town.ada, 'add', [town.person(town.nosy)]);
+  expect(await peopleNamed(town.cleo)).toEqual({ receipts: [], markers: [cleo], memberCount: 2 });
+  expect(await peopleNamed(town.ada)).toEqual({ receipts: [ben, nosy].sort(), markers: [ada, ben, nosy].sort(), memberCount: 3 });
+});
+
 /** Asks, and takes nothing of the answer. */
 async function askAndTakeNothing({ world, ada }: Town): Promise<Socket> {
   const { port } = world.app.server.address() as { port: number };
