@@ -7,8 +7,10 @@ import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { ConversationForReader } from './open-conversation.ts';
 
-/** Few enough that the longest messages there may be hold nobody up. */
-const entriesPerPage = 64;
+/** Few enough that to read the longest messages there may be holds nobody up. */
+const entriesPerPage = 16;
+/** UTF-16 code units of bodies that are handed on at once: to write them as JSON takes long where much must be escaped. */
+const bodiesPerPieceMax = 32_768;
 const peoplePerPage = 100;
 
 export type EvidenceTools = {
@@ -20,7 +22,7 @@ export type EvidenceTools = {
 };
 
 /**
- * [EVID-1] [VIS-1] What the reader may see of a log when this begins, with what proves it, a page at a time; others get their turn between pages.
+ * [EVID-1] [VIS-1] What the reader may see of a log when this begins, with what proves it, a piece at a time; others get their turn between two.
  * @throws StorageFailure
  */
 export async function* exportEvidence(conversation: ConversationForReader, tools: EvidenceTools): AsyncGenerator<readonly EvidenceLine[]> {
@@ -49,10 +51,12 @@ export async function* exportEvidence(conversation: ConversationForReader, tools
       const untilSeq = Math.min(fromSeq + entriesPerPage, range.untilSeq) as Seq;
       const entries = await loadEntries(id, { fromSeq, untilSeq }, tools);
       yield* nameNewPeople(entries, named, tools);
-      yield entries;
+      for (const piece of piecesOf(entries)) {
+        yield piece;
+        await new Promise<void>((resolve) => environment.endOfTurn(resolve));
+      }
       const last = entries.at(-1);
       if (last) head = { seq: last.seq, chain: last.chain };
-      await new Promise<void>((resolve) => environment.endOfTurn(resolve));
     }
   }
   yield [{ line: 'end', head, count }];
@@ -74,6 +78,24 @@ async function loadEntries(conversation: ConversationId, range: SeqRange, { stor
       body === null || mark.salt === null ? { body: null, salt: null } : { body, salt: mark.salt };
     return { line: 'entry', seq, kind, author, device, n, target, ts, ...content, digest: mark.digest, chain };
   });
+}
+
+/** At least one entry each. */
+function piecesOf(entries: readonly EvidenceEntry[]): EvidenceEntry[][] {
+  const pieces: EvidenceEntry[][] = [];
+  let weight = 0;
+  for (const entry of entries) {
+    const length = entry.body?.length ?? 0;
+    const piece = pieces.at(-1);
+    if (piece && weight + length <= bodiesPerPieceMax) {
+      piece.push(entry);
+      weight += length;
+    } else {
+      pieces.push([entry]);
+      weight = length;
+    }
+  }
+  return pieces;
 }
 
 async function* nameNewPeople(
