@@ -38,6 +38,7 @@ export function judgeAnswer(name: RouteName, answer: Response, text: string): Ca
       assert.equal(text, '', `${where} with a body`);
       return { status: answer.status, body: null, code: null, retryAfterMs: 0 };
     }
+    if (route.isLines) return { status: answer.status, body: judgeLines(route.answer, text, where), code: null, retryAfterMs: 0 };
     const parsed = route.answer.safeParse(JSON.parse(text));
     assert.ok(parsed.success, `${where} with what its schema refuses: ${text.slice(0, 300)}`);
     return { status: answer.status, body: parsed.data, code: null, retryAfterMs: 0 };
@@ -50,4 +51,17 @@ export function judgeAnswer(name: RouteName, answer: Response, text: string): Ca
   assert.ok(allowed.includes(code), `${where} ${code}, which is not among its refusals`);
   assert.deepEqual([status, answer.status, retryable], [errors[code].httpStatus, errors[code].httpStatus, errors[code].retryable], where);
   return { status, body: parsed.data, code, retryAfterMs };
+}
+
+/** One object a line, each held against the schema. */
+function judgeLines(schema: NonNullable<Route['answer']>, text: string, where: string): unknown[] {
+  assert.ok(text.endsWith('\n'), `${where} with a last line that does not end`);
+  return text
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => {
+      const parsed = schema.safeParse(JSON.parse(line));
+      assert.ok(parsed.success, `${where} with a line that its schema refuses: ${line.slice(0, 300)}`);
+      return parsed.data;
+    });
 }

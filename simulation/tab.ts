@@ -4,6 +4,7 @@ import { createClient } from '../packages/sdk/src/create-client.ts';
 import type { Exchange, Platform, Signal, Socket, SocketEvents } from '../packages/sdk/src/platform.ts';
 import { isRefused } from '../packages/sdk/src/refusal.ts';
 import { StoreFull } from '../packages/sdk/src/store.ts';
+import { downloadOver } from '../packages/sdk/src/whole-download.ts';
 import { Actor } from './actor.ts';
 import type { Device } from './device.ts';
 import { DeviceStore } from './device-store.ts';
@@ -202,6 +203,7 @@ export class Tab {
       environment: actor.environment(),
       connect: (_url, events) => this.#connect(events),
       exchange: this.#exchange,
+      download: downloadOver(this.#exchange),
       signals: {
         isVisible: () => this.isVisible,
         subscribe: (listener) => {

@@ -90,6 +90,7 @@ function openAlone(store: MemoryStore): Promise<ParlourClient> {
         return { send: () => {}, close: () => {} };
       },
       exchange: () => Promise.reject(new Error('there is no network')),
+      download: () => Promise.reject(new Error('there is no network')),
       signals: nodeSignals,
       tabs: null,
       credentials: memoryCredentials(),

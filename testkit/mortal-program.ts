@@ -6,6 +6,7 @@ import { connectFromNode, nodeEnvironment, nodeSignals } from '@parlour/sdk/node
 import type { Connect, Exchange } from '@parlour/sdk/platform';
 import type { Store, StoreTransaction } from '@parlour/sdk/store';
 import { exchangeByFetch } from '@parlour/sdk/web-environment';
+import { downloadOver } from '@parlour/sdk/whole-download';
 import type { CutLine } from './cut-line.ts';
 import type { DeviceParts } from './device.ts';
 
@@ -27,6 +28,7 @@ export class MortalProgram {
       environment: this.#environment(),
       connect: this.#connect,
       exchange: this.#exchange,
+      download: downloadOver(this.#exchange),
       signals: nodeSignals,
       tabs: null,
       credentials,

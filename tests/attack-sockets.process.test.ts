@@ -256,7 +256,7 @@ describe('logins', () => {
 });
 
 describe('strangers over HTTP', () => {
-  test('[A-11] [A-20] every question about a conversation of others is answered as of one that does not exist', async () => {
+  test('[A-11] [A-20] [EVID-2] every question about a conversation of others is answered as of one that does not exist', async () => {
     const [gwen, hugo, stranger] = [await register('gwen'), await register('hugo'), await register('nosy')];
     const opened = await call('POST', '/v1/conversations', { token: gwen.accessToken, body: { person: hugo.person.id } });
     const { conversation } = (await opened.json()) as { conversation: string };
@@ -272,6 +272,7 @@ describe('strangers over HTTP', () => {
         await call('GET', `${path}/entries`, { token }),
         await call('GET', `${path}/entries?fromSeq=1&untilSeq=9007199254740991&end=first&limit=200`, { token }),
         await call('GET', `${path}/markers`, { token }),
+        await call('GET', `${path}/evidence`, { token }),
         await call('PUT', `${path}/marker`, { token, body: { readSeq: 1, receivedSeq: 1 } }),
         await call('PUT', `${path}/marker`, { token, body: { readSeq: 99, receivedSeq: 99 } }),
         await call('POST', `${path}/entries`, { token, body: { device: own, n: 1, text: 'x' } }),

@@ -28,7 +28,7 @@ test.each([
   ['import claim', ['--email', '--password-stdin']],
   ['import remove', ['--data']],
   ['user create', ['--handle', '--email', '--name', '--password-stdin']],
-  ['verify', ['--json']],
+  ['verify', ['--json', '--evidence', '--head']],
   ['doctor', ['--json']],
 ])('parlour %s --help explains it with examples', async (command, words) => {
   await using folder = await TemporaryFolder.make();

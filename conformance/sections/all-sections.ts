@@ -1,5 +1,6 @@
 import type { Section } from '../rule-case.ts';
 import { caps, connection } from './connection.ts';
+import { evidence } from './evidence.ts';
 import { hello, silence } from './hello.ts';
 import { log } from './log.ts';
 import { logins, tokens } from './logins.ts';
@@ -31,6 +32,7 @@ export const allSections: readonly Section[] = [
   requests,
   operations,
   log,
+  evidence,
   news,
   sync,
   markers,

@@ -33,6 +33,7 @@ import type { PasswordJudge } from './ports/password-judge.ts';
 import { serverSamples } from './server-samples.ts';
 import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
+import { EvidenceLimits } from './usecases/evidence-limits.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
 import { Retention } from './workers/retention.ts';
@@ -67,7 +68,7 @@ export async function composeEmbedded(config: Config, folder: Pick<DataFolder, '
   const stalls = monitorEventLoopDelay({ resolution: 1 });
   stalls.enable();
   const metrics = new Metrics();
-  metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, stalls }));
+  metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
   let isDraining = false;
   const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
@@ -128,6 +129,7 @@ function composeInside(config: Config, folder: Pick<DataFolder, 'databaseFile' |
   const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
   const sendRate = rateOf(config, 1);
+  const evidenceLimits = new EvidenceLimits(environment);
   const { hub, tools } = createGateway({
     environment,
     digest16,
@@ -143,7 +145,7 @@ function composeInside(config: Config, folder: Pick<DataFolder, 'databaseFile' |
     limits: { ...config, slowConsumer: slowConsumerLimits },
     reportFault,
   });
-  return { database, store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, hub, tools };
+  return { database, store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits, hub, tools };
 }
 
 function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): RateLimit<never> {
@@ -154,16 +156,17 @@ function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): 
 /** What the HTTP server is given of what is inside and of the settings. */
 function httpOptions(
   { registration, accessTokenLifetimeMs, tlsCert, tlsKey }: Config,
-  { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate }: ReturnType<typeof composeInside>,
+  { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
   { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
 ) {
   const environment = nodeEnvironment;
   const attempts = new AttemptLimits(usualAttemptRates, environment);
+  const { version } = packageFacts;
   return {
     people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration, accessTokenLifetimeMs },
-    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16 }),
+    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16, evidenceLimits, version }),
     authenticator,
-    facts: { name: 'Parlour', version: packageFacts.version, registration, protocolVersions: [...protocolVersions] },
+    facts: { name: 'Parlour', version, registration, protocolVersions: [...protocolVersions] },
     timeouts: usualHttpTimeouts,
     tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
     webRoot: join(import.meta.dirname, '../../web/dist'),

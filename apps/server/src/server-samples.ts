@@ -7,11 +7,12 @@ export type SampleSources = {
   readonly hub: Hub;
   readonly owners: ConversationOwners;
   readonly sendRate: { readonly refusedCount: number };
+  readonly evidence: { readonly entryCount: number; readonly underWayCount: number };
   readonly stalls: Pick<ReturnType<typeof monitorEventLoopDelay>, 'max' | 'percentile'>;
 };
 
 /** What the server's parts have counted, as the metrics present it. */
-export function serverSamples({ hub, owners, sendRate, stalls }: SampleSources): Sample[] {
+export function serverSamples({ hub, owners, sendRate, evidence, stalls }: SampleSources): Sample[] {
   const { commits, committedEntries, committedMarkers, appendOutcomes, verdicts, unknownResolved } = owners.counters;
   const memory = process.memoryUsage();
   const cpu = process.cpuUsage();
@@ -49,6 +50,8 @@ export function serverSamples({ hub, owners, sendRate, stalls }: SampleSources):
       }),
     ),
     { name: 'parlour_sends_limited_total', help: 'Sends refused by the rate limit.', type: 'counter', value: sendRate.refusedCount },
+    { name: 'parlour_evidence_entries_total', help: 'Entries exported as evidence.', type: 'counter', value: evidence.entryCount },
+    { name: 'parlour_evidence_under_way', help: 'Files of evidence being made now.', type: 'gauge', value: evidence.underWayCount },
     {
       name: 'parlour_conversations_remembered',
       help: 'Conversations whose state is in memory.',

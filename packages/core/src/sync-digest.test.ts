@@ -49,6 +49,63 @@ describe('sync digest', () => {
     );
   });
 
+  test('[SYNC-1] two replicas have the same sum of a group exactly when they hold the same rows in it, in whatever order', () => {
+    const chains = ['A', 'g'].map((last) => `${'x'.repeat(21)}${last}` as Chain);
+    const inGroup = (group: number) => (id: ConversationId) => digestGroupOf(id) === group;
+    const many = Array.from(
+      { length: 1_000 },
+      (_, index) => idFromBytes(new Uint8Array(16).fill(index & 255).fill(index >> 8, 8)) as ConversationId,
+    );
+    // Several of one group, so that a sum has to tell them apart.
+    const ids = [1, 2].flatMap((group) => many.filter(inGroup(group)).slice(0, 4));
+    expect(ids).toHaveLength(8);
+    // So few that two states are often one, and rows of two conversations often alike but for their names.
+    const small = fc.record<DigestRow>({
+      conversation: fc.constantFrom(...ids),
+      headSeq: fc.integer({ min: 1, max: 2 }) as fc.Arbitrary<never>,
+      headChain: fc.constantFrom(...chains),
+      readSeq: fc.nat(1) as fc.Arbitrary<never>,
+      receiptsSum: fc.nat(1),
+    });
+    const state = fc.uniqueArray(small, { maxLength: 8, selector: ({ conversation }) => conversation });
+    const another = (one: readonly DigestRow[]) =>
+      fc.oneof(
+        state,
+        fc.shuffledSubarray([...one], { minLength: one.length }),
+        fc.shuffledSubarray([...one]),
+        // What one conversation has, another has instead.
+        fc
+          .shuffledSubarray([...one], { minLength: one.length })
+          .map((rows) => rows.map((row, index) => ({ ...row, conversation: (one[index] ?? row).conversation }))),
+      );
+    const linesOf = (held: readonly DigestRow[], group: number) =>
+      held
+        .filter(({ conversation }) => digestGroupOf(conversation) === group)
+        .map(
+          ({ conversation, headSeq, headChain, readSeq, receiptsSum }) =>
+            `${conversation} ${headSeq} ${headChain} ${readSeq} ${receiptsSum}`,
+        )
+        .sort();
+    let sameCount = 0;
+    let otherCount = 0;
+    fc.assert(
+      fc.property(
+        state.chain((one) => fc.tuple(fc.constant(one), another(one))),
+        ([one, other]) => {
+          const [sums, others] = [syncDigestOf(one), syncDigestOf(other)];
+          for (const [group, sum] of sums.entries()) {
+            const isSame = JSON.stringify(linesOf(one, group)) === JSON.stringify(linesOf(other, group));
+            expect(sum === others[group]).toBe(isSame);
+          }
+          if (sums.every((sum, group) => sum === others[group])) sameCount += 1;
+          else otherCount += 1;
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(Math.min(sameCount, otherCount)).toBeGreaterThan(30);
+  });
+
   test('[SYNC-1] conversations spread over the groups', () => {
     const counts = new Array<number>(limits.digestGroupCount).fill(0);
     for (let index = 0; index < 6_400; index++) {

@@ -11,8 +11,9 @@ import { problem } from '@parlour/protocol/http/problem';
 import { type ServerFacts, serverFacts } from '@parlour/protocol/http/server-facts';
 import type { PersonOnWire } from '@parlour/protocol/parts';
 import type * as z from 'zod/mini';
-import type { Login, Me, Person, ProfileChanges, RegistrationForm } from './client.ts';
-import type { Credentials, Exchange, HttpAnswer, HttpRequest, LoginHint } from './platform.ts';
+import type { Evidence, EvidenceOptions, Login, Me, Person, ProfileChanges, RegistrationForm } from './client.ts';
+import { readEvidence } from './evidence-download.ts';
+import type { Credentials, Download, Exchange, HttpAnswer, HttpDownload, HttpRequest, LoginHint } from './platform.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 
 /** A token this close to its end is renewed before it is used. */
@@ -21,6 +22,7 @@ const tokenMarginMs = 60_000;
 export type AccountOptions = {
   readonly environment: Environment;
   readonly exchange: Exchange;
+  readonly download: Download;
   readonly url: string;
   readonly credentials: Credentials | null;
   readonly loginHint: LoginHint | null;
@@ -141,6 +143,22 @@ export class Account {
     return isRefused(answer) ? answer : answer.markers;
   }
 
+  /** [SDK-77] */
+  async evidence(login: LoginId, conversation: ConversationId, options: EvidenceOptions): Promise<OrRefusal<Evidence>> {
+    const { onProgress = () => {}, signal = new AbortController().signal } = options;
+    const url = `${this.#options.url}/v1/conversations/${conversation}/evidence`;
+    return this.#asLogin(login, async (token) => {
+      let answer: HttpDownload;
+      try {
+        answer = await this.#options.download({ method: 'GET', url, headers: { authorization: `Bearer ${token}` }, body: null }, signal);
+      } catch {
+        return refuseHere('unreachable');
+      }
+      if (answer.status < 400) return readEvidence(answer.chunks, onProgress);
+      return refusalOf({ ...answer, text: await textOf(answer.chunks) });
+    });
+  }
+
   #kind() {
     return { client: this.#options.credentials ? ('program' as const) : ('browser' as const) };
   }
@@ -164,12 +182,16 @@ export class Account {
     return { ...presentPerson(person), login };
   }
 
+  #withToken<Body>(login: LoginId, call: Call<Body>): Promise<OrRefusal<Body>> {
+    return this.#asLogin(login, (token) => this.#call({ ...call, token }));
+  }
+
   /** A token that turns out dead is renewed once. */
-  async #withToken<Body>(login: LoginId, call: Call<Body>): Promise<OrRefusal<Body>> {
+  async #asLogin<Result>(login: LoginId, act: (token: string) => Promise<OrRefusal<Result>>): Promise<OrRefusal<Result>> {
     for (const fresh of [false, true]) {
       const token = await this.token(login, fresh);
       if (isRefused(token)) return token;
-      const answer = await this.#call({ ...call, token });
+      const answer = await act(token);
       if (!isRefused(answer) || answer.refused !== 'unauthenticated') return answer;
     }
     return refuseHere('unauthenticated');
@@ -208,6 +230,16 @@ function refusalOf(answer: HttpAnswer): ClientRefusal {
     return refuseHere(answer.status >= 500 ? 'unreachable' : 'answer_unreadable', { status: answer.status }, answer.retryAfterMs);
   const { code, details = {}, retryAfterMs } = parsed.data;
   return { refused: code, sentence: sentenceFor(code), details, retryAfterMs: retryAfterMs ?? answer.retryAfterMs };
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<string> {
+  const held: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    for await (const chunk of chunks) held.push(chunk);
+  } catch {
+    return '';
+  }
+  return new Blob(held).text();
 }
 
 function sentenceFor(code: ErrorCode): string {

@@ -6,7 +6,7 @@ import { createClient } from './create-client.ts';
 import { openIndexedDb } from './indexeddb-rescue.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Store } from './store.ts';
-import { connectWebSocket, exchangeByFetch } from './web-environment.ts';
+import { connectWebSocket, downloadByFetch, exchangeByFetch } from './web-environment.ts';
 
 /**
  * The client of a page. One tab of a browser leads, all share the store; where the browser gives no store (a private window, say), this page
@@ -34,6 +34,7 @@ export async function createBrowserClient({
         environment: browserEnvironment,
         connect: connectWebSocket,
         exchange: exchangeByFetch,
+        download: downloadByFetch,
         signals: browserSignals,
         tabs: store.volatile ? null : browserTabs(name),
         credentials: null,

@@ -12,6 +12,7 @@ import type { Platform, TabNet } from './platform.ts';
 import { isRefused } from './refusal.ts';
 import type { StoreTransaction } from './store.ts';
 import { putAll } from './store-writer.ts';
+import { downloadOver } from './whole-download.ts';
 
 /** As a tab does that dies before it tells the others. */
 async function putSilently(store: MemoryStore, text: string): Promise<void> {
@@ -271,14 +272,16 @@ describe('a browser whose store is new', () => {
         held = null;
       },
     };
+    const exchange: Platform['exchange'] = async ({ url, body }) => {
+      asked.push(`${new URL(url).pathname} ${body}`);
+      if (answer === null) throw new Error('no network');
+      return { status: answers[answer].status, retryAfterMs: null, text: JSON.stringify(answers[answer].body) };
+    };
     const platform: Platform = {
       environment: nodeEnvironment,
       connect: end.connect,
-      exchange: async ({ url, body }) => {
-        asked.push(`${new URL(url).pathname} ${body}`);
-        if (answer === null) throw new Error('no network');
-        return { status: answers[answer].status, retryAfterMs: null, text: JSON.stringify(answers[answer].body) };
-      },
+      exchange,
+      download: downloadOver(exchange),
       signals: { isVisible: () => true, subscribe: () => () => {} },
       tabs: null,
       credentials: null,

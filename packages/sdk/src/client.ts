@@ -1,4 +1,4 @@
-import type { ConversationId, DeviceId, LoginId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import type { Chain, ConversationId, DeviceId, LoginId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import type { Observable } from './observable.ts';
 import type { AnyErrorCode, ClientRefusal, OrRefusal } from './refusal.ts';
 
@@ -186,8 +186,19 @@ export interface ConversationView {
   findMoment(at: WallMs): Promise<OrRefusal<Seq>>;
   /** Who else has read and received an entry, and when, as far as it is told and remembered. Needs the server. */
   readersOf(seq: Seq): Promise<OrRefusal<readonly Reader[]>>;
+  /**
+   * All of it that one may see, with what proves it, as a file to keep: `parlour verify --evidence` checks it without a server. Whole, or refused;
+   * needs the server. To hold it takes as much memory as the file is long, or room that the platform finds elsewhere.
+   */
+  exportEvidence(options?: EvidenceOptions): Promise<OrRefusal<Evidence>>;
   close(): void;
 }
+
+/** `signal` gives it up. */
+export type EvidenceOptions = { readonly onProgress?: (progress: EvidenceProgress) => void; readonly signal?: AbortSignal };
+export type EvidenceProgress = { readonly entryCount: number; readonly ofCount: number };
+/** `head`: its last entry. */
+export type Evidence = { readonly file: Blob; readonly entryCount: number; readonly head: { readonly seq: Seq; readonly chain: Chain } };
 
 export type Timeline = {
   /** `opening`: nothing is known yet; `ready`; `missing`: it does not exist or is not ours to see. */
@@ -206,6 +217,8 @@ export type Timeline = {
   readonly firstSeq: Seq;
   /** The last entry there is. */
   readonly headSeq: Seq;
+  /** What the server says of the log up to there, as eight numbers to compare with what others see at that entry; null while nothing is known. */
+  readonly headFingerprint: string | null;
   /** How far this person has read, on any device. */
   readonly readSeq: Seq;
   readonly unread: number;

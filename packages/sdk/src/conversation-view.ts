@@ -1,6 +1,7 @@
+import { fingerprintOf } from '@parlour/core/fingerprint';
 import type { ConversationId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { ConversationView, Reader, Timeline } from './client.ts';
+import type { ConversationView, Evidence, EvidenceOptions, Reader, Timeline } from './client.ts';
 import type { ClientCore } from './client-core.ts';
 import { draftOf, tickOf } from './conversation-list.ts';
 import { Derived, keepIfSame, keepIfSameList } from './derived.ts';
@@ -173,6 +174,11 @@ export class OpenConversation implements ConversationView {
       });
   }
 
+  async exportEvidence(options: EvidenceOptions = {}): Promise<OrRefusal<Evidence>> {
+    const { me } = this.#core.mirror.meta;
+    return me ? this.#core.account.evidence(me.login, this.id, options) : refuseHere('logged_out');
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -310,6 +316,7 @@ export class OpenConversation implements ConversationView {
       problem: this.#problem,
       firstSeq: row?.firstSeq ?? nothing,
       headSeq: tail?.position.seq ?? nothing,
+      headFingerprint: tail ? fingerprintOf(tail.position.chain) : null,
       readSeq: row ? readSeqOf(row, unreadFrom) : nothing,
       unread: row ? unreadOf(row, unreadFrom) : 0,
       receipts: keepIfSameList(

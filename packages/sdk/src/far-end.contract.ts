@@ -7,6 +7,7 @@ import { createClient } from './create-client.ts';
 import { MemoryStore } from './memory-store.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import type { Platform, SocketEvents, TabNet } from './platform.ts';
+import { downloadOver } from './whole-download.ts';
 
 export const idOf = (digit: string) => digit.repeat(26);
 export const me: Me = {
@@ -134,10 +135,12 @@ export async function start(
     transaction.put('meta', 'device', idOf('5') as DeviceId);
   });
   const tokens = { person, login, accessToken: 'token', expiresInMs: 600_000, refreshToken: 'next' };
+  const exchange = async () => ({ status: 200, retryAfterMs: null, text: JSON.stringify(tokens) });
   const platform: Platform = {
     environment: nodeEnvironment,
     connect: end.connect,
-    exchange: async () => ({ status: 200, retryAfterMs: null, text: JSON.stringify(tokens) }),
+    exchange,
+    download: downloadOver(exchange),
     signals: { isVisible: () => true, subscribe: () => () => {} },
     tabs,
     credentials: { load: async () => 'refresh', save: async () => {} },

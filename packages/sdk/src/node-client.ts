@@ -5,7 +5,7 @@ import { MemoryStore } from './memory-store.ts';
 import { connectFromNode, memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
 import type { Credentials } from './platform.ts';
 import type { Store } from './store.ts';
-import { exchangeByFetch } from './web-environment.ts';
+import { downloadByFetch, exchangeByFetch } from './web-environment.ts';
 
 export type NodeClientOptions = {
   readonly url: string;
@@ -33,6 +33,7 @@ export function createNodeClient({
       environment: nodeEnvironment,
       connect: connectFromNode,
       exchange: exchangeByFetch,
+      download: downloadByFetch,
       signals: nodeSignals,
       tabs: null,
       credentials,

@@ -28,6 +28,16 @@ export type HttpAnswer = { readonly status: number; readonly retryAfterMs: numbe
 /** One request and its answer; rejects where none came. Cookies go along where the platform has them. */
 export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>;
 
+/** An answer as it comes. `chunks` rejects where it breaks off, or nothing more comes for long. */
+export type HttpDownload = {
+  readonly status: number;
+  readonly retryAfterMs: number | null;
+  readonly chunks: AsyncIterable<Uint8Array<ArrayBuffer>>;
+};
+
+/** One request whose answer is too long to be held as text; rejects where none came. */
+export type Download = (request: HttpRequest, signal: AbortSignal) => Promise<HttpDownload>;
+
 /** What a device knows about itself that makes trying again worth while. */
 export type Signal = 'online' | 'offline' | 'visible' | 'hidden' | 'wake';
 export interface Signals {
@@ -68,6 +78,7 @@ export type Platform = {
   readonly environment: Environment;
   readonly connect: Connect;
   readonly exchange: Exchange;
+  readonly download: Download;
   readonly signals: Signals;
   /** Null where every client has a store of its own. */
   readonly tabs: TabNet | null;

@@ -1,15 +1,13 @@
 import type { Position } from '@parlour/core/conversation-log/entry';
 import type { CancelTimer } from '@parlour/core/environment';
-import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
-import { limits } from '@parlour/core/limits';
+import type { ConversationId, Seq } from '@parlour/core/ids';
 import type { Pull } from '@parlour/protocol/client/pull';
 import type { EntriesFrame, RangeFrame } from './frame-reading.ts';
-import type { HeldEntry } from './held-entry.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
-import { applyRun, decideRun, positionOf, type Run } from './replica.ts';
-import { entryKey, type HeldRow, type Tail } from './store.ts';
+import { applyRun, changesReceipts, decideRun, positionOf, type Run } from './replica.ts';
+import { entryKey, type Tail } from './store.ts';
 import { decideTrim } from './tail-trim.ts';
 
 /** Pulls under way at once; the others wait. */
@@ -239,7 +237,7 @@ export class Pulls {
     if (!this.isBusy(conversation) && !this.#hints.has(conversation)) this.#endPatience(conversation);
     for (const { author } of fresh) shared.endTyping(conversation, author);
     this.#context.applied(conversation, fresh);
-    if (isJoinedByOthers(row, fresh, selfOf(this.#context))) this.#hooks.lookUp(conversation);
+    if (changesReceipts(row, fresh, selfOf(this.#context))) this.#hooks.lookUp(conversation);
     if (!this.isBusy(conversation)) {
       this.#hooks.settled(conversation);
       this.#trim(conversation);
@@ -285,14 +283,6 @@ export class Pulls {
       mirror.release(conversation);
     })();
   }
-}
-
-/** [SDK-12] How far they read in an earlier stay only the server knows. */
-function isJoinedByOthers({ memberCount }: HeldRow, entries: readonly HeldEntry[], me: PersonId): boolean {
-  return (
-    memberCount < limits.receiptMembersMax &&
-    entries.some((entry) => entry.kind === 'add' && entry.body !== null && entry.body.person !== me)
-  );
 }
 
 /** The changes that forget the entries of a tail. */

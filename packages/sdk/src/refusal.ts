@@ -10,6 +10,7 @@ export const clientErrors = {
   outbox_full: 'cannot take more: too many messages wait to be sent',
   requests_full: 'cannot ask now: too many questions to the server are open',
   client_closed: 'cannot do this: the client was closed',
+  download_broken: 'cannot finish the download: it broke off, and nothing of it is kept',
   place_unknown: 'cannot mark it unread: too little of what stands around it is on this device',
   text_unfit: 'cannot send this text: it is empty or too long',
 } as const satisfies Record<string, `cannot ${string}: ${string}`>;

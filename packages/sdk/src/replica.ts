@@ -97,6 +97,14 @@ function receiptsAfter({ receipts, memberCount }: HeldRow, kind: 'add' | 'remove
 }
 const nothing = 0 as Seq;
 
+/** [SDK-12] How far whoever came has read before, and from where oneself may see now, is not in the log: the server's line says it. */
+export function changesReceipts({ memberCount }: HeldRow, run: readonly HeldEntry[], me: PersonId): boolean {
+  return run.some((entry) => {
+    if (entry.kind !== 'add' && entry.kind !== 'remove') return false;
+    return memberCount <= limits.receiptMembersMax + 1 || entry.body?.person === me;
+  });
+}
+
 /**
  * [SDK-12] A row from the server and the one held here: of the log, and of how far was read, whichever is further, so an answer that a push
  * overtook takes nothing back. A marker that is further than the server's is told again.

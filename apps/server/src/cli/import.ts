@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import type { Readable } from 'node:stream';
 import type { PersonId } from '@parlour/core/ids';
 import type { Command } from 'commander';
 import { digest16, mintSalt, nodeEnvironment } from '../node-environment.ts';
@@ -11,6 +9,7 @@ import { addClaimCommand, addRemoveCommand } from './import-people.ts';
 import { type ImportReport, presentReport, writtenLines } from './import-report.ts';
 import { JsonlImport } from './jsonl-import.ts';
 import { linesOfBytes, type NumberedLine } from './lines-of-bytes.ts';
+import { openBytes, untilBroken } from './opened-bytes.ts';
 import { personByHandle } from './person-by-handle.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
 
@@ -111,15 +110,6 @@ async function importAll(run: JsonlImport, bytes: Readable): Promise<'complete' 
   }
 }
 
-/** What came before the bytes broke off is still good. */
-async function* untilBroken(bytes: Readable, onBroken: (reason: string) => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* bytes as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    onBroken(error instanceof Error ? error.message : String(error));
-  }
-}
-
 async function* chunksOf(lines: AsyncIterable<NumberedLine>): AsyncGenerator<readonly NumberedLine[]> {
   let chunk: NumberedLine[] = [];
   for await (const line of lines) {
@@ -145,14 +135,6 @@ class Progress {
   end(): void {
     if (process.stderr.isTTY && this.#nextRead > 0) process.stderr.write('\n');
   }
-}
-
-function openBytes(file: string): Readable {
-  if (file === '-') return process.stdin;
-  const bytes = createReadStream(file);
-  if (!file.endsWith('.gz')) return bytes;
-  // The error reaches whoever reads; the callback only keeps it from being thrown as well.
-  return pipeline(bytes, createGunzip(), () => {});
 }
 
 /** The same whether packed or not, and wherever it lies. */

@@ -6,28 +6,51 @@ import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import { digest16, nodeEnvironment } from '../node-environment.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+import { type EvidenceOptions, verifyEvidence } from './verify-evidence.ts';
 
 const busyTimeoutMs = 5_000;
 
-type VerifyOptions = SettingOptions & { readonly json?: true };
+type VerifyOptions = SettingOptions & EvidenceOptions;
 
 export function addVerifyCommand(program: Command): void {
   addFolderOptions(program.command('verify'))
     .description('prove that every log is gapless and unchanged and that all counts are right; also while the server runs')
+    .option(
+      '--evidence <file>',
+      'check an exported file in place of a folder; given twice, compare the two; - reads standard input',
+      collect,
+      [],
+    )
+    .option(
+      '--head <seq:chain>',
+      'what somebody else sees at that entry, as a chain or a fingerprint; may be given several times',
+      collect,
+      [],
+    )
     .option('--json', 'the outcome as JSON')
     .addHelpText(
       'after',
       `
 It reads one moment of the database and changes nothing. Of each conversation with a fault it names the first, and ends with exit code 1.
+With --evidence it needs no folder and no server: it reads what a member exported, and names the first entry that was altered, left out or moved.
+Heads, or a second file, from somebody else show whether the server tells both of you one history. What that proves: docs/evidence.md.
 
 Examples:
   parlour verify
-  parlour verify --data /srv/parlour --json`,
+  parlour verify --data /srv/parlour --json
+  parlour verify --evidence parlour-evidence.jsonl --head '95:20214 00017 41122 63002 00930 51841 07777 12034'
+  parlour verify --evidence mine.jsonl --evidence theirs.jsonl`,
     )
     .action(verify);
 }
 
-function verify(options: VerifyOptions): void {
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function verify(options: VerifyOptions): Promise<void> {
+  if (options.evidence.length > 0) return verifyEvidence(options);
+  if (options.head.length > 0) throw new CommandFailed('cannot compare a head: name the file to compare it with by --evidence');
   const { data } = loadSettings(options);
   const file = dataFolderPaths.database(data);
   if (!existsSync(file))

@@ -1,4 +1,4 @@
-import { currentMembers } from '@parlour/core/conversation-log/state';
+import { currentMembers, isMember } from '@parlour/core/conversation-log/state';
 import type { Digest16, Environment } from '@parlour/core/environment';
 import { isRefusal, refuse } from '@parlour/core/errors';
 import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
@@ -8,7 +8,10 @@ import type { ConversationOwners } from '../owner/conversation-owners.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import { presentEntries } from '../present/present-entry.ts';
+import { presentEvidence } from '../present/present-evidence.ts';
 import { presentReceipt, presentRow } from '../present/present-row.ts';
+import type { EvidenceLimits } from '../usecases/evidence-limits.ts';
+import { exportEvidence } from '../usecases/export-evidence.ts';
 import { listConversations, lookUpConversations } from '../usecases/list-conversations.ts';
 import { loadRange } from '../usecases/load-range.ts';
 import { markConversation } from '../usecases/mark-conversation.ts';
@@ -27,6 +30,9 @@ export type ConversationTools = {
   readonly sendRate: RateLimit<PersonId>;
   readonly environment: Environment;
   readonly digest16: Digest16;
+  readonly evidenceLimits: EvidenceLimits;
+  /** Of the program. */
+  readonly version: string;
 };
 
 const perPage = 50;
@@ -80,7 +86,22 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
       const opened = await openConversationAs(person, conversation, tools.owners);
       return isRefusal(opened) ? opened : { markers: await markersOf(opened, tools) };
     },
+
+    exportEvidence: async ({ person }, conversation) => {
+      const opened = await openConversationAs(person, conversation, tools.owners);
+      if (isRefusal(opened)) return opened;
+      const onEnd = tools.evidenceLimits.begin(person);
+      if (typeof onEnd === 'object') return onEnd;
+      return { jsonLines: evidenceText(opened, tools), fileName: `parlour-evidence-${conversation}.jsonl`, onEnd };
+    },
   };
+}
+
+async function* evidenceText(conversation: ConversationForReader, tools: ConversationTools): AsyncGenerator<string> {
+  for await (const lines of exportEvidence(conversation, tools)) {
+    yield presentEvidence(lines);
+    if (lines[0]?.line === 'entry') tools.evidenceLimits.entryCount += lines.length;
+  }
 }
 
 async function rowOf(person: PersonId, conversation: ConversationId, tools: ConversationTools) {
@@ -88,11 +109,11 @@ async function rowOf(person: PersonId, conversation: ConversationId, tools: Conv
   return row ? presentRow(row) : refuse('conversation_not_visible');
 }
 
-/** Oneself whole; others as far as both tell what they read. */
+/** Oneself whole; others, to whom is there, as far as both tell what they read. */
 async function markersOf({ id, reader, state }: ConversationForReader, { store, settings }: ConversationTools) {
   const { receipts: seesReads } = settings.peek(reader) ?? (await settings.load(reader));
   const members = currentMembers(state);
-  const told = members.length <= limits.receiptMembersMax ? members : [reader];
+  const told = isMember(state, reader) && members.length <= limits.receiptMembersMax ? members : [reader];
   return Promise.all(
     told.map(async (person) => {
       const marker = (await store.loadMarker(id, person)) ?? nothingRead;

@@ -5,7 +5,14 @@ export function conversationHandlers(
   conversations: ConversationUsecases,
 ): Pick<
   Handlers,
-  'listConversations' | 'openConversation' | 'loadConversation' | 'loadEntries' | 'sendMessage' | 'markConversation' | 'loadMarkers'
+  | 'listConversations'
+  | 'openConversation'
+  | 'loadConversation'
+  | 'loadEntries'
+  | 'sendMessage'
+  | 'markConversation'
+  | 'loadMarkers'
+  | 'exportEvidence'
 > {
   return {
     listConversations: ({ identity, query }) => conversations.list(identity, query),
@@ -15,5 +22,6 @@ export function conversationHandlers(
     sendMessage: ({ identity, params, body }) => conversations.send(identity, params.conversation, body),
     markConversation: ({ identity, params, body }) => conversations.mark(identity, params.conversation, body),
     loadMarkers: ({ identity, params }) => conversations.loadMarkers(identity, params.conversation),
+    exportEvidence: ({ identity, params }) => conversations.exportEvidence(identity, params.conversation),
   };
 }

@@ -32,8 +32,16 @@ export type HttpTimeouts = {
   readonly requestMs: number;
   readonly keepAliveMs: number;
   readonly checkIntervalMs: number;
+  /** Of a file that nobody takes any more of. */
+  readonly stalledMs: number;
 };
-export const usualHttpTimeouts: HttpTimeouts = { headersMs: 5_000, requestMs: 15_000, keepAliveMs: 60_000, checkIntervalMs: 1_000 };
+export const usualHttpTimeouts: HttpTimeouts = {
+  headersMs: 5_000,
+  requestMs: 15_000,
+  keepAliveMs: 60_000,
+  checkIntervalMs: 1_000,
+  stalledMs: 30_000,
+};
 
 export type HttpServerOptions = {
   readonly people: PeopleTools;
@@ -80,7 +88,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
       ...conversationHandlers(options.conversations),
       loadServerFacts: async () => ({ ...facts, publicUrl: origins.publicUrl, isEmpty: await occupancy.isEmpty() }),
     },
-    { authenticator: options.authenticator, attempts: people.attempts, addressOf },
+    { authenticator: options.authenticator, attempts: people.attempts, addressOf, stalledMs: options.timeouts.stalledMs },
   );
   serveOperators(app, options);
   serveDocs(app, facts);

@@ -3,6 +3,7 @@ import { problem } from '@parlour/protocol/http/problem';
 import { type Route, refusalsOfAll, refusalsOfTokens, routes } from '@parlour/protocol/http/routes';
 import * as z from 'zod/mini';
 import { problemType } from './problem-reply.ts';
+import { linesType } from './route-calls.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 export type Operation = {
@@ -75,7 +76,10 @@ function operationOf(name: string, route: Route): Operation {
     parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
     ...(route.body === null ? {} : { requestBody: { required: true as const, content: json(schemaOf(route.body)) } }),
     responses: {
-      [String(route.status)]: { description: route.title, ...(route.answer === null ? {} : { content: json(schemaOf(route.answer)) }) },
+      [String(route.status)]: {
+        description: route.title,
+        ...(route.answer === null ? {} : { content: json(schemaOf(route.answer), route.isLines && linesType) }),
+      },
       ...Object.fromEntries(refusals),
     },
   };

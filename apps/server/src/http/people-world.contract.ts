@@ -113,6 +113,7 @@ export async function openWorld(
       send: invisible,
       mark: invisible,
       loadMarkers: invisible,
+      exportEvidence: invisible,
     },
     authenticator,
     facts: { name: 'Parlour', version: '0.1.0', registration, protocolVersions: [1] },

@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream';
 import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
 import { type Route, type RouteInput, type RouteName, routes } from '@parlour/protocol/http/routes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AttemptLimits } from '../usecases/attempt-limits.ts';
 import type { Authenticator, Identity } from '../usecases/authenticate.ts';
 import { sendProblem } from './problem-reply.ts';
-import type { Answer, JsonText } from './usecases.ts';
+import type { Answer, JsonLines, JsonText } from './usecases.ts';
 
 type IdentityOf<Name extends RouteName> = (typeof routes)[Name]['access'] extends 'token' ? Identity : null;
 
@@ -22,10 +23,20 @@ export type RouteTools = {
   readonly authenticator: Authenticator;
   readonly attempts: AttemptLimits;
   readonly addressOf: (request: FastifyRequest) => string;
+  /** [A-27] How long a file may lie untaken. */
+  readonly stalledMs: number;
 };
+
+/** Of a file in which each line is JSON. */
+export const linesType = 'application/x-ndjson';
 
 /** Registers exactly the routes of the table: parse, ask who it is, call, answer. */
 export function serveRoutes(app: FastifyInstance, handlers: Handlers, tools: RouteTools): void {
+  const files = new Set<Readable>();
+  // Whoever takes a file may take long, and a server that goes down does not wait for that.
+  app.addHook('preClose', async () => {
+    for (const file of files) file.destroy();
+  });
   for (const name of Object.keys(routes) as RouteName[]) {
     const route: Route = routes[name];
     // The table gives each handler its own types; in this loop they are one.
@@ -33,6 +44,8 @@ export function serveRoutes(app: FastifyInstance, handlers: Handlers, tools: Rou
     app.route({
       method: route.method,
       url: route.path,
+      // To say how long a file is, all of it would have to be made.
+      exposeHeadRoute: !route.isLines,
       config: { routeName: name },
       handler: async (request, reply) => {
         const identity = route.access === 'token' ? await identify(request, tools) : null;
@@ -41,6 +54,7 @@ export function serveRoutes(app: FastifyInstance, handlers: Handlers, tools: Rou
         if (isRefusal(input)) return sendProblem(reply, input);
         const answer = await handle({ ...input, identity, address: tools.addressOf(request), request, reply });
         if (answer !== null && isRefusal(answer)) return sendProblem(reply, answer);
+        if (answer !== null && isJsonLines(answer)) return sendLines(reply, answer, { files, stalledMs: tools.stalledMs });
         return sendAnswer(reply, route, answer);
       },
     });
@@ -80,6 +94,26 @@ function sendAnswer(reply: FastifyReply, route: Route, answer: object | null): F
   reply.header('content-type', 'application/json; charset=utf-8');
   if (isJsonText(answer)) return reply.serializer((text: string) => text).send(answer.jsonText);
   return reply.serializer(JSON.stringify).send(answer);
+}
+
+/** Made as it is taken, so that it costs the same memory however long it is. What breaks on the way ends the connection, and its last line never comes. */
+function sendLines(
+  reply: FastifyReply,
+  { jsonLines, fileName, onEnd }: JsonLines,
+  { files, stalledMs }: { readonly files: Set<Readable>; readonly stalledMs: number },
+): FastifyReply {
+  const lines = Readable.from(jsonLines, { objectMode: false });
+  files.add(lines);
+  lines.once('close', () => {
+    files.delete(lines);
+    onEnd();
+  });
+  reply.raw.setTimeout(stalledMs, () => reply.raw.destroy());
+  return reply.header('content-type', linesType).header('content-disposition', `attachment; filename="${fileName}"`).send(lines);
+}
+
+function isJsonLines(answer: object): answer is JsonLines {
+  return 'jsonLines' in answer;
 }
 
 function isJsonText(answer: object): answer is JsonText {

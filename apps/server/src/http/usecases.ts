@@ -6,10 +6,13 @@ import type { Identity } from '../usecases/authenticate.ts';
 /** An answer that is JSON already, as the log's entries are. */
 export type JsonText = { readonly jsonText: string };
 
+/** An answer that is a file to keep, made while it is sent: whole lines of JSON, a few at a time. `onEnd`: it was taken whole, or nobody takes it any more. */
+export type JsonLines = { readonly jsonLines: AsyncGenerator<string>; readonly fileName: string; readonly onEnd: () => void };
+
 export type RefusalWithWait = Refusal & { readonly retryAfterMs?: number };
 
 /** What a route answers with, or why not. Infrastructure that fails throws StorageFailure. */
-export type Answer<Name extends RouteName> = Promise<RouteAnswer<Name> | JsonText | RefusalWithWait>;
+export type Answer<Name extends RouteName> = Promise<RouteAnswer<Name> | JsonText | JsonLines | RefusalWithWait>;
 
 /** What HTTP needs of conversations; whoever composes the server fills it. */
 export type ConversationUsecases = {
@@ -21,4 +24,5 @@ export type ConversationUsecases = {
   send(identity: Identity, conversation: ConversationId, message: RouteInput<'sendMessage'>['body']): Answer<'sendMessage'>;
   mark(identity: Identity, conversation: ConversationId, wish: RouteInput<'markConversation'>['body']): Answer<'markConversation'>;
   loadMarkers(identity: Identity, conversation: ConversationId): Answer<'loadMarkers'>;
+  exportEvidence(identity: Identity, conversation: ConversationId): Answer<'exportEvidence'>;
 };

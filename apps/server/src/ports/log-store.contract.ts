@@ -187,8 +187,14 @@ export function logStoreContract(open: OpenLogStore): void {
       expect([cleos?.fromSeq, cleos?.marker.readSeq, cleos?.marker.readOrd, cleos?.ord, cleos?.memberCount]).toEqual([4, 4, 2, 4, 2]);
       const [bens] = await store.loadRecent(ben, { before: null, limit: 5 });
       expect([bens?.untilSeq, bens?.head.seq, bens?.ord, bens?.last?.seq]).toEqual([7, 6, 3, 5]);
+      expect([bens?.memberCount, bens?.otherMarkers]).toEqual([2, []]);
       const [adas] = await store.loadRecent(ada, { before: null, limit: 5 });
       expect([adas?.title, adas?.sentMine, adas?.otherMarkers.map((other) => other.person)]).toEqual(['Tea', 4, [cleo]]);
+      // Who comes, goes and reads after somebody was taken out is not told to them.
+      await committed(store, appendOf(state, [{ kind: 'remove', n: 8, body: { person: cleo } }]));
+      await store.commit({ appends: [], markers: [{ conversation: another, person: ada, marker: markerAt(8, 4, 4), readAt: null }] });
+      expect((await store.loadRows(ben, [another])).map((row) => [row.memberCount, row.otherMarkers])).toEqual([[2, []]]);
+      expect(await store.loadDigestRows(ben, 5)).toMatchObject([{ head: { seq: 6 }, toldSum: 0, receivedSum: 0 }]);
     });
 
     test('[STORE-7] a marker keeps the greater, whichever came first, and remembers when it moved', async () => {

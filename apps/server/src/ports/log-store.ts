@@ -99,8 +99,9 @@ export type RecentRow = {
   readonly last: Pick<Entry, 'seq' | 'author' | 'ts' | 'body'> | null;
   /** The other member of a direct conversation, or the reader in notes to oneself. */
   readonly peer: PersonId | null;
-  /** Others' markers, in conversations of at most 64 members. */
+  /** Others' markers, in conversations of at most 64 members; none for a reader who was taken out. */
   readonly otherMarkers: readonly { readonly person: PersonId; readonly marker: Marker; readonly readAt: WallMs | null }[];
+  /** As of the reader's newest entry. */
   readonly memberCount: number;
 };
 
@@ -109,7 +110,7 @@ export type DigestSource = {
   /** The newest entry the reader may see. */
   readonly head: Position;
   readonly readSeq: Seq;
-  /** Sums of what others have told as read, and received, in conversations of at most 64 members; 0 in larger ones. */
+  /** Sums of what others have told as read, and received, in conversations of at most 64 members; 0 in larger ones, and for a reader who was taken out. */
   readonly toldSum: number;
   readonly receivedSum: number;
 };

@@ -7,6 +7,7 @@ import { presentDate } from '../text/time.ts';
 import './conversation-details.css';
 import { CopyHandle } from './copy-handle.tsx';
 import type { Details } from './details-panel.tsx';
+import { EvidenceSection } from './evidence-section.tsx';
 import { JumpList } from './jump-list.tsx';
 import { MemberList } from './member-list.tsx';
 import { useBeginning } from './use-beginning.ts';
@@ -47,6 +48,7 @@ export function ConversationDetails({ view, summary, title, onJump }: Details) {
         </JumpList>
       )}
       {kind === 'group' && <MemberList key={summary.memberCount} view={view} count={summary.memberCount} />}
+      <EvidenceSection key={view.id} view={view} title={title} isOnlyMine={kind === 'notes'} />
     </div>
   );
 }

@@ -10,6 +10,11 @@ export function presentCount(count: number): string {
   return format.format(count);
 }
 
+/** A part of a whole, as 25 %. */
+export function presentShare(part: number): string {
+  return new Intl.NumberFormat(spokenLanguage().locale, { style: 'percent' }).format(part);
+}
+
 const shownMax = 999;
 
 /** Short enough for the round mark at a row's end. */

@@ -7,6 +7,7 @@ import { listConversations, listedConversations, openConversation } from './conv
 import { createAccount } from './create-account.ts';
 import { createLogin } from './create-login.ts';
 import { loadEntries, loadedEntries, sendMessage, sentMessage } from './entries.ts';
+import { evidenceLine } from './evidence-line.ts';
 import { findPeople, foundPeople } from './find-people.ts';
 import { conversationInPath, loginInPath, nothingInPath, personInPath, registerInPath } from './in-path.ts';
 import { nothingInQuery } from './in-query.ts';
@@ -28,6 +29,8 @@ export type Route = {
   readonly body: z.ZodMiniType<unknown, unknown> | null;
   readonly status: 200 | 201 | 204;
   readonly answer: z.ZodMiniType<unknown, unknown> | null;
+  /** The answer is a file of many lines, each of them JSON that fits `answer`. */
+  readonly isLines?: true;
   readonly refusals: readonly ErrorCode[];
 };
 
@@ -190,6 +193,16 @@ export const routes = {
     params: conversationInPath,
     answer: markersOfConversation,
     refusals: ['conversation_not_visible'],
+  },
+  exportEvidence: {
+    ...withToken,
+    ...get,
+    path: '/v1/conversations/:conversation/evidence',
+    title: 'Export what one may see of a conversation together with what proves it, one JSON object a line',
+    params: conversationInPath,
+    answer: evidenceLine,
+    isLines: true,
+    refusals: ['conversation_not_visible', 'too_busy'],
   },
   loadRegisters: {
     ...withToken,

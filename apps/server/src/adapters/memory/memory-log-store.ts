@@ -173,7 +173,12 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
     if (!newest) return null;
     const last = entries.findLast((entry) => entry.kind === 'message' && entry.seq >= stay.fromSeq && entry.seq <= newest.seq);
     const members = currentMembers(state);
-    const others = members.length <= limits.receiptMembersMax ? members.filter((member) => member !== person) : [];
+    const { untilSeq } = stay;
+    const isHere = untilSeq === null;
+    const others = isHere && members.length <= limits.receiptMembersMax ? members.filter((member) => member !== person) : [];
+    const stayed = [...state.members.values()].filter(({ stays }) =>
+      stays.some((one) => untilSeq !== null && one.fromSeq < untilSeq && (one.untilSeq === null || one.untilSeq > untilSeq)),
+    );
     return {
       conversation,
       type,
@@ -192,7 +197,8 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
         marker: this.#markerOf(conversation, other),
         readAt: this.#steps.get(keyOf(conversation, other))?.at(-1)?.at ?? null,
       })),
-      memberCount: members.length,
+      // Whoever was taken out knows how many stayed, and of nobody who came or went later.
+      memberCount: isHere ? members.length : stayed.length,
     };
   }
 }

@@ -65,7 +65,12 @@ export class SqliteRecentRows {
   /** Groups are looked at one by one, for their members must be counted first. */
   #digestOf(key: number, [id, type, headSeq, chain, untilSeq, readSeq, told, received]: DigestColumns): DigestSource {
     const conversation = this.#keys.conversations.idOf(id);
-    const others = type === conversationTypes.direct ? { told: told ?? 0, received: received ?? 0 } : this.#othersSums({ id }, key);
+    const others =
+      untilSeq !== null
+        ? { told: 0, received: 0 }
+        : type === conversationTypes.direct
+          ? { told: told ?? 0, received: received ?? 0 }
+          : this.#othersSums({ id }, key);
     const head = untilSeq === null ? { seq: headSeq, chain: textOfHex<Chain>(chain) } : this.#headAt({ id, until_seq: untilSeq });
     return { conversation, head, readSeq: readSeq ?? (0 as Seq), toldSum: others.told, receivedSum: others.received };
   }
@@ -82,7 +87,8 @@ export class SqliteRecentRows {
     const direct = row.type === conversationTypes.direct;
     // In a direct conversation nobody comes or goes, so the other's marker says who is there.
     const others = direct ? this.#otherMarkers(row.id, key) : null;
-    const memberCount = others ? others.length + 1 : this.#memberCount(row.id);
+    const memberCount = others ? others.length + 1 : this.#memberCount(row);
+    const seesOthers = row.until_seq === null && memberCount <= limits.receiptMembersMax;
     return {
       conversation: row.public_id,
       type: direct ? 'direct' : 'group',
@@ -96,7 +102,7 @@ export class SqliteRecentRows {
       sentMine: row.sent_mine ?? (0 as MessageCount),
       last: last ? { seq: last.seq, author: this.#keys.people.idOf(last.author), ts: last.ts, body: last.body } : null,
       peer: others ? (others[0]?.person ?? person) : null,
-      otherMarkers: others ?? (memberCount <= limits.receiptMembersMax ? this.#otherMarkers(row.id, key) : []),
+      otherMarkers: others ?? (seesOthers ? this.#otherMarkers(row.id, key) : []),
       memberCount,
     };
   }
@@ -106,8 +112,11 @@ export class SqliteRecentRows {
     return { seq: found.seq, chain: textOf<Chain>(found.chain), ord: found.ord };
   }
 
-  #memberCount(conv: number): number {
-    return (this.#statements.countMembers.get(conv) as { count: number }).count;
+  /** Whoever was taken out knows how many stayed, and of nobody who came or went later. */
+  #memberCount({ id, until_seq }: Pick<RowColumns, 'id' | 'until_seq'>): number {
+    const { countMembers, countMembersAt } = this.#statements;
+    const counted = until_seq === null ? countMembers.get(id) : countMembersAt.get({ id, until_seq });
+    return (counted as { count: number }).count;
   }
 
   #otherMarkers(conv: number, key: number): RecentRow['otherMarkers'] {
@@ -185,6 +194,9 @@ function prepareStatements(database: DatabaseSync) {
     ),
     selectAt: prepare('select seq, chain, ord from entry where conv = ? and seq = ?'),
     countMembers: prepare('select count(*) as count from member where conv = ? and until_seq is null'),
+    countMembersAt: prepare(
+      'select count(*) as count from member where conv = :id and from_seq < :until_seq and (until_seq is null or until_seq > :until_seq)',
+    ),
     selectOtherMarkers: prepare(
       `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq,
          (select s.at from marker_step s where s.conv = m.conv and s.person = m.person order by s.read_seq desc limit 1) as read_at
