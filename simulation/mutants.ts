@@ -55,7 +55,20 @@ export const mutants: readonly Mutant[] = [
     'whoever was removed is told what comes after',
     patch(`${server}/gateway/hub.ts`, 'const seen = entries.filter((entry) => isVisible(stays, entry.seq));', 'const seen = entries;'),
   ),
-  defect('a batch goes before the one before it was answered', patch(`${sdk}/sender.ts`, 'this.#flights.has(conversation) || ', '')),
+  defect(
+    'a batch goes before the one before it was answered',
+    patch(`${sdk}/sender.ts`, 'this.#flights.has(conversation) || ', ''),
+    patch(
+      `${sdk}/sender.ts`,
+      "    for (const item of batch) this.#show(item, 'sending');\n",
+      "    for (const item of batch) this.#show(item, 'sending');\n    for (const item of batch) this.#settling.add(outboxKey(item));\n",
+    ),
+    patch(
+      `${sdk}/sender.ts`,
+      '    if (isRefused(answer)) {\n      for (const item of batch)',
+      '    for (const item of batch) this.#settling.delete(outboxKey(item));\n    if (isRefused(answer)) {\n      for (const item of batch)',
+    ),
+  ),
   defect(
     'it is acknowledged before the commit',
     patch(
@@ -138,8 +151,8 @@ export const mutants: readonly Mutant[] = [
     'the outbox is cleared by the acknowledgement',
     patch(
       `${sdk}/sender.ts`,
-      "        this.#show(item, 'acknowledged');\n",
-      "        this.#context.writer.commit([changeOf('outbox', outboxKey(item), null)]);\n",
+      "    this.#show(item, 'acknowledged');\n",
+      "    this.#context.writer.commit([changeOf('outbox', outboxKey(item), null)]);\n",
     ),
   ),
   defect(
@@ -185,7 +198,7 @@ export const mutants: readonly Mutant[] = [
       '      this.#publishMarker(person, next, null);\n      const waiting = this.#raises.get(person);\n      const readAt',
     ),
   ),
-  defect('what was read is forgotten with the leader', patch(`${sdk}/mirror.ts`, 'kept.push(...this.#keepMarks(shown.rows));', '')),
+  defect('what was read is forgotten with the leader', patch(`${sdk}/mirror.ts`, 'kept.push(...this.#keepMarks(shown.rows));', 'this.#tell([]);')),
   defect(
     'a count goes on over what was passed',
     patch(`${sdk}/pulls.ts`, "if (!isKnown && !(await this.#hooks.refresh(conversation))) return 'failed';", ''),
