@@ -198,7 +198,10 @@ export const mutants: readonly Mutant[] = [
       '      this.#publishMarker(person, next, null);\n      const waiting = this.#raises.get(person);\n      const readAt',
     ),
   ),
-  defect('what was read is forgotten with the leader', patch(`${sdk}/mirror.ts`, 'kept.push(...this.#keepMarks(shown.rows));', 'this.#tell([]);')),
+  defect(
+    'what was read is forgotten with the leader',
+    patch(`${sdk}/mirror.ts`, 'kept.push(...this.#keepMarks(shown.rows));', 'this.#tell([]);'),
+  ),
   defect(
     'a count goes on over what was passed',
     patch(`${sdk}/pulls.ts`, "if (!isKnown && !(await this.#hooks.refresh(conversation))) return 'failed';", ''),
