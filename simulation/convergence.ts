@@ -1,18 +1,28 @@
 import { bodyOf } from '@parlour/core/conversation-log/entry';
 import { currentMembers } from '@parlour/core/conversation-log/state';
-import type { ConversationId } from '@parlour/core/ids';
-import type { ConversationSummary, Timeline } from '../packages/sdk/src/client.ts';
-import type { Device } from './device.ts';
+import type { ConversationId, PersonId } from '@parlour/core/ids';
+import type { ConversationSummary, ConversationView, ParlourClient, Timeline } from '../packages/sdk/src/client.ts';
+import type { Store } from '../packages/sdk/src/store.ts';
 import type { LogChecker } from './log-checker.ts';
-import type { SimulatedPerson } from './person.ts';
+import type { SentMessage } from './person.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { Tab } from './tab.ts';
 
 /** What keeps a device from being where the server is. */
 export type Difference = { readonly device: string; readonly conversation: ConversationId | null; readonly what: string };
 
+/** Where one client runs: a tab of this world, or a device that talks with a real server. */
+export type ClientPlace = {
+  readonly actor: { readonly name: string };
+  readonly device: { readonly person: { readonly knownId: PersonId } };
+  readonly client: ParlourClient | null;
+  readonly views: ReadonlyMap<ConversationId, ConversationView>;
+  readonly openView: (conversation: ConversationId) => ConversationView | null;
+  readonly sent: readonly SentMessage[];
+};
+
 /** Compares all that one client shows with what is durable. @returns null where there is no difference */
-export function findDifference(tab: Tab, checker: LogChecker): Difference | null {
+export function findDifference(tab: Omit<ClientPlace, 'sent'>, checker: LogChecker): Difference | null {
   const { client } = tab;
   const { person } = tab.device;
   const differ = (what: string, conversation: ConversationId | null = null): Difference => ({
@@ -32,14 +42,14 @@ export function findDifference(tab: Tab, checker: LogChecker): Difference | null
     const timeline = view.timeline.get();
     // A first page that could not be loaded is left to the person, who asks again.
     if (timeline.items.length === 0 && timeline.hasOlder && timeline.loading === null) void view.loadOlder();
-    const what = differenceOf({ person, checker, conversation, summary, timeline });
+    const what = differenceOf({ person: person.knownId, checker, conversation, summary, timeline });
     if (what) return differ(what, conversation);
   }
   return null;
 }
 
 type Shown = {
-  readonly person: SimulatedPerson;
+  readonly person: PersonId;
   readonly checker: LogChecker;
   readonly conversation: ConversationId;
   readonly summary: ConversationSummary;
@@ -48,9 +58,9 @@ type Shown = {
 
 function differenceOf({ person, checker, conversation, summary, timeline }: Shown): string | null {
   const log = checker.entriesOf(conversation);
-  const marker = checker.markerOf(conversation, person.knownId);
-  const unread = checker.recountUnread(conversation, person.knownId, { readSeq: marker.readSeq, headSeq: log.length });
-  const last = log.findLast(({ kind, seq }) => kind === 'message' && checker.isVisibleTo(conversation, person.knownId, seq));
+  const marker = checker.markerOf(conversation, person);
+  const unread = checker.recountUnread(conversation, person, { readSeq: marker.readSeq, headSeq: log.length });
+  const last = log.findLast(({ kind, seq }) => kind === 'message' && checker.isVisibleTo(conversation, person, seq));
   const lastText = last ? bodyOf('message', last).text : null;
   const facts: [what: string, shown: unknown, durable: unknown][] = [
     ['pending', summary.pendingCount, 0],
@@ -67,7 +77,7 @@ function differenceOf({ person, checker, conversation, summary, timeline }: Show
     ],
   ];
   for (const other of currentMembers(checker.stateOf(conversation))) {
-    if (other === person.id) continue;
+    if (other === person) continue;
     const { toldSeq, receivedSeq } = checker.markerOf(conversation, other);
     const shown = timeline.receipts.find((receipt) => receipt.person === other);
     // Of somebody who has just joined nothing was told yet; they have received their own joining, and no message.
@@ -78,8 +88,10 @@ function differenceOf({ person, checker, conversation, summary, timeline }: Show
   return wrong ? `shows ${wrong[0]}: ${wrong[1]}, where it is ${wrong[2]}` : null;
 }
 
+export type StoringDevice = { readonly name: string; readonly storage: { readonly held: Pick<Store, 'transact'> } };
+
 /** What is stored on the device, entry by entry: it must be a piece of the log. */
-export async function findStoredDifference(device: Device, checker: LogChecker): Promise<Difference | null> {
+export async function findStoredDifference(device: StoringDevice, checker: LogChecker): Promise<Difference | null> {
   const differ = (what: string, conversation: ConversationId | null): Difference => ({ device: device.name, conversation, what });
   const stored = await device.storage.held.transact(async (transaction) => ({
     tails: await transaction.scan('tails'),
@@ -121,7 +133,7 @@ export async function findRegisterDifference(tab: Tab, disk: SimulatedDisk): Pro
 }
 
 /** Every message that was sent: once in the log where it was promised, in the order in which it was sent. */
-export function findLostMessage(tab: Tab, checker: LogChecker): Difference | null {
+export function findLostMessage(tab: Pick<ClientPlace, 'actor' | 'sent'>, checker: LogChecker): Difference | null {
   const lastSeqs = new Map<string, number>();
   for (const { conversation, text, storageLife, mayChangePlace, outcome, mayBeLost } of tab.sent) {
     const differ = (what: string): Difference => ({ device: tab.actor.name, conversation, what: `${what}: ${text}` });

@@ -8,18 +8,18 @@ import { digest16 } from '../apps/server/src/node-environment.ts';
 import type { Append, MarkerRaise } from '../apps/server/src/ports/log-store.ts';
 import type { World } from './world.ts';
 
-type CheckedLog = { state: LogState; readonly entries: Entry[] };
+type CheckedLog = { state: LogState; readonly entries: Entry[]; messageCount: number; readonly counts: Map<PersonId, number> };
 
-/** All that ever became durable, kept apart from the store, and what must hold of it. */
+/** All that ever became durable, kept apart from the store, and what must hold of it; in a simulated world, and of real servers' folders. */
 export class LogChecker {
-  readonly #world: World;
+  readonly #world: Pick<World, 'check'>;
   readonly #logs = new Map<ConversationId, CheckedLog>();
   readonly #operations = new Map<string, string>();
   readonly #lastNumbers = new Map<string, number>();
   readonly #texts = new Map<string, { readonly conversation: ConversationId; readonly entry: Entry }>();
   readonly #markers = new Map<string, Marker>();
 
-  constructor(world: World) {
+  constructor(world: Pick<World, 'check'>) {
     this.#world = world;
   }
 
@@ -60,8 +60,13 @@ export class LogChecker {
   }
 
   /** Called when an append has become durable. */
-  appended({ conversation, entries }: Append): void {
-    const log = this.#logs.get(conversation) ?? { state: emptyLog(conversation), entries: [] };
+  appended({ conversation, entries }: Pick<Append, 'conversation' | 'entries'>): void {
+    const log: CheckedLog = this.#logs.get(conversation) ?? {
+      state: emptyLog(conversation),
+      entries: [],
+      messageCount: 0,
+      counts: new Map(),
+    };
     this.#logs.set(conversation, log);
     for (const entry of entries) {
       this.#checkEntry(conversation, log, entry);
@@ -72,7 +77,7 @@ export class LogChecker {
   }
 
   /** Called when a marker has become durable. */
-  raised({ conversation, person, marker }: MarkerRaise): void {
+  raised({ conversation, person, marker }: Omit<MarkerRaise, 'readAt'>): void {
     const { head } = this.stateOf(conversation);
     const say = (what: string) => `a marker ${what}: ${person} ${JSON.stringify(marker)}, head ${head.seq}`;
     const check = (holds: boolean, what: string) => this.#world.check(holds, () => say(what), conversation);
@@ -91,7 +96,8 @@ export class LogChecker {
     this.#markers.set(`${conversation} ${person}`, mergeMarkers(this.markerOf(conversation, person), marker));
   }
 
-  #checkEntry(conversation: ConversationId, { state, entries }: CheckedLog, entry: Entry): void {
+  #checkEntry(conversation: ConversationId, log: CheckedLog, entry: Entry): void {
+    const { state, counts } = log;
     const { seq, device, n, kind, author, salt, body } = entry;
     const check = (holds: boolean, what: string) =>
       this.#world.check(holds, () => `${what}: seq ${seq} (${device}, ${n}) ${kind} ${body}`, conversation);
@@ -111,13 +117,11 @@ export class LogChecker {
     );
     this.#lastNumbers.set(order, n);
 
-    const messages = entries.filter((one) => one.kind === 'message');
     const counted = kind === 'message' ? 1 : 0;
-    check(entry.ord === messages.length + counted, 'ord is not the count of messages');
-    check(
-      entry.mine === messages.filter((one) => one.author === author).length + counted,
-      'mine is not the count of the author’s messages',
-    );
+    log.messageCount += counted;
+    counts.set(author, (counts.get(author) ?? 0) + counted);
+    check(entry.ord === log.messageCount, 'ord is not the count of messages');
+    check(entry.mine === counts.get(author), 'mine is not the count of the author’s messages');
     if (kind !== 'message') return;
     const { text } = bodyOf('message', entry);
     check(!this.#texts.has(text), `a message stands twice, first at ${this.#texts.get(text)?.entry.seq}`);

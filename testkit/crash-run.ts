@@ -1,21 +1,20 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { ConversationId } from '@parlour/core/ids';
 import { SeededRandom } from '../simulation/seeded-random.ts';
 import { runParlour } from '../tests/parlour-command.ts';
-import { ParlourProcess, TemporaryFolder } from '../tests/parlour-process.ts';
+import type { ParlourProcess } from '../tests/parlour-process.ts';
 import { expectAgreement } from './agreement.ts';
-import { waitUntil } from './condition.ts';
-import { TestDevice } from './device.ts';
+import { type CrashPoint, crashPoints } from './crash-points.ts';
+import { DeadlyOrder } from './deadly-order.ts';
+import { DurableLog } from './durable-log.ts';
+import { House } from './house.ts';
+import { ImportDeath } from './import-death.ts';
 import { findLedgerFaults } from './ledger.ts';
-import type { Recount } from './recount.ts';
+import { SchemaDeath } from './schema-death.ts';
 import { seedPeople } from './seeded-people.ts';
-
-/** At which moment a cycle kills the server. */
-const moments = ['under load', 'at a send', 'at an acknowledgement', 'as clients return', 'as it starts'] as const;
-type Moment = (typeof moments)[number];
+import { ServerDeaths } from './server-deaths.ts';
+import { expectSimulatedPromises } from './shared-checks.ts';
 
 export type CrashPlan = {
   readonly cycles: number;
@@ -25,232 +24,180 @@ export type CrashPlan = {
 };
 
 export type CrashReport = {
-  readonly kills: Readonly<Record<Moment, number>>;
+  readonly cycles: number;
+  readonly kills: Readonly<Record<CrashPoint, number>>;
   readonly sentCount: number;
   /** Of those, told to the sender before the server that took them was killed, or later. */
   readonly acknowledgedCount: number;
   /** Sent, and without an answer at the moment of a kill. */
   readonly unknownCount: number;
+  /** Operations that a client sent to a server more than once. */
+  readonly resentCount: number;
+  /** Of those, answered as what was there already, by servers that still lived when they were asked. */
+  readonly duplicateCount: number;
   readonly entryCount: number;
   /** Everything that is wrong. */
   readonly faults: readonly string[];
+  /** What `parlour verify` says of it at the end. */
   readonly verified: string;
+  /** Kept where something is wrong. */
+  readonly keptFolder: string | null;
 };
 
 const devicesByHandle = { ana: 2, mara: 2, tom: 2, ida: 1 };
 /** Between two looks at everything. */
-const cyclesBetweenChecks = 5;
-/** Clients that found nobody for a while come back after up to 30 s. */
-const returnMs = 180_000;
-const unacknowledgedMax = 40;
-const startMsMax = 700;
+const cyclesBetweenChecks = 7;
+/** So many devices are back before the next kill; the others may be on their way. */
+const backBeforeNext = 4;
+const underLoadMsMax = 1_500;
 
-/** Kills a real server again and again while real clients talk, and looks whether anything was lost, doubled or put out of order. */
+/** Kills real processes again and again while real clients talk, and looks whether anything was lost, doubled or put out of order. */
 export async function runCrashes({ cycles, seed, say }: CrashPlan): Promise<CrashReport> {
-  await using folder = await TemporaryFolder.make();
-  const logins = await seedPeople(folder.path, { devices: devicesByHandle, groupTitle: 'The square' });
-  const run = new CrashRun(folder.path, seed, say);
-  await run.start();
+  const root = await mkdtemp(join(tmpdir(), 'parlour-crash-'));
+  const dataFolder = join(root, 'data');
+  const run = new CrashRun({ root, dataFolder, seed, say });
   try {
-    for (const [index, login] of logins.entries()) {
-      const name = `${login.me.handle} ${index + 1}`;
-      run.devices.push(await TestDevice.open({ url: run.server.url, name, login }));
-    }
-    await run.allOnline();
+    await run.begin();
     for (let cycle = 1; cycle <= cycles && run.faults.length === 0; cycle++) {
       await run.cycle(cycle);
-      if (cycle % cyclesBetweenChecks === 0 || cycle === cycles) await run.check(cycle);
+      if (cycle % cyclesBetweenChecks === 0 || cycle === cycles) await run.check(cycle, { isLast: cycle === cycles });
     }
+  } catch (error) {
+    run.faults.push(error instanceof Error ? error.message : String(error));
   } finally {
-    await run.stopTalking();
-    for (const device of run.devices) await device.close();
-    await run.server.stop();
+    await run.end();
   }
-  const verified = await runParlour(['verify'], { dataFolder: folder.path });
+  const verified = await runParlour(['verify'], { dataFolder });
   if (verified.code !== 0) run.faults.push(`parlour verify ended with ${verified.code}: ${verified.stdout}${verified.stderr}`);
-  return run.report(verified.stdout.trim());
+  const isKept = run.faults.length > 0;
+  if (!isKept) await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  return { ...run.report(), verified: verified.stdout.trim(), keptFolder: isKept ? dataFolder : null };
 }
 
 class CrashRun {
-  readonly devices: TestDevice[] = [];
-  readonly faults: string[] = [];
+  readonly faults: string[];
   readonly #dataFolder: string;
   readonly #random: SeededRandom;
   readonly #say: (line: string) => void;
-  readonly #kills: Record<Moment, number> = Object.fromEntries(moments.map((moment) => [moment, 0])) as Record<Moment, number>;
-  #server: ParlourProcess | null = null;
-  #port = 0;
+  readonly #kills = Object.fromEntries(crashPoints.map((point) => [point, 0])) as Record<CrashPoint, number>;
+  readonly #house: House;
+  readonly #deaths: ServerDeaths;
+  readonly #imports = new ImportDeath();
+  readonly #schemas = new SchemaDeath();
+  readonly #durable = new DurableLog();
+  #cycleCount = 0;
   #unknownCount = 0;
-  #entryCount = 0;
-  #talking: { readonly end: () => void; readonly ended: Promise<unknown> } | null = null;
-  readonly #seed: number;
-  #round = 0;
+  /** By server, as it said last. */
+  readonly #duplicateCounts = new Map<ParlourProcess, number>();
 
-  constructor(dataFolder: string, seed: number, say: (line: string) => void) {
+  constructor({ root, dataFolder, seed, say }: { root: string; dataFolder: string; seed: number; say: (line: string) => void }) {
     this.#dataFolder = dataFolder;
-    this.#seed = seed;
     this.#random = new SeededRandom(seed);
     this.#say = say;
+    this.#house = new House(seed);
+    this.faults = this.#house.faults;
+    const order = new DeadlyOrder(root);
+    this.#deaths = new ServerDeaths({ dataFolder, order, random: this.#random, house: this.#house });
   }
 
-  get server(): ParlourProcess {
-    if (!this.#server) throw new Error('no server runs');
-    return this.#server;
+  async begin(): Promise<void> {
+    const logins = await seedPeople(this.#dataFolder, { devices: devicesByHandle, groupTitle: 'The square' });
+    await this.#deaths.start();
+    await this.#house.open(this.#deaths.server.url, logins);
+    await this.#house.online();
   }
 
-  async start(): Promise<void> {
-    this.#server = await ParlourProcess.start({ dataFolder: this.#dataFolder, port: this.#port, env: { PARLOUR_LOG_LEVEL: 'warn' } });
-    this.#port = this.#server.port;
-  }
-
-  async stopTalking(): Promise<void> {
-    const talking = this.#talking;
-    this.#talking = null;
-    talking?.end();
-    await talking?.ended;
+  async end(): Promise<void> {
+    await this.#house.close();
+    await this.#deaths.server.stop();
   }
 
   async cycle(number: number): Promise<void> {
-    if (!this.#talking) this.#talk();
-    const moment = moments[number % moments.length] ?? 'under load';
-    const afterMs = await this.#waitFor(moment);
-    await this.#kill();
-    if (moment === 'as it starts') await this.#killAsItStarts(afterMs);
-    await this.start();
-    if (moment === 'as clients return') {
-      await waitUntil(() => (this.devices.some(({ isOnline }) => isOnline) ? null : 'nobody is back'), returnMs);
-      await wait(afterMs);
-      await this.#kill();
-      await this.start();
-    }
-    this.#kills[moment] += 1;
+    this.#house.talk();
+    const point = crashPoints[(number - 1) % crashPoints.length] ?? 'under load';
     const startedMs = performance.now();
-    await this.allOnline();
-    const sentCount = this.devices.reduce((sum, { sent }) => sum + sent.size, 0);
-    const backMs = Math.round(performance.now() - startedMs);
-    this.#say(`cycle ${number}: killed ${moment} + ${afterMs} ms; all back ${backMs} ms after it listened; ${sentCount} sent so far`);
-  }
-
-  /** Everybody is quiet; then all that was sent is looked at. */
-  async check(cycle: number): Promise<void> {
-    await this.stopTalking();
-    let counted: Recount;
-    try {
-      await Promise.race([Promise.all(this.devices.map(({ client }) => client.whenIdle())), rejectAfter(returnMs)]);
-      counted = await expectAgreement(this.#dataFolder, this.devices);
-    } catch (error) {
-      this.faults.push(error instanceof Error ? error.message : String(error));
-      return;
+    await this.#countDuplicates();
+    const how = await this.#kill(point);
+    if (point !== 'during import' && point !== 'as it makes its schema') {
+      this.#unknownCount += this.#house.unacknowledgedCount;
+      await this.#deaths.start();
     }
-    this.faults.push(...findLedgerFaults(counted, this.devices));
-    this.#entryCount = [...counted.conversations.values()].reduce((sum, { entries }) => sum + entries.length, 0);
-    const right = this.faults.length === 0 ? 'all devices agree with the recount, nothing lost or doubled' : `${this.faults.length} FAULTS`;
-    this.#say(`after cycle ${cycle}: ${this.#entryCount} entries; ${right}`);
+    this.#kills[point] += 1;
+    this.#cycleCount += 1;
+    await this.#house.online(backBeforeNext);
+    await this.#countDuplicates();
+    this.faults.push(...this.#imports.faults.splice(0), ...this.#schemas.faults.splice(0));
+    const tookMs = Math.round(performance.now() - startedMs);
+    this.#say(`cycle ${number}: killed ${point}, ${how}; ${tookMs} ms; ${this.#house.sentCount} sent so far`);
   }
 
-  report(verified: string): CrashReport {
-    const sent = this.devices.flatMap((device) => [...device.sent.values()]);
-    const acknowledgedCount = sent.filter(({ acknowledged }) => acknowledged).length;
+  /** Everybody is quiet; then all that was sent is looked at, and at the last look all that anybody can scroll back to. */
+  async check(cycle: number, { isLast }: { readonly isLast: boolean }): Promise<void> {
+    const { devices } = this.#house;
+    await this.#house.stopTalking();
+    await this.#house.online();
+    await this.#house.idle();
+    await this.#countDuplicates();
+    await expectSimulatedPromises(this.#dataFolder, this.#durable, devices);
+    this.faults.push(...devices.flatMap(({ complaints }) => complaints));
+    if (isLast) this.faults.push(...findLedgerFaults(await expectAgreement(this.#dataFolder, devices), devices));
+    if (this.faults.length === 0)
+      this.#say(`after cycle ${cycle}: ${this.#durable.entryCount} entries, nothing lost, doubled or out of order`);
+  }
+
+  report(): Omit<CrashReport, 'verified' | 'keptFolder'> {
+    const { sentCount, acknowledgedCount, resentCount } = this.#house;
     return {
+      cycles: this.#cycleCount,
       kills: this.#kills,
-      sentCount: sent.length,
+      sentCount,
       acknowledgedCount,
       unknownCount: this.#unknownCount,
-      entryCount: this.#entryCount,
+      resentCount,
+      duplicateCount: [...this.#duplicateCounts.values()].reduce((sum, count) => sum + count, 0),
+      entryCount: this.#durable.entryCount,
       faults: this.faults,
-      verified,
     };
   }
 
-  /** @returns how long after the moment, in ms, to be used where the moment is still to come */
-  async #waitFor(moment: Moment): Promise<number> {
-    switch (moment) {
+  async #kill(point: CrashPoint): Promise<string> {
+    switch (point) {
       case 'under load':
-      case 'as it starts':
-      case 'as clients return': {
-        const afterMs = this.#random.between(100, moment === 'under load' ? 1_500 : startMsMax);
-        await wait(moment === 'under load' ? afterMs : 300);
-        return afterMs;
-      }
+        return this.#deaths.after(underLoadMsMax);
       case 'at a send':
-      case 'at an acknowledgement': {
-        const afterMs = this.#random.between(0, 4);
-        await this.#nextOf(moment === 'at a send' ? 'onSent' : 'onAcknowledged');
-        if (afterMs > 0) await wait(afterMs);
-        return afterMs;
-      }
+        return this.#deaths.at('onSent');
+      case 'at an acknowledgement':
+        return this.#deaths.at('onAcknowledged');
+      case 'at a write of the log':
+        return this.#deaths.atWriteOf('log');
+      case 'before a commit':
+        return this.#deaths.byItself('before commit');
+      case 'after a commit, before its answer':
+        return this.#deaths.byItself('after commit');
+      case 'as clients return':
+        return this.#deaths.asClientsReturn();
+      case 'as it starts':
+        return this.#deaths.asItStarts();
+      case 'as it opens its log again':
+        return this.#deaths.asItOpensItsLog();
+      case 'as the log is copied':
+        return this.#deaths.atWriteOf('database');
+      case 'at shutdown':
+        return this.#deaths.atShutdown();
+      case 'at the last copy of the log':
+        return this.#deaths.atLastCopy();
+      case 'as it makes its schema':
+        return this.#schemas.happen(this.#random);
+      case 'during import':
+        return this.#imports.happen(this.#random);
     }
   }
 
-  async #nextOf(event: 'onSent' | 'onAcknowledged'): Promise<void> {
-    const device = this.#random.pick(this.devices);
-    let happened = false;
-    device[event] = () => {
-      happened = true;
-    };
-    await waitUntil(() => (happened || this.faults.length > 0 ? null : `${device.name} does not come to ${event}`), returnMs, {
-      everyTurn: true,
-    });
-    device[event] = () => {};
+  /** What the server that runs now has answered as there already. */
+  async #countDuplicates(): Promise<void> {
+    const { server } = this.#deaths;
+    const answer = await fetch(`${server.url}/metrics`);
+    const [, count = 0] = /^parlour_operations_total\{verdict="duplicate"\} (\d+)$/m.exec(await answer.text()) ?? [];
+    this.#duplicateCounts.set(server, Number(count));
   }
-
-  async #kill(): Promise<void> {
-    await this.server.kill();
-    this.#unknownCount += this.devices.reduce((sum, { unacknowledgedCount }) => sum + unacknowledgedCount, 0);
-  }
-
-  /** Killed before it said that it listens: in the middle of reading its folder. */
-  async #killAsItStarts(afterMs: number): Promise<void> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../apps/server/src/main.ts'), 'start'], {
-      stdio: 'ignore',
-      env: { ...process.env, PARLOUR_DATA: this.#dataFolder, PARLOUR_PORT: String(this.#port) },
-    });
-    const ended = once(child, 'exit');
-    await wait(afterMs);
-    child.kill('SIGKILL');
-    await ended;
-  }
-
-  async allOnline(): Promise<void> {
-    await waitUntil(() => {
-      const away = this.devices.filter(({ isOnline }) => !isOnline);
-      return away.length === 0 ? null : `not back: ${away.map(({ name, client }) => `${name} ${JSON.stringify(client.status.get())}`)}`;
-    }, returnMs);
-  }
-
-  #talk(): void {
-    let isOver = false;
-    this.#round += 1;
-    const talks = this.devices.map((device, index) => this.#talkOn(device, index, () => isOver));
-    const ended = Promise.all(talks).catch((error) => this.faults.push(`a device broke: ${error}`));
-    this.#talking = {
-      end: () => {
-        isOver = true;
-      },
-      ended,
-    };
-  }
-
-  async #talkOn(device: TestDevice, index: number, isOver: () => boolean): Promise<void> {
-    const random = new SeededRandom(this.#seed, 100 * this.#round + index);
-    const others = new Set(this.devices.map(({ person }) => person));
-    const conversations = new Set<ConversationId>();
-    for (const person of this.#round === 1 ? others : []) conversations.add(await device.openDirect(person));
-    for (const { id } of device.client.conversations.get()) conversations.add(id);
-    const places = [...conversations];
-    while (!isOver()) {
-      const conversation = random.pick(places);
-      if (device.unacknowledgedCount < unacknowledgedMax) {
-        const burst = random.chance(0.1) ? random.between(2, 12) : 1;
-        for (let count = 0; count < burst; count++) await device.send(conversation, `${device.name} says ${device.sent.size + 1}`);
-      }
-      if (random.chance(0.2)) device.readAll(conversation);
-      await wait(random.between(20, 200));
-    }
-  }
-}
-
-async function rejectAfter(afterMs: number): Promise<never> {
-  await wait(afterMs, undefined, { ref: false });
-  throw new Error(`the devices were not idle within ${afterMs} ms`);
 }

@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util';
-import { runCrashes } from './crash-run.ts';
+import { whyNoSyscalls } from '../tests/syscalls.ts';
+import { type CrashReport, runCrashes } from './crash-run.ts';
+import { type PowerLossReport, recordWrites, replayPowerLoss } from './power-loss-run.ts';
+
+/** A run that is longer must have met each point. */
+const longRunCycles = 28;
+/** Enough to fill the write-ahead log, so that it is copied and begun anew in the record. */
+const recordedMessages = 600;
+const powerStartsMax = 9;
 
 const { values } = parseArgs({ options: { cycles: { type: 'string', default: '50' }, seed: { type: 'string' } } });
 const cycles = Number(values.cycles);
@@ -11,17 +19,59 @@ if (!Number.isSafeInteger(cycles) || cycles < 1 || !Number.isSafeInteger(seed)) 
 
 console.log(`${cycles} cycles of kill -9; again with: npm run crash-test -- --cycles ${cycles} --seed ${seed}`);
 const startedMs = performance.now();
-const { kills, sentCount, acknowledgedCount, unknownCount, entryCount, faults, verified } = await runCrashes({
-  cycles,
-  seed,
-  say: console.log,
-});
-for (const [moment, count] of Object.entries(kills)) console.log(`${String(count).padStart(6)} killed ${moment}`);
-console.log(`${String(sentCount).padStart(6)} messages sent, ${acknowledgedCount} of them acknowledged, ${entryCount} entries in the logs`);
-console.log(`${String(unknownCount).padStart(6)} messages had no answer yet at the moment of a kill`);
-console.log(verified);
+const report = await runCrashes({ cycles, seed, say: console.log });
+const faults = [...report.faults];
+for (const [point, count] of Object.entries(report.kills)) {
+  if (count === 0 && cycles >= longRunCycles) faults.push(`in ${cycles} cycles nothing was killed ${point}`);
+}
+const power = report.faults.length > 0 ? null : await losePower();
+faults.push(...(power?.faults ?? []));
+console.log(`\n${presentTable(report, power, faults.length).join('\n')}`);
+console.log(`${report.verified}\n`);
 for (const fault of faults) console.log(`FAULT ${fault}`);
-console.log(
-  `${faults.length === 0 ? 'nothing was lost, doubled or out of order' : `${faults.length} faults`}; ${Math.round((performance.now() - startedMs) / 1_000)} s`,
-);
+for (const folder of [report.keptFolder, power?.keptFolder]) {
+  if (folder) console.log(`look at ${folder}: it is kept as it was found; parlour verify --data ${folder} reads it`);
+}
+const seconds = Math.round((performance.now() - startedMs) / 1_000);
+console.log(`${faults.length === 0 ? 'nothing was lost, doubled or out of order' : `${faults.length} faults`}; ${seconds} s`);
 process.exitCode = faults.length > 0 ? 1 : 0;
+
+/** @returns null where the calls of a process cannot be watched */
+async function losePower(): Promise<PowerLossReport | null> {
+  const obstacle = whyNoSyscalls();
+  if (obstacle !== null) {
+    console.log(`left out: loss of what was not synced, because ${obstacle}`);
+    return null;
+  }
+  console.log(`records ${recordedMessages} messages, and takes the power away at up to ${cycles} moments of it`);
+  const recording = await recordWrites(seed, recordedMessages);
+  return replayPowerLoss(recording, { seed, momentsMax: cycles, startsMax: powerStartsMax });
+}
+
+function presentTable({ cycles, kills, ...counts }: CrashReport, power: PowerLossReport | null, violations: number): string[] {
+  const rows: [what: string, count: number][] = [
+    ['cycles', cycles],
+    ...Object.entries(kills).map(([point, count]): [string, number] => [`  killed ${point}`, count]),
+    ['messages sent', counts.sentCount],
+    ['  acknowledged', counts.acknowledgedCount],
+    ['  without an answer at a kill', counts.unknownCount],
+    ['  sent again', counts.resentCount],
+    ['  answered as there already', counts.duplicateCount],
+    ['entries in the logs', counts.entryCount],
+    ...(power ? presentPower(power) : []),
+    ['violations', violations],
+  ];
+  return rows.map(([what, count]) => `${what.padEnd(48)}${String(count).padStart(8)}`);
+}
+
+function presentPower({ changeCount, syncCount, toldCount, states, startedCount }: PowerLossReport): [string, number][] {
+  return [
+    ['writes recorded', changeCount],
+    ['  syncs among them', syncCount],
+    ['  entries told meanwhile', toldCount],
+    ['power lost, no unsynced write is there', states.none],
+    ['power lost, the first unsynced writes are there', states.first],
+    ['power lost, any unsynced writes are there', states.any],
+    ['  a server started on it', startedCount],
+  ];
+}

@@ -34,13 +34,13 @@ export class TestDevice {
   /** Keys of entries by seq, as they were shown; whoever has seen one finds it there for ever. */
   readonly shown = new Map<ConversationId, Map<number, string>>();
   readonly complaints: string[] = [];
+  readonly views = new Map<ConversationId, ConversationView>();
   onAcknowledged: () => void = () => {};
   onSent: () => void = () => {};
   store: MemoryStore;
   #client: ParlourClient | null = null;
   readonly #options: DeviceOptions;
   readonly #credentials = memoryCredentials();
-  readonly #views = new Map<ConversationId, ConversationView>();
   /** What the program that runs now was told; one that is started again may be told again. */
   #told = new Set<string>();
   #unacknowledgedCount = 0;
@@ -86,7 +86,7 @@ export class TestDevice {
   /** The program is gone; what it showed last is forgotten with it. The device and this record stay. */
   forgetProgram(): void {
     this.#client = null;
-    this.#views.clear();
+    this.views.clear();
     this.#told = new Set();
   }
 
@@ -119,23 +119,24 @@ export class TestDevice {
     const message: SentMessage = { conversation, durable: false, acknowledged: false };
     this.sent.set(text, message);
     this.#unacknowledgedCount += 1;
-    const taken = await this.#view(conversation).send(text);
+    const taken = await this.openView(conversation).send(text);
     if (isRefused(taken)) throw new Error(`${this.name} cannot send: ${taken.refused}`);
     message.durable = true;
     this.onSent();
   }
 
   type(conversation: ConversationId): void {
-    this.#view(conversation).typing();
+    this.openView(conversation).typing();
   }
 
   readAll(conversation: ConversationId): void {
-    const view = this.#view(conversation);
+    const view = this.openView(conversation);
     view.markRead(view.timeline.get().headSeq);
   }
 
-  #view(conversation: ConversationId): ConversationView {
-    const known = this.#views.get(conversation);
+  /** Where one talks in it; the same as long as it is not too long. */
+  openView(conversation: ConversationId): ConversationView {
+    const known = this.views.get(conversation);
     if (known && known.timeline.get().items.length <= windowLengthMax) return known;
     const view = this.client.conversation(conversation);
     let seenSeq = 0;
@@ -149,7 +150,7 @@ export class TestDevice {
       seenSeq = items.at(-1)?.seq ?? 0;
     });
     known?.close();
-    this.#views.set(conversation, view);
+    this.views.set(conversation, view);
     return view;
   }
 

@@ -6,49 +6,22 @@ import { expect, test } from 'vitest';
 import { SqliteAudit } from '../apps/server/src/adapters/sqlite/sqlite-audit.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { digest16 } from '../apps/server/src/node-environment.ts';
+import { historyChannelCount as channelCount, contentOf, history } from '../testkit/import-history.ts';
 import { type CommandOptions, runParlour } from './parlour-command.ts';
 import { TemporaryFolder } from './parlour-process.ts';
 
-const password = 'nine violet kettles sing at dawn';
 const lineCount = 30_000;
-const channelCount = 7;
-
-/** Made up, and the same each time: channels that take turns, authors who come and go, days that pass midnight, some lines that cannot be taken. */
-function history(): string[] {
-  const next = new Array<number>(channelCount).fill(0);
-  return Array.from({ length: lineCount }, (_, index) => {
-    const channel = Math.floor(index / 90) % channelCount;
-    const line = next[channel] ?? 0;
-    next[channel] = line + 1;
-    const common = { channel: `room-${channel}`, line, time: '2010-05-01T10:00:00Z', text: `line ${line} of room ${channel}` };
-    if (index % 997 === 5) return '{ "channel": "room-';
-    if (index % 13 === 3) return JSON.stringify({ ...common, kind: 'system' });
-    const author = `author${(index * 7919) % 400}`;
-    const more = { ...(index % 4 === 0 && line > 3 && { replyTo: [line - 1, line - 3] }), ...(index % 50 === 0 && { day: 1 }) };
-    return JSON.stringify({ ...common, ...more, kind: index % 29 === 0 ? 'action' : 'message', author });
-  });
-}
-
+const password = 'nine violet kettles sing at dawn';
 async function run(args: readonly string[], options: CommandOptions) {
   const end = await runParlour([...args], options);
   if (end.code !== 0) throw new Error(`parlour ${args.join(' ')} ended with ${end.code ?? end.signal}:\n${end.stderr}`);
   return { ...end, json: args.includes('--json') ? JSON.parse(end.stdout) : null };
 }
 
-/** All that was said, by whom, when and where, without what chance decides. */
-function contentOf(dataFolder: string): unknown[] {
-  using database = new DatabaseSync(join(dataFolder, 'parlour.db'), { readOnly: true });
-  const rows = database.prepare(
-    `select c.public_id, c.title, e.seq, e.kind, p.public_id as author, p.handle, e.n, e.ord, e.mine, e.member_seq, e.ts, e.body
-     from entry e join conversation c on c.id = e.conv join person p on p.id = e.author order by c.public_id, e.seq`,
-  );
-  return rows.all();
-}
-
 test('an import killed in the middle and run again has doubled nothing, lost nothing, and equals one that ran through', async () => {
   await using folder = await TemporaryFolder.make();
   const file = join(folder.path, 'history.jsonl.gz');
-  writeFileSync(file, gzipSync(`${history().join('\n')}\n`));
+  writeFileSync(file, gzipSync(`${history(lineCount).join('\n')}\n`));
   const whole = { dataFolder: join(folder.path, 'whole') };
   const killed = { dataFolder: join(folder.path, 'killed') };
 
@@ -59,7 +32,7 @@ test('an import killed in the middle and run again has doubled nothing, lost not
     // More could still come, so it never ends before it is killed, however late that is.
     const end = await runParlour(['import', 'jsonl', '-', '--source', 'history'], {
       ...killed,
-      input: `${history().join('\n')}\n`,
+      input: `${history(lineCount).join('\n')}\n`,
       isInputOpen: true,
       onStderr: (said, child) => said.split('\n').length > progressLines && child.kill('SIGKILL'),
     });
@@ -109,7 +82,7 @@ test('220,413 lines at this pace take less than a minute, and verify reads 1 mil
     dataFolder: join(folder.path, 'data'),
     env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(sayCpu)}` },
   };
-  const { json, stderr } = await run(['import', 'jsonl', '-', '--json'], { ...options, input: history().join('\n') });
+  const { json, stderr } = await run(['import', 'jsonl', '-', '--json'], { ...options, input: history(lineCount).join('\n') });
   const importUs = Number(/^cpu (\d+)$/m.exec(stderr)?.[1]);
   expect(importUs / json.read / digestUs()).toBeLessThan(60e6 / 220_413 / usualDigestUs);
   using database = new SqliteDatabase({ file: join(options.dataFolder, 'parlour.db'), busyTimeoutMs: 1_000, readOnly: true });
@@ -128,7 +101,7 @@ test('verify reads one moment of a store that others write, and Ctrl-C ends an i
   const verifying: ReturnType<typeof run>[] = [];
   const end = await runParlour(['import', 'jsonl', '-', '--json'], {
     ...options,
-    input: history().join('\n'),
+    input: history(lineCount).join('\n'),
     isInputOpen: true,
     onStderr: (_, child) => {
       if (verifying.length === 0) verifying.push(run(['verify', '--json'], options).finally(() => child.kill('SIGINT')));
@@ -187,7 +160,7 @@ test('a reader whom nobody knows, a file that is not there and a packed file tha
   await using folder = await TemporaryFolder.make();
   const options = { dataFolder: join(folder.path, 'data') };
   const file = join(folder.path, 'history.jsonl');
-  writeFileSync(file, history().slice(0, 10).join('\n'));
+  writeFileSync(file, history(lineCount).slice(0, 10).join('\n'));
   expect(await runParlour(['import', 'jsonl', file, '--member', 'nobody'], options)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('cannot find nobody: nobody has this handle'),
@@ -196,7 +169,7 @@ test('a reader whom nobody knows, a file that is not there and a packed file tha
     code: 1,
     stderr: expect.stringContaining('ENOENT'),
   });
-  const packed = gzipSync(history().join('\n'));
+  const packed = gzipSync(history(lineCount).join('\n'));
   writeFileSync(`${file}.gz`, packed.subarray(0, packed.length / 2));
   const broken = await runParlour(['import', 'jsonl', `${file}.gz`, '--json'], options);
   expect(broken).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot read on .*; what came before is imported/) });
@@ -208,7 +181,7 @@ test('an imported author is claimed or removed, once', async () => {
   await using folder = await TemporaryFolder.make();
   const options = { dataFolder: join(folder.path, 'data') };
   const file = join(folder.path, 'history.jsonl');
-  writeFileSync(file, history().slice(0, 50).join('\n'));
+  writeFileSync(file, history(lineCount).slice(0, 50).join('\n'));
   await run(['import', 'jsonl', file], options);
   const claim = ['import', 'claim', 'author0', '--email', 'zero@example.org', '--password-stdin'];
   expect(await runParlour(claim, { ...options, input: 'password1\n' })).toMatchObject({
@@ -220,7 +193,7 @@ test('an imported author is claimed or removed, once', async () => {
     code: 1,
     stderr: expect.stringContaining('not an imported author'),
   });
-  const other = history()
+  const other = history(lineCount)
     .flatMap((line) => /"author":"(author[1-9]\d*)"/.exec(line)?.[1] ?? [])
     .find(Boolean) as string;
   expect((await run(['import', 'remove', other], options)).stdout).toContain('stays, without it');

@@ -58,12 +58,17 @@ export class ParlourProcess implements AsyncDisposable {
     }
   }
 
-  static async #startOnce({ dataFolder, port = 0, env = {} }: Start): Promise<ParlourProcess> {
+  /** One that begins; nobody waits until it listens. */
+  static spawn({ dataFolder, port = 0, env = {} }: Start) {
     const child = spawn(process.execPath, [main, 'start'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env, PARLOUR_PORT: String(port), PARLOUR_DATA: dataFolder },
     });
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    return { child, ended: new Promise<number | null>((resolve) => child.once('exit', resolve)) };
+  }
+
+  static async #startOnce(start: Start): Promise<ParlourProcess> {
+    const { child, ended } = ParlourProcess.spawn(start);
     let said = '';
     const url = new Promise<string>((resolve) => {
       const listen = (chunk: Buffer) => {
@@ -98,6 +103,15 @@ export class ParlourProcess implements AsyncDisposable {
 
   get port(): number {
     return Number(new URL(this.url).port);
+  }
+
+  /** Its exit code, once it has ended; null where a signal ended it. */
+  get ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  signal(signal: 'SIGTERM' | 'SIGUSR2'): void {
+    this.#child.kill(signal);
   }
 
   /** @returns the exit code */

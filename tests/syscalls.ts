@@ -21,6 +21,8 @@ export type Watch = {
   readonly file?: string;
   /** What each of them fails with, instead of being done. */
   readonly error?: 'EIO' | 'EROFS' | 'ENOSPC';
+  /** Every text and path is written byte by byte, as `\x2f`. */
+  readonly asHex?: true;
 };
 
 /**
@@ -60,11 +62,26 @@ export class Syscalls implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async attach(pid: number, { calls, file, error }: Watch): Promise<Syscalls> {
+  static async attach(pid: number, { calls, file, error, asHex }: Watch): Promise<Syscalls> {
     const folder = await mkdtemp(join(tmpdir(), 'parlour-trace-'));
     const inject = error ? ['-e', `inject=${calls}:error=${error}`] : [];
     const only = file ? ['-P', file] : [];
-    const args = ['-f', '-y', '-s', '70000', '-o', join(folder, 'trace'), '-e', `trace=${calls}`, ...inject, ...only, '-p', String(pid)];
+    const hex = asHex ? ['-xx'] : [];
+    const args = [
+      '-f',
+      '-y',
+      ...hex,
+      '-s',
+      '70000',
+      '-o',
+      join(folder, 'trace'),
+      '-e',
+      `trace=${calls}`,
+      ...inject,
+      ...only,
+      '-p',
+      String(pid),
+    ];
     const child = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const ended = once(child, 'exit');
     let said = '';
