@@ -40,6 +40,11 @@ export class ServerDeaths {
     this.#port = this.#server.port;
   }
 
+  /** Where one runs. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await (signal === 'SIGKILL' ? this.#server?.kill() : this.#server?.stop());
+  }
+
   async after(msMax: number): Promise<string> {
     const afterMs = this.#random.between(0, msMax);
     await wait(afterMs);
