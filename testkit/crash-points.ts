@@ -16,3 +16,12 @@ export const crashPoints = [
   'during import',
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
+
+/** A run that is this long has had each point to meet twice. */
+const longRunCycles = 2 * crashPoints.length;
+
+/** @returns in words, each point that a long run never met; a short one need not meet all */
+export function findUnmetPoints(kills: Readonly<Record<CrashPoint, number>>, cycles: number): string[] {
+  if (cycles < longRunCycles) return [];
+  return crashPoints.filter((point) => kills[point] === 0).map((point) => `in ${cycles} cycles nothing was killed ${point}`);
+}

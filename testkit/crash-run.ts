@@ -107,9 +107,11 @@ class CrashRun {
     await this.#house.online();
   }
 
+  /** Where something is wrong, the folder stays as it is: a server that goes down in order would still write. */
   async end(): Promise<void> {
+    if (this.faults.length > 0) await this.#deaths.end('SIGKILL');
     await this.#house.close();
-    await this.#deaths.server.stop();
+    await this.#deaths.end('SIGTERM');
   }
 
   async cycle(number: number): Promise<void> {

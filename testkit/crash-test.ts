@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
 import { whyNoSyscalls } from '../tests/syscalls.ts';
+import { findUnmetPoints } from './crash-points.ts';
 import { type CrashReport, runCrashes } from './crash-run.ts';
 import { type PowerLossReport, recordWrites, replayPowerLoss } from './power-loss-run.ts';
 
-/** A run that is longer must have met each point. */
-const longRunCycles = 28;
 /** Enough to fill the write-ahead log, so that it is copied and begun anew in the record. */
 const recordedMessages = 600;
 const powerStartsMax = 9;
@@ -20,10 +19,7 @@ if (!Number.isSafeInteger(cycles) || cycles < 1 || !Number.isSafeInteger(seed)) 
 console.log(`${cycles} cycles of kill -9; again with: npm run crash-test -- --cycles ${cycles} --seed ${seed}`);
 const startedMs = performance.now();
 const report = await runCrashes({ cycles, seed, say: console.log });
-const faults = [...report.faults];
-for (const [point, count] of Object.entries(report.kills)) {
-  if (count === 0 && cycles >= longRunCycles) faults.push(`in ${cycles} cycles nothing was killed ${point}`);
-}
+const faults = [...report.faults, ...findUnmetPoints(report.kills, report.cycles)];
 const power = report.faults.length > 0 ? null : await losePower();
 faults.push(...(power?.faults ?? []));
 console.log(`\n${presentTable(report, power, faults.length).join('\n')}`);

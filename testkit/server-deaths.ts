@@ -40,6 +40,11 @@ export class ServerDeaths {
     this.#port = this.#server.port;
   }
 
+  /** Where one runs. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await (signal === 'SIGKILL' ? this.#server?.kill() : this.#server?.stop());
+  }
+
   async after(msMax: number): Promise<string> {
     const afterMs = this.#random.between(0, msMax);
     await wait(afterMs);
@@ -100,8 +105,11 @@ export class ServerDeaths {
 
   /** Told to end, and killed while it drains. */
   async atShutdown(): Promise<string> {
+    let boundMs = drainMsMax;
     return this.#goingDown(async (server) => {
-      const afterMs = this.#random.between(0, drainMsMax);
+      const afterMs = this.#random.between(0, boundMs);
+      // Sooner each time it was down already; at 0 it cannot be.
+      boundMs = Math.ceil(boundMs / 2);
       await wait(afterMs);
       await server.kill();
       return `${afterMs} ms after SIGTERM`;
@@ -122,7 +130,7 @@ export class ServerDeaths {
       const server = this.server;
       server.signal('SIGTERM');
       const how = await kill(server);
-      if ((await server.ended) === null) return how;
+      if ((await server.ended) === null) return `${how}, at the ${tries}. time of ${triesMax}`;
       await this.start();
       await this.#house.online(1);
       await this.#house.nextOf('onAcknowledged', this.#random.pick(this.#house.devices));
