@@ -76,7 +76,8 @@ export async function replayPowerLoss(
   for (const [index, at] of moments.entries()) {
     for (const fate of fates) {
       const loss: Loss = { at, fate, random, ...(isDiskLying && { isDiskLying }) };
-      writeFolder(root, filesAfterLoss(record, before, loss));
+      const files = filesAfterLoss(record, before, loss);
+      writeFolder(root, files);
       states[fate] += 1;
       const isStarted = fate === fates[index % fates.length] && index % startEvery === 0 && startedCount < startsMax;
       const found = await checkFolder(root, record, at);
@@ -85,7 +86,10 @@ export async function replayPowerLoss(
         found.push(...(await startOn(root)));
       }
       faults.push(...found.map((fault) => `power lost at ${at}, of unsynced writes ${fate}: ${fault}`));
-      if (faults.length > 0) break;
+      if (faults.length === 0) continue;
+      // Whoever opened it has changed it.
+      writeFolder(root, files);
+      break;
     }
     if (faults.length > 0) break;
   }
