@@ -1,5 +1,5 @@
 import { bodyOf } from '@parlour/core/conversation-log/entry';
-import { currentMembers } from '@parlour/core/conversation-log/state';
+import { currentMembers, isMember } from '@parlour/core/conversation-log/state';
 import type { ConversationId, PersonId } from '@parlour/core/ids';
 import type { ConversationSummary, ConversationView, ParlourClient, Timeline } from '../packages/sdk/src/client.ts';
 import type { Store } from '../packages/sdk/src/store.ts';
@@ -57,10 +57,11 @@ type Shown = {
 };
 
 function differenceOf({ person, checker, conversation, summary, timeline }: Shown): string | null {
-  const log = checker.entriesOf(conversation);
+  const log = checker.entriesOf(conversation).slice(0, checker.visibleHeadOf(conversation, person));
   const marker = checker.markerOf(conversation, person);
   const unread = checker.recountUnread(conversation, person, { readSeq: marker.readSeq, headSeq: log.length });
-  const last = log.findLast(({ kind, seq }) => kind === 'message' && checker.isVisibleTo(conversation, person, seq));
+  const firstSeq = checker.firstSeqOf(conversation, person);
+  const last = log.findLast(({ kind, seq }) => kind === 'message' && seq >= firstSeq);
   const lastText = last ? bodyOf('message', last).text : null;
   const facts: [what: string, shown: unknown, durable: unknown][] = [
     ['pending', summary.pendingCount, 0],
@@ -76,19 +77,30 @@ function differenceOf({ person, checker, conversation, summary, timeline }: Show
       timeline.hasNewer ? 'elsewhere' : log.length,
     ],
   ];
-  for (const other of currentMembers(checker.stateOf(conversation))) {
+  const state = checker.stateOf(conversation);
+  // Whoever was taken out is told nothing more of the others.
+  for (const other of isMember(state, person) ? currentMembers(state) : []) {
     if (other === person) continue;
     const { toldSeq, receivedSeq } = checker.markerOf(conversation, other);
     const shown = timeline.receipts.find((receipt) => receipt.person === other);
     // Of somebody who has just joined nothing was told yet; they have received their own joining, and no message.
     if (!shown && toldSeq === 0 && summary.type === 'group') continue;
-    facts.push([`read by ${other}`, shown?.readSeq ?? 0, toldSeq], [`received by ${other}`, shown?.receivedSeq ?? 0, receivedSeq]);
+    // What a store that was put back does not know any more of them stays true.
+    const floor = checker.lostOf(conversation) ? { readSeq: toldSeq, receivedSeq } : { readSeq: Infinity, receivedSeq: Infinity };
+    facts.push(
+      [`read by ${other}`, Math.min(shown?.readSeq ?? 0, floor.readSeq), toldSeq],
+      [`received by ${other}`, Math.min(shown?.receivedSeq ?? 0, floor.receivedSeq), receivedSeq],
+    );
   }
   const wrong = facts.find(([, shown, durable]) => shown !== durable);
   return wrong ? `shows ${wrong[0]}: ${wrong[1]}, where it is ${wrong[2]}` : null;
 }
 
-export type StoringDevice = { readonly name: string; readonly storage: { readonly held: Pick<Store, 'transact'> } };
+export type StoringDevice = {
+  readonly name: string;
+  readonly person: { readonly knownId: PersonId };
+  readonly storage: { readonly held: Pick<Store, 'transact'> };
+};
 
 /** What is stored on the device, entry by entry: it must be a piece of the log. */
 export async function findStoredDifference(device: StoringDevice, checker: LogChecker): Promise<Difference | null> {
@@ -101,7 +113,7 @@ export async function findStoredDifference(device: StoringDevice, checker: LogCh
   for (const [, item] of stored.outbox) return differ(`still keeps ${item.text} to be sent`, item.conversation);
   for (const [key, tail] of stored.tails) {
     const conversation = key as ConversationId;
-    const log = checker.entriesOf(conversation);
+    const log = checker.entriesOf(conversation).slice(0, checker.visibleHeadOf(conversation, device.person.knownId));
     const head = log.at(-1);
     if (tail.position.seq !== log.length || tail.position.chain !== head?.chain) {
       return differ(`stores a tail up to ${tail.position.seq}, where the log has ${log.length}`, conversation);
@@ -135,11 +147,11 @@ export async function findRegisterDifference(tab: Tab, disk: SimulatedDisk): Pro
 /** Every message that was sent: once in the log where it was promised, in the order in which it was sent. */
 export function findLostMessage(tab: Pick<ClientPlace, 'actor' | 'sent'>, checker: LogChecker): Difference | null {
   const lastSeqs = new Map<string, number>();
-  for (const { conversation, text, storageLife, mayChangePlace, outcome, mayBeLost } of tab.sent) {
+  for (const { conversation, text, storageLife, mayChangePlace, outcome, mayBeLost, isGivenUp } of tab.sent) {
     const differ = (what: string): Difference => ({ device: tab.actor.name, conversation, what: `${what}: ${text}` });
     const found = checker.findText(text);
     if (!found) {
-      if (outcome === 'kept' && !mayBeLost) return differ('lost a message that it had promised to send');
+      if (outcome === 'kept' && !mayBeLost && !isGivenUp) return differ('lost a message that it had promised to send');
       continue;
     }
     if (outcome === 'refused') return differ('sent a message that it had refused');

@@ -2,7 +2,7 @@ import { MemoryStore } from '../packages/sdk/src/memory-store.ts';
 import type { Signal } from '../packages/sdk/src/platform.ts';
 import { DeviceStorage } from './device-store.ts';
 import { CookieJar } from './http-line.ts';
-import type { SimulatedPerson } from './person.ts';
+import type { SentMessage, SimulatedPerson } from './person.ts';
 import { type Surroundings, Tab } from './tab.ts';
 import { TabNets } from './tab-net.ts';
 
@@ -71,6 +71,16 @@ export class Device {
     tab?.enterIfOut();
   }
 
+  /** The person discards what the server will not take. */
+  giveUpFailed(): void {
+    this.tabs.find(({ isAtHand }) => isAtHand)?.giveUpFailed();
+  }
+
+  /** What was sent from it, in whichever tab. */
+  findSent(text: string): SentMessage | undefined {
+    return this.tabs.flatMap(({ sent }) => sent).find((message) => message.text === text);
+  }
+
   /** Everything kept on the device is gone. */
   evict(): void {
     this.#note('! storage evicted');
@@ -95,6 +105,28 @@ export class Device {
     this.#around.watch.wentBack(this.name);
     this.#around.world.count('storage restored');
     this.#replaceStorage(copy);
+  }
+
+  /** What the server has no more goes again, as far as this device still has it and is still let in. */
+  async serverWentBack(): Promise<void> {
+    const { checker, watch } = this.#around;
+    watch.wentBack(this.name);
+    const held = await this.storage.held.transact(async (transaction) => ({
+      device: await transaction.get('meta', 'device'),
+      entries: await transaction.scan('entries'),
+      outbox: await transaction.scan('outbox'),
+    }));
+    const own = held.entries.filter(([, { device }]) => device === held.device);
+    const texts = new Set([
+      ...held.outbox.map(([, { text }]) => text),
+      ...own.map(([, entry]) => (entry.kind === 'message' ? entry.body?.text : undefined)),
+    ]);
+    for (const message of this.tabs.flatMap(({ sent }) => sent)) {
+      if (checker.findText(message.text)) continue;
+      message.mayChangePlace = true;
+      const isLetIn = checker.stateOf(message.conversation).members.has(this.person.knownId);
+      if (!isLetIn || !texts.has(message.text)) message.mayBeLost = true;
+    }
   }
 
   signal(signal: Signal): void {

@@ -5,7 +5,7 @@ import type { Actor } from './actor.ts';
 import type { Faults } from './faults.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 
-type WriteFate = 'applied' | 'not_applied' | 'applied_unanswered' | 'lost_unanswered' | 'each_unknown';
+type WriteFate = 'applied' | 'not_applied' | 'applied_unanswered' | 'applied_late' | 'lost_unanswered' | 'each_unknown';
 
 const retryAfterMs = 500;
 const failed = (outcome: 'not_applied' | 'unknown', cause: string) =>
@@ -41,7 +41,8 @@ class DiskHand {
     const fate = this.#drawFate(applyUnknown !== null);
     if (fate !== 'applied') world.count(`write ${fate}`);
     return new Promise((resolve, reject) => {
-      const underWay = { writer: this.actor, apply: fate === 'not_applied' || fate === 'lost_unanswered' ? async () => {} : apply };
+      const isLost = fate === 'not_applied' || fate === 'lost_unanswered' || fate === 'applied_late';
+      const underWay = { writer: this.actor, apply: isLost ? async () => {} : apply };
       this.disk.underWay.add(underWay);
       this.disk.onWrite(this.actor);
       this.actor.later(random.between(1, 20), 'disk write', async () => {
@@ -50,6 +51,7 @@ class DiskHand {
           world.count('write refused by a full disk');
           return reject(failed('not_applied', 'the disk is full'));
         }
+        if (fate === 'applied_late') this.disk.applyLate(apply, random.between(20, 8_000));
         const result = await (fate === 'each_unknown' && applyUnknown
           ? applyUnknown()
           : fate === 'applied' || fate === 'applied_unanswered'
@@ -66,6 +68,7 @@ class DiskHand {
   #drawFate(hasParts: boolean): WriteFate {
     if (!this.#faults.chance(this.#faults.plan.commitFaultChance)) return 'applied';
     const fates: WriteFate[] = ['not_applied', 'applied_unanswered', 'lost_unanswered'];
+    if (this.#faults.plan.writesComeLate) fates.push('applied_late');
     return this.actor.random.pick(hasParts ? [...fates, 'each_unknown'] : fates);
   }
 }
@@ -115,6 +118,6 @@ export function faultyRegisterStore(actor: Actor, disk: SimulatedDisk, faults: F
     put: (person, write: RegisterWrite): Promise<RegisterPut> => hand.write(() => disk.putRegister(person, write), null),
     loadRegistersSince: (...of) => hand.read(() => registers.loadRegistersSince(...of)),
     loadRegisters: (...of) => hand.read(() => registers.loadRegisters(...of)),
-    loadHeadVersion: (...of) => hand.read(() => registers.loadHeadVersion(...of)),
+    loadHead: (...of) => hand.read(() => registers.loadHead(...of)),
   };
 }

@@ -1,53 +1,64 @@
 import { jobDeviceId } from '@parlour/core/conversation-log/chain';
-import type { AddBody, CreateBody, EntryKind, Operation } from '@parlour/core/conversation-log/entry';
+import type { AddBody, CreateBody, EntryKind, Operation, RemoveBody } from '@parlour/core/conversation-log/entry';
+import { isMember } from '@parlour/core/conversation-log/state';
 import type { ConversationId, OperationNumber, PersonId } from '@parlour/core/ids';
 import { digest16 } from '../apps/server/src/node-environment.ts';
+import type { LogChecker } from './log-checker.ts';
 import type { SimulatedPerson } from './person.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { ServerActor } from './server-actor.ts';
 import type { World } from './world.ts';
 
-/** Makes one group of the first person, and adds the others one by one, at times that chance decides. */
+type Around = { readonly world: World; readonly checker: LogChecker; readonly anyServer: () => ServerActor };
+
+/** Makes one group of the first person; adds the others one by one, takes some of them out and lets them back in, at times that chance decides. */
 export class GroupJob {
-  readonly #world: World;
-  readonly #anyServer: () => ServerActor;
+  readonly #around: Around;
   readonly #people: readonly SimulatedPerson[];
   readonly #name: string;
   readonly #conversation: ConversationId;
-  #done = 0;
+  /** What was asked for and is not yet known to stand. */
+  #wish: Operation | null = null;
+  #lastNumber = 0;
 
-  constructor(world: World, anyServer: () => ServerActor, people: readonly SimulatedPerson[], name: string) {
+  constructor(around: Around, people: readonly SimulatedPerson[], name: string) {
+    this.#around = around;
+    this.#people = people;
     this.#name = name;
     this.#conversation = jobDeviceId(digest16, name) as string as ConversationId;
-    this.#world = world;
-    this.#anyServer = anyServer;
-    this.#people = people;
   }
 
   /** Tries the next step; one that was not answered is tried again under the same number. */
-  step(): void {
-    const operation = this.#next();
-    if (!operation) return;
-    const step = this.#done;
-    void this.#anyServer()
-      .append(operation)
-      .then((isDone) => {
-        if (!isDone || step !== this.#done) return;
-        this.#done++;
-        this.#world.count(`group ${operation.kind}`);
+  step(random: SeededRandom): void {
+    this.#wish ??= this.#next(random);
+    const wish = this.#wish;
+    if (!wish) return;
+    const { anyServer, world } = this.#around;
+    void anyServer()
+      .append(wish)
+      .then((answer) => {
+        if (answer === 'later' || wish !== this.#wish) return;
+        this.#wish = null;
+        world.count(`group ${wish.kind}${answer === 'refused' ? ' refused' : ''}`);
       });
   }
 
-  #next(): Operation | null {
-    const [owner] = this.#people;
-    const person = this.#people[this.#done]?.id;
-    if (!owner?.id || !person) return null;
-    if (this.#done === 0)
-      return this.#operation(owner.id, 'create', { type: 'group', title: this.#name, members: [{ person, role: 'owner' }] });
-    return this.#operation(owner.id, 'add', { person, role: 'member' });
+  #next(random: SeededRandom): Operation | null {
+    const [owner, ...others] = this.#people.flatMap(({ id }) => id ?? []);
+    if (!owner) return null;
+    const state = this.#around.checker.stateOf(this.#conversation);
+    if (state.head.seq === 0)
+      return this.#operation(owner, 'create', { type: 'group', title: this.#name, members: [{ person: owner, role: 'owner' }] });
+    const outside = others.filter((person) => !isMember(state, person));
+    const inside = others.filter((person) => isMember(state, person));
+    const takesOut = inside.length > 0 && (outside.length === 0 || random.chance(0.3));
+    const [next = null] = takesOut ? [random.pick(inside)] : outside;
+    if (next === null) return null;
+    return takesOut ? this.#operation(owner, 'remove', { person: next }) : this.#operation(owner, 'add', { person: next, role: 'member' });
   }
 
-  #operation(author: PersonId, kind: EntryKind, body: CreateBody | AddBody): Operation {
-    const n = (this.#done + 1) as OperationNumber;
+  #operation(author: PersonId, kind: EntryKind, body: CreateBody | AddBody | RemoveBody): Operation {
+    const n = ++this.#lastNumber as OperationNumber;
     const device = jobDeviceId(digest16, `members of ${this.#name}`);
     return { conversation: this.#conversation, author, device, n, kind, target: null, body: JSON.stringify(body), after: null };
   }

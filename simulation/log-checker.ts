@@ -8,19 +8,55 @@ import { digest16 } from '../apps/server/src/node-environment.ts';
 import type { Append, MarkerRaise } from '../apps/server/src/ports/log-store.ts';
 import type { World } from './world.ts';
 
+type Known = {
+  readonly logs: ReadonlyMap<ConversationId, CheckedLog>;
+  readonly operations: ReadonlyMap<string, string>;
+  readonly lastNumbers: ReadonlyMap<string, number>;
+  readonly texts: ReadonlyMap<string, { readonly conversation: ConversationId; readonly entry: Entry }>;
+  readonly markers: ReadonlyMap<string, Marker>;
+};
 type CheckedLog = { state: LogState; readonly entries: Entry[]; messageCount: number; readonly counts: Map<PersonId, number> };
 
 /** All that ever became durable, kept apart from the store, and what must hold of it; in a simulated world, and of real servers' folders. */
 export class LogChecker {
   readonly #world: Pick<World, 'check'>;
-  readonly #logs = new Map<ConversationId, CheckedLog>();
-  readonly #operations = new Map<string, string>();
-  readonly #lastNumbers = new Map<string, number>();
-  readonly #texts = new Map<string, { readonly conversation: ConversationId; readonly entry: Entry }>();
-  readonly #markers = new Map<string, Marker>();
+  #logs = new Map<ConversationId, CheckedLog>();
+  #operations = new Map<string, string>();
+  #lastNumbers = new Map<string, number>();
+  #texts = new Map<string, { readonly conversation: ConversationId; readonly entry: Entry }>();
+  #markers = new Map<string, Marker>();
+  /** What was durable until the store went back. */
+  readonly #lost = new Map<ConversationId, Entry[]>();
 
   constructor(world: Pick<World, 'check'>) {
     this.#world = world;
+  }
+
+  /** All that is durable now, for `goBackTo`. */
+  keep(): Known {
+    const logs = new Map([...this.#logs].map(([conversation, log]) => [conversation, copyLog(log)]));
+    const [operations, lastNumbers] = [new Map(this.#operations), new Map(this.#lastNumbers)];
+    return { logs, operations, lastNumbers, texts: new Map(this.#texts), markers: new Map(this.#markers) };
+  }
+
+  /** The store was put back as it was then: what came later is gone, and may still be shown until each client has found out. */
+  goBackTo({ logs, operations, lastNumbers, texts, markers }: Known): void {
+    for (const [conversation, { entries }] of this.#logs) {
+      const kept = logs.get(conversation)?.entries.length ?? 0;
+      const isMarked = [...this.#markers].some(([key, marker]) => key.startsWith(conversation) && markers.get(key) !== marker);
+      if (entries.length > kept || isMarked)
+        this.#lost.set(conversation, [...(this.#lost.get(conversation) ?? []), ...entries.slice(kept)]);
+    }
+    this.#logs = new Map([...logs].map(([conversation, log]) => [conversation, copyLog(log)]));
+    this.#operations = new Map(operations);
+    this.#lastNumbers = new Map(lastNumbers);
+    this.#texts = new Map(texts);
+    this.#markers = new Map(markers);
+  }
+
+  /** What a conversation lost when the store went back; null where it lost nothing. */
+  lostOf(conversation: ConversationId): readonly Entry[] | null {
+    return this.#lost.get(conversation) ?? null;
   }
 
   get conversations(): readonly ConversationId[] {
@@ -53,6 +89,24 @@ export class LogChecker {
     return this.entriesOf(conversation)
       .slice(0, headSeq)
       .filter(({ kind, seq, author }) => kind === 'message' && seq > readSeq && author !== reader).length;
+  }
+
+  /** The last place that a person may see: of somebody who was taken out, their own removal. */
+  visibleHeadOf(conversation: ConversationId, person: PersonId): number {
+    const { members, head } = this.stateOf(conversation);
+    const untilSeq = members.get(person)?.stays.at(-1)?.untilSeq ?? null;
+    return untilSeq === null ? head.seq : untilSeq - 1;
+  }
+
+  /** Where the stay begins that counts for them now, or did last. */
+  firstSeqOf(conversation: ConversationId, person: PersonId): number {
+    return this.stateOf(conversation).members.get(person)?.stays.at(-1)?.fromSeq ?? 0;
+  }
+
+  /** Whether somebody was taken out, be it that they came back. */
+  wasTakenOut(conversation: ConversationId, person: PersonId): boolean {
+    const stays = this.stateOf(conversation).members.get(person)?.stays ?? [];
+    return stays.some(({ untilSeq }) => untilSeq !== null);
   }
 
   isVisibleTo(conversation: ConversationId, person: PersonId, seq: number): boolean {
@@ -127,4 +181,8 @@ export class LogChecker {
     check(!this.#texts.has(text), `a message stands twice, first at ${this.#texts.get(text)?.entry.seq}`);
     this.#texts.set(text, { conversation, entry });
   }
+}
+
+function copyLog({ state, entries, messageCount, counts }: CheckedLog): CheckedLog {
+  return { state, entries: [...entries], messageCount, counts: new Map(counts) };
 }

@@ -9,10 +9,12 @@ export type SentMessage = {
   readonly storageLife: number;
   /** `kept`: the client said that it will go; `refused`: that it will not; `open`: it crashed before saying. */
   outcome: 'open' | 'kept' | 'refused';
-  /** Its storage had been put back, so its number may have been used before: it then takes a place at the end. */
-  readonly mayChangePlace: boolean;
+  /** Its storage had been put back, so its number may have been used before, or the server's, and it goes again: it may take a place at the end. */
+  mayChangePlace: boolean;
   /** Its storage went before the server had it. */
   mayBeLost: boolean;
+  /** The server did not take it, and the person let it go. */
+  isGivenUp: boolean;
 };
 
 /** Someone with an account. */

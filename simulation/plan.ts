@@ -14,6 +14,8 @@ export type TroubleRates = {
   readonly pause: number | null;
   readonly clockJump: number | null;
   readonly diskFull: number | null;
+  /** The servers’ own store is put back as it was copied. */
+  readonly storeRestore: number | null;
   readonly deviceFull: number | null;
 };
 export type TroubleKind = keyof TroubleRates;
@@ -31,6 +33,8 @@ export type Plan = {
   readonly actEveryMs: number;
   readonly troubleEveryMs: TroubleRates;
   readonly commitFaultChance: number;
+  /** Some of what nobody knows the outcome of is written later, when its writer has gone on: an engine behind a network does that. */
+  readonly writesComeLate: boolean;
   readonly readFaultChance: number;
   /** Of cuts, those that one side or both are not told of. */
   readonly halfOpenChance: number;
@@ -68,10 +72,12 @@ export function drawPlan(seed: number): Plan {
   const deviceCount = people.reduce((sum, devices) => sum + devices.length, 0);
   const hintsBytesMax = random.between(500, 8_000);
   const clientLimits = drawClientLimits(random);
+  const nodeCount = new SeededRandom(seed, 1_001).pick([1, 1, 1, 2, 2, 3, 5]);
+  const { storeRestore, writesComeLate } = drawStoreFaults(new SeededRandom(seed, 1_002), nodeCount);
   return {
     people,
     groupCount: random.pick([0, 0, 1, 1, 2]),
-    nodeCount: new SeededRandom(seed, 1_001).pick([1, 1, 1, 2, 2, 3, 5]),
+    nodeCount,
     faultsMs: random.between(25_000, 60_000),
     latencyMsMax: random.between(3, 120),
     actEveryMs: Math.round(random.between(600, 2_500) * Math.max(1, deviceCount / 4)),
@@ -86,16 +92,19 @@ export function drawPlan(seed: number): Plan {
       pause: often(0.4, 6_000, 30_000),
       clockJump: often(0.4, 8_000, 30_000),
       diskFull: often(0.3, 8_000, 30_000),
+      storeRestore,
       deviceFull: often(0.2, 10_000, 30_000),
     },
     commitFaultChance: share(0.7, 0.3),
+    writesComeLate,
     readFaultChance: share(0.4, 0.05),
     halfOpenChance: share(0.5, 0.7),
     httpLossChance: share(0.4, 0.3),
     crashInWriteChance: share(0.4, 0.05),
     tabCrashInWriteChance: share(0.4, 0.01),
     evictChance: share(0.4, 0.4),
-    restoreChance: share(0.4, 0.5),
+    // What went under which id nobody knows, where both sides went back.
+    restoreChance: storeRestore === null ? share(0.4, 0.5) : 0,
     noticeLossChance: share(0.4, 0.3),
     noticeDisorderChance: share(0.4, 0.3),
     marksKept: random.pick([2, 4, 64]),
@@ -111,6 +120,11 @@ export function drawPlan(seed: number): Plan {
     entriesBytesMax: hintsBytesMax * random.between(1, 6),
     tellsOnline: random.chance(0.6),
   };
+}
+
+function drawStoreFaults(random: SeededRandom, nodeCount: number): { storeRestore: number | null; writesComeLate: boolean } {
+  const storeRestore = random.chance(0.2) ? random.between(12_000, 30_000) : null;
+  return { storeRestore, writesComeLate: nodeCount > 1 && random.chance(0.5) };
 }
 
 function drawPeople(random: SeededRandom): number[][] {

@@ -1,4 +1,4 @@
-import { bodyOf } from '@parlour/core/conversation-log/entry';
+import { bodyOf, type Entry } from '@parlour/core/conversation-log/entry';
 import type { ConversationId } from '@parlour/core/ids';
 import type { Timeline, TimelineItem } from '../packages/sdk/src/client.ts';
 import type { LogChecker } from './log-checker.ts';
@@ -12,21 +12,32 @@ export class ScreenWatch {
   readonly #person: SimulatedPerson;
   readonly #deviceName: string;
   readonly #conversation: ConversationId;
+  readonly #isGivenUp: (text: string) => boolean;
   readonly #seen = new WeakSet<TimelineItem>();
   #readSeq = 0;
   #pending: ReadonlySet<string> = new Set();
 
-  constructor(of: { world: World; checker: LogChecker; person: SimulatedPerson; deviceName: string; conversation: ConversationId }) {
+  constructor(of: {
+    world: World;
+    checker: LogChecker;
+    person: SimulatedPerson;
+    deviceName: string;
+    conversation: ConversationId;
+    isGivenUp: (text: string) => boolean;
+  }) {
     this.#world = of.world;
     this.#checker = of.checker;
     this.#person = of.person;
     this.#deviceName = of.deviceName;
     this.#conversation = of.conversation;
+    this.#isGivenUp = of.isGivenUp;
   }
 
   look(timeline: Timeline): void {
     if (timeline.state !== 'ready') return;
     this.#lookAtItems(timeline.items);
+    // Until the client has found out it shows what was true before.
+    if (this.#checker.lostOf(this.#conversation)) return;
     this.#lookForVanished(timeline);
     this.#lookAtPending(timeline);
     this.#lookAtCounts(timeline);
@@ -40,7 +51,7 @@ export class ScreenWatch {
     let before: TimelineItem | null = null;
     for (const item of items) {
       const { seq, at } = item;
-      this.#check(before === null || seq === before.seq + 1, () => `a hole: ${before?.seq}, then ${seq}`);
+      this.#check(before === null || this.#follows(before.seq, seq), () => `a hole: ${before?.seq}, then ${seq}`);
       this.#check(before === null || at >= before.at, () => `time going back at seq ${seq}`);
       before = item;
       if (this.#seen.has(item)) continue;
@@ -49,20 +60,30 @@ export class ScreenWatch {
     }
   }
 
+  /** Between two stays lies what is not theirs to see. */
+  #follows(beforeSeq: number, seq: number): boolean {
+    for (let between = beforeSeq + 1; between < seq; between++)
+      if (this.#checker.isVisibleTo(this.#conversation, this.#person.knownId, between)) return false;
+    return seq > beforeSeq;
+  }
+
   #lookAtItem(item: TimelineItem): void {
-    const entry = this.#checker.entriesOf(this.#conversation)[item.seq - 1];
-    const isEntry = entry?.author === item.author && entry.device === item.device && entry.n === item.n && entry.ord === item.ord;
+    const here = this.#checker.entriesOf(this.#conversation)[item.seq - 1];
+    const lost = this.#checker.lostOf(this.#conversation);
+    const entry = [...(here ? [here] : []), ...(lost ?? [])].find((each) => isEntryOf(each, item));
+    const isEntry = entry !== undefined;
     this.#check(isEntry, () => `an entry that the log does not have: seq ${item.seq}`);
     if (item.kind !== 'message' || entry?.kind !== 'message') return;
     this.#check(bodyOf('message', entry).text === item.text, () => `another text at seq ${item.seq}: ${item.text}`);
-    if (item.tick === 'read' || item.tick === 'received') this.#lookAtTick(item.seq, item.tick);
+    if (lost === null && (item.tick === 'read' || item.tick === 'received')) this.#lookAtTick(item.seq, item.tick);
   }
 
   #lookAtTick(seq: number, tick: 'read' | 'received'): void {
     const { members } = this.#checker.stateOf(this.#conversation);
     for (const [other, { stays }] of members) {
-      // Who joined later is not asked for what was said before.
-      if (other === this.#person.id || (stays[0]?.fromSeq ?? 0) > seq) continue;
+      const stay = stays.at(-1);
+      // Who joined later is not asked for what was said before, and who is gone for nothing.
+      if (other === this.#person.id || !stay || stay.fromSeq > seq || stay.untilSeq !== null) continue;
       const { receivedSeq, toldSeq } = this.#checker.markerOf(this.#conversation, other);
       const reached = tick === 'read' ? toldSeq : Math.max(receivedSeq, toldSeq);
       this.#check(reached >= seq, () => `seq ${seq} as ${tick}, which ${other} did not`);
@@ -73,7 +94,7 @@ export class ScreenWatch {
   #lookForVanished({ items, pending, hasNewer }: Timeline): void {
     const shown = new Set(pending.map(({ text }) => text));
     for (const text of this.#pending) {
-      if (shown.has(text)) continue;
+      if (shown.has(text) || this.#isGivenUp(text)) continue;
       const { seq = 0 } = this.#checker.findText(text)?.entry ?? {};
       const isOutOfSight = seq > 0 && (hasNewer || seq < (items[0]?.seq ?? 0));
       const isThere = items.some((item) => item.kind === 'message' && item.text === text);
@@ -87,7 +108,8 @@ export class ScreenWatch {
     if (pending.length === 0) return;
     const shown = new Set(items.map((item) => (item.kind === 'message' ? item.text : '')));
     for (const { text, state, error } of pending) {
-      this.#check(state !== 'failed', () => `a message as failed (${error}): ${text}`);
+      const isOut = error === 'not_a_member' && this.#checker.wasTakenOut(this.#conversation, this.#person.knownId);
+      this.#check(state !== 'failed' || isOut, () => `a message as failed (${error}): ${text}`);
       this.#check(!shown.has(text), () => `a message twice, as pending and in the log: ${text}`);
       if (state !== 'acknowledged') continue;
       this.#world.count('shown as acknowledged');
@@ -105,4 +127,8 @@ export class ScreenWatch {
     const isBetween = unread >= recount(headSeq) && unread <= recount(durableSeq);
     this.#check(isBetween, () => `${unread} unread after ${readSeq}, where there are ${recount(headSeq)} up to ${headSeq}`);
   }
+}
+
+function isEntryOf({ seq, author, device, n, ord }: Entry, item: TimelineItem): boolean {
+  return seq === item.seq && author === item.author && device === item.device && n === item.n && ord === item.ord;
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '@parlour/core/conversation-log/entry';
+import { errors } from '@parlour/core/errors';
 import type { Salt } from '@parlour/core/ids';
 import { limits as usualLimits } from '@parlour/core/limits';
 import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
@@ -67,9 +68,11 @@ export class ServerActor implements ServerEnd {
   }
 
   /** As a job of the server's own does it: once, however often it is asked for. */
-  async append(operation: Operation): Promise<boolean> {
+  async append(operation: Operation): Promise<'done' | 'refused' | 'later'> {
     const [answer] = (await this.#life?.owners.send(operation.conversation, [operation])) ?? [];
-    return answer !== undefined && 'seq' in answer;
+    if (answer === undefined) return 'later';
+    if ('seq' in answer) return 'done';
+    return errors[answer.refused].retryable ? 'later' : 'refused';
   }
 
   /** Ends what counts as this life's work. */

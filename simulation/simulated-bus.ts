@@ -27,7 +27,7 @@ export class SimulatedBus {
       publish: (notice) => {
         this.#deliver(notice, node, own);
         for (const [other, receivers] of this.#receivers) {
-          if (other !== node) this.#later(notice, other, receivers, this.#latencyMs());
+          if (other !== node && other.isUp) this.#later(notice, other, receivers, this.#latencyMs());
         }
       },
       subscribe: (receiver) => {

@@ -13,15 +13,18 @@ export type WriteUnderWay = { readonly writer: Actor; readonly apply: () => Prom
 
 /** What is durable: it outlives every server. Nothing reaches it but whole transactions, and the checker sees each. */
 export class SimulatedDisk {
-  readonly logs = new MemoryLogStore();
-  readonly registers = new MemoryRegisterStore();
-  readonly directory = new MemoryDirectory();
+  logs = new MemoryLogStore();
+  registers = new MemoryRegisterStore();
+  directory = new MemoryDirectory();
   readonly checker: LogChecker;
   readonly underWay = new Set<WriteUnderWay>();
   /** Called when a write has set out. */
   onWrite = (_writer: Actor): void => {};
   readonly #world: World;
   #fullUntilMs = 0;
+  #copy: (() => void) | null = null;
+  /** Counts how often it was put back. */
+  #life = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -34,6 +37,38 @@ export class SimulatedDisk {
 
   fill(forMs: number): void {
     this.#fullUntilMs = this.#world.nowMs + forMs;
+  }
+
+  /** For a later `restore`. */
+  keepCopy(): void {
+    const [logs, registers, directory, known] = [this.logs.copy(), this.registers.copy(), this.directory.copy(), this.checker.keep()];
+    this.#world.note('disk', '! copied');
+    this.#copy = () => {
+      this.logs = logs.copy();
+      this.registers = registers.copy();
+      this.directory = directory.copy();
+      this.checker.goBackTo(known);
+    };
+  }
+
+  get hasCopy(): boolean {
+    return this.#copy !== null;
+  }
+
+  /** It is again as it was when the copy was made; nothing may be writing. */
+  restore(): void {
+    this.#world.note('disk', '! put back as it was copied');
+    this.#world.count('server store restored');
+    this.#life++;
+    this.#copy?.();
+  }
+
+  /** A write that comes to the disk after its writer was told that nobody knows. */
+  applyLate(apply: () => Promise<unknown>, afterMs: number): void {
+    const life = this.#life;
+    this.#world.after(afterMs, 'late write', async () => {
+      if (life === this.#life) await apply();
+    });
   }
 
   async commit(commit: Commit): Promise<readonly AppendOutcome[]> {

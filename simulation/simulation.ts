@@ -111,7 +111,7 @@ class Simulation {
     this.#groups = Array.from({ length: plan.groupCount }, (_, number) => {
       // Each is of other people, and someone else's.
       const members = [...people.slice(number), ...people.slice(0, number)].slice(0, people.length - number);
-      return new GroupJob(world, anyServer, members, `group ${number + 1}`);
+      return new GroupJob({ world, checker, anyServer }, members, `group ${number + 1}`);
     });
   }
 
@@ -149,7 +149,9 @@ class Simulation {
       case 'act':
         return device && this.#workload.act(device, random);
       case 'group':
-        return this.#groups[about]?.step();
+        return this.#groups[about]?.step(random);
+      case 'storeCopy':
+        return this.#disk.keepCopy();
       case 'copy':
         return random.pick(this.#devices).keepCopy();
       default:

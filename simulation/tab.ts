@@ -134,7 +134,15 @@ export class Tab {
     const view = this.views.get(conversation) ?? this.openView(conversation);
     if (!view) return;
     const { storageLife, isPutBack } = this.device;
-    const message: SentMessage = { conversation, text, storageLife, mayChangePlace: isPutBack, outcome: 'open', mayBeLost: false };
+    const message: SentMessage = {
+      conversation,
+      text,
+      storageLife,
+      mayChangePlace: isPutBack,
+      outcome: 'open',
+      mayBeLost: false,
+      isGivenUp: false,
+    };
     this.sent.push(message);
     const name = text.split(' ', 1)[0];
     this.actor.note(`${conversation} sends ${name}`);
@@ -144,11 +152,26 @@ export class Tab {
     });
   }
 
+  giveUpFailed(): void {
+    for (const [conversation, view] of this.views) {
+      for (const { n, text, state } of view.timeline.get().pending) {
+        if (state !== 'failed') continue;
+        this.actor.note(`${conversation} gives up n ${n}`);
+        this.#around.world.count('message given up');
+        const message = this.device.findSent(text);
+        if (message) message.isGivenUp = true;
+        void view.discard(n);
+      }
+    }
+  }
+
   openView(conversation: ConversationId): ConversationView | null {
     if (!this.client) return null;
     const { world, checker } = this.#around;
     const view = this.client.conversation(conversation);
-    const watch = new ScreenWatch({ world, checker, person: this.device.person, deviceName: this.actor.name, conversation });
+    const { person } = this.device;
+    const isGivenUp = (text: string) => this.device.findSent(text)?.isGivenUp ?? false;
+    const watch = new ScreenWatch({ world, checker, person, deviceName: this.actor.name, conversation, isGivenUp });
     view.timeline.subscribe(() => watch.look(view.timeline.get()));
     this.views.set(conversation, view);
     return view;
@@ -233,6 +256,7 @@ export class Tab {
       },
     });
     world.count('connect');
+    this.actor.note(`connects to ${server.actor.name}`);
     this.#links.add(link);
     server.links.add(link);
     if (this.device.isOffline) link.cut({ clientKnows: world.random.chance(0.8), serverKnows: false });

@@ -69,6 +69,8 @@ export class Troubles {
       case 'diskFull':
         this.#world.note('disk', '! is full');
         return this.#disk.fill(random.between(500, 8_000));
+      case 'storeRestore':
+        return this.#restoreStore();
       case 'deviceFull':
         this.#world.count('device full');
         device.storage.fullUntilMs = this.#world.nowMs + random.between(500, 8_000);
@@ -104,6 +106,14 @@ export class Troubles {
     this.#world.after(this.#world.random.between(100, 6_000), 'restart', () => {
       if (!server.actor.isUp) server.start();
     });
+  }
+
+  /** As an operator does it: nothing runs meanwhile. */
+  async #restoreStore(): Promise<void> {
+    if (!this.#faults.areOn || !this.#disk.hasCopy) return;
+    for (const server of this.#servers) await this.#crashServer(server);
+    this.#disk.restore();
+    for (const device of this.#devices) await device.serverWentBack();
   }
 
   #crashDevice(device: Device, random: SeededRandom): void {

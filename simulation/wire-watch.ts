@@ -75,7 +75,10 @@ export class WireWatch {
 
   #checkHead(link: Link, conversation: ConversationId, headSeq: Seq): void {
     const isDurable = this.#checker.entriesOf(conversation).length >= headSeq;
-    this.#world.check(isDurable, () => `${link.client.name} was told of head ${headSeq}, which is not durable`, conversation);
+    const say = (what: string) => () => `${link.client.name} was told of head ${headSeq}, which is not ${what}`;
+    this.#world.check(isDurable, say('durable'), conversation);
+    const person = link.connection?.guest?.identity.person;
+    this.#world.check(!!person && this.#checker.isVisibleTo(conversation, person, headSeq), say('theirs to know'), conversation);
   }
 
   #checkAcknowledged(

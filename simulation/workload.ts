@@ -20,10 +20,13 @@ export class Workload {
     this.#devices = devices;
   }
 
-  /** A person who finds themselves logged out logs in again, faults or none. */
+  /** A person who finds themselves logged out logs in again, and gives up what was refused, faults or none. */
   begin(): void {
     this.#world.after(2_000, 'tend', () => {
-      for (const device of this.#devices) device.enterIfOut();
+      for (const device of this.#devices) {
+        device.enterIfOut();
+        device.giveUpFailed();
+      }
       this.begin();
     });
   }

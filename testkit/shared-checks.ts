@@ -16,7 +16,7 @@ export async function expectSimulatedPromises(dataFolder: string, log: DurableLo
     if (log.faults.length > 0) throw new Error(log.faults.join('\n'));
     for (const device of devices) {
       const { checker } = log;
-      const storing = { name: device.name, storage: { held: device.store } };
+      const storing = { name: device.name, person: { knownId: device.person }, storage: { held: device.store } };
       const difference = findDifference(placeOf(device), checker) ?? (await findStoredDifference(storing, checker));
       if (difference) return `${difference.device}, conversation ${difference.conversation}: ${difference.what}`;
     }
@@ -30,7 +30,15 @@ export async function expectSimulatedPromises(dataFolder: string, log: DurableLo
 
 function placeOf(device: TestDevice): ClientPlace {
   const sent = [...device.sent].map(([text, { conversation, durable }]) => {
-    return { conversation, text, storageLife: 0, mayChangePlace: false, outcome: durable ? 'kept' : 'open', mayBeLost: false } as const;
+    return {
+      conversation,
+      text,
+      storageLife: 0,
+      mayChangePlace: false,
+      outcome: durable ? 'kept' : 'open',
+      mayBeLost: false,
+      isGivenUp: false,
+    } as const;
   });
   return {
     actor: { name: device.name },

@@ -19,7 +19,8 @@ export const registers: Section = {
         }
         const next = await device.get('register_put', { kind: 'put_register', key, ver, value: null });
         const other = await device.get('register_put', { kind: 'put_register', key: `drafts.${newId()}`, ver: 0, value: '1' });
-        assert.deepEqual([next.ver, other.ver], [ver + 1, ver + 2]);
+        assert.deepEqual([next.previousVer, other.previousVer], [ver, next.ver]);
+        assert.ok(ver < next.ver && next.ver < other.ver);
         const pulled = await device.get('registers', { kind: 'pull_registers', sinceVer: ver });
         assert.deepEqual(pulled.registers, [
           { key, ver: next.ver, value: null },
@@ -28,6 +29,22 @@ export const registers: Section = {
         assert.deepEqual([pulled.headVer, pulled.more], [other.ver, false]);
       },
     ),
+
+    rule('[REG-2] the sum of the versions is that of all registers, those of no value too', async (place) => {
+      using device = await Device.enter(await place.person('lea'));
+      await device.get('register_put', { kind: 'put_register', key: `drafts.${newId()}`, ver: 0, value: '"one"' });
+      await device.get('register_put', { kind: 'put_register', key: `drafts.${newId()}`, ver: 0, value: null });
+      const { registers, headVer, sum, more } = await device.get('registers', { kind: 'pull_registers', sinceVer: 0 });
+      assert.equal(more, false);
+      assert.equal(
+        registers.reduce((total, { ver }) => total + (ver % 2 ** 32), 0),
+        sum,
+      );
+      const part = await device.get('registers', { kind: 'pull_registers', sinceVer: headVer });
+      assert.deepEqual([part.registers, part.sum], [[], sum]);
+      const synced = await device.get('synced', { kind: 'sync', digest: new Array(64).fill(0), registersVer: 0 });
+      assert.deepEqual([synced.registersVer, synced.registersSum], [headVer, sum]);
+    }),
 
     rule('[REG-1] of two who write at once over the same version one wins', async (place) => {
       const lea = await place.person('lea');

@@ -33,6 +33,7 @@ export const operationNumber = fromOne<OperationNumber>();
 /** How many operations a replica has made ready; 0 before the first. */
 export const operationNumberOrNone = fromZero<OperationNumber>();
 export const registerVersion = fromZero<RegisterVersion>();
+export const registerSum = fromZero<number>();
 export const wallMs = fromZero<WallMs>();
 export const chain = z.string().check(z.regex(digestPattern)) as unknown as z.ZodMiniType<Chain, string>;
 

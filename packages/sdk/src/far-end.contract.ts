@@ -108,6 +108,7 @@ export const synced = (rows: readonly UnpackedRow[]) => ({
   groups: [],
   rows: rows.map(packRow),
   registersVer: 0,
+  registersSum: 0,
   conversationCount: rows.length,
 });
 

@@ -112,7 +112,7 @@ export class Leader {
     };
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
-      registersAt: (ver) => this.#registers.knowHead(ver),
+      registersAt: (ver, sum) => this.#registers.knowHead(ver, sum),
       synced: () => this.#listSynced(),
       markerBehind: (conversation) => this.#markers.tellAgain(conversation),
       named: (people) => this.#askUnknown(people),
@@ -363,7 +363,7 @@ export class Leader {
       case 'presence':
         return this.#options.shared.setPresence(frame.people);
       case 'registers_changed':
-        return this.#registers.knowHead(frame.headVer);
+        return this.#registers.knowHead(frame.headVer, null);
       case 'resync':
         return this.#list.sync();
       case 'error':
@@ -443,22 +443,19 @@ export class Leader {
     if (!isRefused(answer)) this.#writer.commit(answer.people.map((person) => changeOf('people', person.id, presentPerson(person))));
   }
 
-  async #retry(conversation: ConversationId, n: number): Promise<void> {
+  #retry(conversation: ConversationId, n: number): void {
     const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
     if (!item?.error) return;
     const at = this.#options.platform.environment.now() as WallMs;
     // It keeps its id, as it may stand in the log already.
-    await this.#writer.transact(async () => ({
-      result: null,
-      changes: [changeOf('outbox', outboxKey(item), { ...item, at, error: null })],
-    }));
+    this.#writer.commit([changeOf('outbox', outboxKey(item), { ...item, at, error: null })]);
     this.#sender.flush(conversation);
   }
 
-  async #discard(conversation: ConversationId, n: number): Promise<void> {
+  #discard(conversation: ConversationId, n: number): void {
     const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
     if (!item) return;
-    await this.#writer.transact(async () => ({ result: null, changes: [changeOf('outbox', outboxKey(item), null)] }));
+    this.#writer.commit([changeOf('outbox', outboxKey(item), null)]);
     this.#sender.recheck(conversation);
   }
 

@@ -19,7 +19,7 @@ const lookUpsMax = 64;
 
 export type ListHooks = {
   readonly pull: (conversation: ConversationId) => void;
-  readonly registersAt: (ver: UnpackedSynced['registersVer']) => void;
+  readonly registersAt: (ver: UnpackedSynced['registersVer'], sum: number) => void;
   readonly synced: () => void;
   /** The server's marker is behind ours: it must be told again. */
   readonly markerBehind: (conversation: ConversationId) => void;
@@ -141,7 +141,7 @@ export class ListSync {
     if (isRefused(answer)) return next(answer.retryAfterMs ?? retryMs);
     this.take(answer.rows);
     this.#lookUpUnanswered(held, answer);
-    this.#hooks.registersAt(answer.registersVer);
+    this.#hooks.registersAt(answer.registersVer, answer.registersSum);
     this.#hooks.synced();
     if (mirror.rows.size < answer.conversationCount) void this.#pageOlder(connection, answer.conversationCount);
     if (this.#again) {

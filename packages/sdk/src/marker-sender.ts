@@ -145,8 +145,7 @@ function ownMarker(
   return { ...received, readSeq, readOrd, readMine, wish: row.wish && row.wish.readSeq > readSeq ? row.wish : null };
 }
 
+/** Of somebody who is not waited for nothing is kept: whoever came comes with their entry, and whoever went is told of no more. */
 function withReceipt(row: HeldRow, receipt: HeldRow['receipts'][number]): HeldRow {
-  const known = row.receipts.some(({ person }) => person === receipt.person);
-  if (!known) return { ...row, receipts: [...row.receipts, receipt] };
   return { ...row, receipts: row.receipts.map((held) => (held.person === receipt.person ? laterReceipt(held, receipt) : held)) };
 }

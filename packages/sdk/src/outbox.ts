@@ -71,6 +71,12 @@ export async function replaceDevice(transaction: StoreTransaction, device: Devic
   return { changes: [metaChange('device', device), metaChange('counter', pending.length as OperationNumber), ...heirs] };
 }
 
+/** [SDK-14] The message under a new number, as its own was overtaken. */
+export function renumber(item: OutboxItem, n: OperationNumber, after: Position): Change[] {
+  const renewed = { ...item, n, after, again: false };
+  return [changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(renewed), renewed)];
+}
+
 /** The message under its number of the new device. */
 export function inherit(item: OutboxItem, device: DeviceId, after: Position): Change[] {
   if (item.heir === null) return [];

@@ -177,7 +177,9 @@ export class Pulls {
       return 'failed';
     }
     if (hasDiverged(held, answer)) return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
-    return this.#takeAnswer(conversation, answer);
+    // What lies between is not ours to see: between two stays, say.
+    const isHidden = answer.entries.length === 0 && answer.head.seq > held.seq;
+    return isHidden ? this.#jump(conversation, answer.head.seq) : this.#takeAnswer(conversation, answer);
   }
 
   async #takeAnswer(conversation: ConversationId, answer: RangeFrame): Promise<'done' | 'again' | 'failed'> {

@@ -1,5 +1,6 @@
 import type { RegisterVersion } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
+import { sumOfVersions } from '@parlour/core/register-sum';
 import { backoffMs } from './connection-state.ts';
 import type { LeaderContext } from './leader-context.ts';
 import { type Change, changeOf, metaChange } from './mirror.ts';
@@ -14,6 +15,8 @@ export class RegisterSync {
   #open = false;
   #working: Promise<void> | null = null;
   #headVer: RegisterVersion = none;
+  /** What is held is not what the server has up to there: it went back in time. */
+  #isAstray = false;
   #attempt = 0;
   #cancelRetry = () => {};
   #changed: () => void;
@@ -25,7 +28,7 @@ export class RegisterSync {
   }
 
   get isIdle(): boolean {
-    return !this.#working && this.#headVer <= this.#heldVer() && this.#wished().length === 0;
+    return !this.#working && this.#isSettled() && this.#wished().length === 0;
   }
 
   begin(): void {
@@ -36,13 +39,15 @@ export class RegisterSync {
   reset(): void {
     this.#open = false;
     this.#headVer = none;
+    this.#isAstray = false;
     this.#attempt = 0;
     this.#cancelRetry();
   }
 
-  /** The server has writes up to this version. */
-  knowHead(ver: RegisterVersion): void {
+  /** The server has writes up to this version; with the sum of the versions of all, where it was told. */
+  knowHead(ver: RegisterVersion, sum: number | null): void {
     if (ver > this.#headVer) this.#headVer = ver;
+    if (sum !== null) this.#compare(ver, sum);
     this.#work();
   }
 
@@ -53,6 +58,10 @@ export class RegisterSync {
     const register: HeldRegister = { key, ver: held?.ver ?? none, value: held?.value ?? null, wish: { value } };
     this.#context.writer.commit([changeOf('registers', key, register)]);
     this.#work();
+  }
+
+  #isSettled(): boolean {
+    return !this.#isAstray && this.#headVer <= this.#heldVer();
   }
 
   #heldVer(): RegisterVersion {
@@ -74,8 +83,8 @@ export class RegisterSync {
   async #workOff(): Promise<void> {
     while (this.#open) {
       const [wished] = this.#wished();
-      if (this.#headVer <= this.#heldVer() && !wished) return;
-      const done = this.#headVer > this.#heldVer() || !wished ? await this.#pull() : await this.#put(wished);
+      if (this.#isSettled() && !wished) return;
+      const done = this.#isAstray ? await this.#pullAll() : this.#isSettled() && wished ? await this.#put(wished) : await this.#pull();
       if (done) this.#attempt = 0;
       else return this.#retryLater();
     }
@@ -92,6 +101,42 @@ export class RegisterSync {
     const reachedVer = answer.more ? lastVer : answer.headVer;
     this.#headVer = answer.headVer;
     this.#context.writer.commit([...changes, metaChange('registers_ver', reachedVer)]);
+    // Where more was written meanwhile, it comes with the next head.
+    if (!answer.more && lastVer <= answer.headVer) this.#compare(answer.headVer, answer.sum);
+    return true;
+  }
+
+  /** [REG-2] Is what is held what the server has? */
+  #compare(headVer: RegisterVersion, sum: number): void {
+    const heldVer = this.#heldVer();
+    if (headVer > heldVer) return;
+    const held = [...this.#context.mirror.registers.values()].map(({ ver }) => ver);
+    this.#isAstray ||= headVer < heldVer || sumOfVersions(held) !== sum;
+  }
+
+  /** [SDK-18] Takes all as the server has it. What was written here or seen, and is not there any more, is written again. */
+  async #pullAll(): Promise<boolean> {
+    const there = new Map<string, { readonly ver: RegisterVersion; readonly value: string | null }>();
+    let reachedVer = none;
+    for (let more = true; more; ) {
+      const answer = await this.#context.connection.ask({ kind: 'pull_registers', sinceVer: reachedVer });
+      if (isRefused(answer)) return false;
+      for (const { key, ver, value } of answer.registers) there.set(key, { ver, value });
+      reachedVer = answer.more ? (answer.registers.at(-1)?.ver ?? answer.headVer) : answer.headVer;
+      more = answer.more;
+    }
+    const { registers } = this.#context.mirror;
+    const keys = new Set([...registers.keys(), ...there.keys()]);
+    const changes = [...keys].map((key) => {
+      const { ver, value } = there.get(key) ?? { ver: none, value: null };
+      const held = registers.get(key);
+      const isLost = held !== undefined && held.ver > ver && held.value !== value;
+      const wish = held?.wish ?? (isLost ? { value: held.value } : null);
+      return changeOf('registers', key, ver === none && wish === null ? null : { key, ver, value, wish });
+    });
+    this.#isAstray = false;
+    this.#headVer = reachedVer;
+    this.#context.writer.commit([...changes, metaChange('registers_ver', reachedVer)]);
     return true;
   }
 
@@ -102,7 +147,7 @@ export class RegisterSync {
     const now = this.#context.mirror.registers.get(key);
     // Written again meanwhile: that goes next, over this version.
     const left = now?.wish && now.wish.value !== wish.value ? now.wish : null;
-    const follows = answer.ver === this.#heldVer() + 1;
+    const follows = answer.previousVer === this.#heldVer();
     this.#context.writer.commit([
       changeOf('registers', key, { key, ver: answer.ver, value: wish.value, wish: left }),
       ...(follows ? [metaChange('registers_ver', answer.ver)] : []),
@@ -116,7 +161,9 @@ export class RegisterSync {
     if (refused === 'register_conflict') {
       const before = this.#context.mirror.registers.get(key)?.ver ?? none;
       if (!(await this.#pull())) return false;
-      return (this.#context.mirror.registers.get(key)?.ver ?? none) > before;
+      // Nothing is newer than what was written over: then that is not there at all.
+      if ((this.#context.mirror.registers.get(key)?.ver ?? none) <= before) this.#isAstray = true;
+      return true;
     }
     if (refused !== 'too_many_registers' && refused !== 'malformed') return false;
     const held = this.#context.mirror.registers.get(key);

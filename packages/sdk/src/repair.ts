@@ -1,14 +1,14 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, Seq } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, OperationNumber, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import type { HeldEntry } from './held-entry.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
-import { type Change, changeOf } from './mirror.ts';
-import { inherit } from './outbox.ts';
+import { type Change, changeOf, metaChange } from './mirror.ts';
+import { inherit, renumber } from './outbox.ts';
 import { forgetEntries } from './pulls.ts';
 import { isRefused } from './refusal.ts';
-import { commonPosition, isEntryOf, lostOperations, positionOf, type Run } from './replica.ts';
+import { commonPosition, isEntryOf, lostOperations, type Run } from './replica.ts';
 import { type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts';
 
 /**
@@ -96,7 +96,8 @@ function stepBack(
 
 /**
  * [SDK-24] Looks through the log, from where these were made ready to its end, for operations that may stand there already. The others are ready
- * to go from the end of the log, under the number of the new device where theirs was replaced.
+ * to go from the end of the log: under the number of the new device where theirs was replaced, and under a new one where a later one of their
+ * device stands there.
  * @returns those that stand there, and where; null where the log could not be read now
  */
 export async function findOwn(
@@ -107,12 +108,14 @@ export async function findOwn(
   const { connection, writer, mirror, limits: asked } = context;
   let reached: Position = items.reduce((least, { after }) => (after.seq < least.seq ? after : least), items[0]?.after ?? genesis);
   const found = new Map<OutboxItem, Seq>();
-  for (let more = true; more; ) {
+  const lastNumbers = new Map<DeviceId, number>();
+  for (let fromSeq = reached.seq + 1, headSeq = fromSeq; fromSeq <= headSeq; ) {
+    const untilSeq = fromSeq + asked.entriesPerRangeMax;
     const answer = await connection.ask({
       kind: 'pull',
       conversation,
-      fromSeq: (reached.seq + 1) as Seq,
-      untilSeq: (reached.seq + 1 + asked.entriesPerRangeMax) as Seq,
+      fromSeq: fromSeq as Seq,
+      untilSeq: untilSeq as Seq,
       end: 'first',
       limit: asked.entriesPerRangeMax,
     });
@@ -121,18 +124,23 @@ export async function findOwn(
       const entry = answer.entries.find((one) => isEntryOf(one, item));
       if (entry) found.set(item, entry.seq);
     }
+    for (const { device, n } of answer.entries) lastNumbers.set(device, Math.max(lastNumbers.get(device) ?? 0, n));
     const last = answer.entries.at(-1);
-    if (last) reached = positionOf(last);
-    else reached = answer.head.seq >= reached.seq ? reached : answer.head;
-    more = last !== undefined && last.seq < answer.head.seq;
+    // Where there is nothing, it is not ours to see, and more may lie behind it.
+    fromSeq = last ? last.seq + 1 : untilSeq;
+    headSeq = answer.head.seq;
+    reached = answer.head;
   }
-  await writer.transact(async () => ({
-    result: undefined,
-    changes: items.flatMap((item) => {
-      if (found.has(item) || !mirror.outbox.has(outboxKey(item))) return [];
-      if (item.heir !== null) return inherit(item, deviceOf(context), reached);
-      return [changeOf('outbox', outboxKey(item), { ...item, after: reached })];
-    }),
-  }));
+  await writer.transact(async (transaction) => {
+    let counter = ((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0;
+    const changes: Change[] = [];
+    for (const item of items) {
+      if (found.has(item) || !mirror.outbox.has(outboxKey(item))) continue;
+      if (item.heir !== null) changes.push(...inherit(item, deviceOf(context), reached));
+      else if ((lastNumbers.get(item.device) ?? 0) > item.n) changes.push(...renumber(item, ++counter as OperationNumber, reached));
+      else changes.push(changeOf('outbox', outboxKey(item), { ...item, after: reached }));
+    }
+    return { result: undefined, changes: [metaChange('counter', counter as OperationNumber), ...changes] };
+  });
   return found;
 }

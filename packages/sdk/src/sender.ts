@@ -3,9 +3,9 @@ import { errors } from '@parlour/core/errors';
 import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
 import type { Sent } from '@parlour/protocol/server/sent';
 import { backoffMs } from './connection-state.ts';
-import { deviceOf, type LeaderContext } from './leader-context.ts';
+import type { LeaderContext } from './leader-context.ts';
 import { changeOf, metaChange } from './mirror.ts';
-import { isTooOld, nextBatch, presentOperation } from './outbox.ts';
+import { isTooOld, nextBatch, presentOperation, renumber } from './outbox.ts';
 import { catchUpOutbox } from './outbox-catch-up.ts';
 import { type ClientRefusal, isRefused } from './refusal.ts';
 import { findOwn } from './repair.ts';
@@ -240,17 +240,8 @@ export class Sender {
     try {
       await writer.transact(async (transaction) => {
         const n = ((((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0) + 1) as OperationNumber;
-        const renewed = {
-          ...item,
-          n,
-          device: deviceOf(this.#context),
-          again: false,
-          after: mirror.tails.get(item.conversation)?.position ?? item.after,
-        };
-        return {
-          result: undefined,
-          changes: [metaChange('counter', n), changeOf('outbox', outboxKey(item), null), changeOf('outbox', outboxKey(renewed), renewed)],
-        };
+        const after = mirror.tails.get(item.conversation)?.position ?? item.after;
+        return { result: undefined, changes: [metaChange('counter', n), ...renumber(item, n, after)] };
       });
       return true;
     } catch {

@@ -392,16 +392,22 @@ test('[PRES-5] who hides when they were here last hides it from those who ask an
 test('[REG-1] a register is written only over the version that was seen; other devices hear of it', async () => {
   const { world, ada, adas, bens } = await talk();
   const tablet = await world.enter(ada);
-  const put = (client: Client, ver: number, value: string | null) =>
-    client.ask({ kind: 'put_register', key: 'draft:x', ver: ver as never, value });
-  expect(await put(adas, 0, '"one"')).toMatchObject({ kind: 'register_put', ver: 1 });
-  expect(tablet.last('registers_changed').headVer).toBe(1);
+  const put = async (client: Client, ver: number, value: string | null) =>
+    (await client.ask({ kind: 'put_register', key: 'draft:x', ver: ver as never, value })) as Record<string, unknown> & {
+      readonly ver: number;
+      readonly previousVer: number;
+    };
+  const { ver: one } = await put(adas, 0, '"one"');
+  expect(tablet.last('registers_changed').headVer).toBe(one);
   expect(bens.of('registers_changed')).toEqual([]);
-  expect(await put(tablet, 0, '"two"')).toMatchObject({ kind: 'error', code: 'register_conflict', details: { ver: 1 } });
-  expect(await put(tablet, 1, '"two"')).toMatchObject({ ver: 2 });
-  expect(await adas.ask({ kind: 'pull_registers', sinceVer: 1 as never })).toMatchObject({
-    registers: [{ key: 'draft:x', ver: 2, value: '"two"' }],
-    headVer: 2,
+  expect(await put(tablet, 0, '"two"')).toMatchObject({ kind: 'error', code: 'register_conflict', details: { ver: one } });
+  const { ver: two, previousVer } = await put(tablet, one, '"two"');
+  expect(previousVer).toBe(one);
+  expect(two).toBeGreaterThan(one);
+  expect(await adas.ask({ kind: 'pull_registers', sinceVer: one as never })).toMatchObject({
+    registers: [{ key: 'draft:x', ver: two, value: '"two"' }],
+    headVer: two,
+    sum: two,
     more: false,
   });
 });

@@ -68,13 +68,14 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
   sync: async ({ guest, frame, tools }) => {
     const { person } = guest.identity;
     const { groups, rows, conversationCount } = await syncConversations(person, frame.digest, tools);
-    const registersVer = await tools.registers.loadHeadVersion(person);
+    const { ver: registersVer, sum: registersSum } = await tools.registers.loadHead(person);
     return presentFrame({
       kind: 'synced',
       re: frame.id,
       groups: [...groups],
       rows: rows.map(presentPackedRow),
       registersVer,
+      registersSum,
       conversationCount,
     });
   },
@@ -118,12 +119,12 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
 
   pull_registers: async ({ guest, frame, tools }) => {
     const { person } = guest.identity;
-    const { registers, headVer, more } = await loadRegisters(
+    const { registers, headVer, sum, more } = await loadRegisters(
       person,
       { sinceVer: frame.sinceVer, limit: registersPerPage },
       tools.registers,
     );
-    return presentFrame({ kind: 'registers', re: frame.id, registers: [...registers], headVer, more });
+    return presentFrame({ kind: 'registers', re: frame.id, registers: [...registers], headVer, sum, more });
   },
 
   renew: async ({ connection, guest, frame, tools }) => {

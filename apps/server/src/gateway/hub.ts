@@ -1,8 +1,8 @@
 import { isMember, type LogState } from '@parlour/core/conversation-log/state';
-import { isVisible } from '@parlour/core/conversation-log/visibility';
+import { isVisible, lastStay } from '@parlour/core/conversation-log/visibility';
 import type { CancelTimer } from '@parlour/core/environment';
 import { type ErrorCode, isRefusal, StorageFailure } from '@parlour/core/errors';
-import type { DeviceId, PersonId } from '@parlour/core/ids';
+import type { DeviceId, PersonId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ClientFrameKind } from '@parlour/protocol/client-frame';
 import type { Notice } from '../ports/bus.ts';
@@ -18,6 +18,8 @@ type NoticeOf<Name extends Notice['notice']> = Extract<Notice, { notice: Name }>
 
 const sweepEveryMs = 1_000;
 const checkEveryMs = 10_000;
+/** Entries after a removal for as long as which it is told again; beyond, it is found by the next comparison. */
+const removalToldWithin = 64;
 /** Frames that make the server look through much, by what a device may ask over time and at once. */
 const costlyRates = { sync: { perSecond: 1, burst: 5 }, watch: { perSecond: 5, burst: 30 } } as const;
 
@@ -120,7 +122,7 @@ export class Hub {
   }
 
   /** Synchronous where the members are remembered: that is every notice of this node's own appends. */
-  #tell(notice: Notice): Promise<void> | null {
+  #tell(notice: Notice): Promise<unknown> | null {
     switch (notice.notice) {
       case 'entries':
       case 'head':
@@ -148,25 +150,24 @@ export class Hub {
   #withState(
     notice: { readonly conversation: LogState['conversation'] },
     memberSeq: number,
-    tell: (state: LogState) => void,
-  ): Promise<void> | null {
+    tell: (state: LogState) => Promise<void> | null,
+  ): Promise<unknown> | null {
     const { owners } = this.#tools;
     const known = owners.peek(notice.conversation);
     if (known && known.memberSeq >= memberSeq) {
-      tell(known);
-      return null;
+      return tell(known);
     }
     return owners.view(notice.conversation, memberSeq as LogState['memberSeq']).then(tell);
   }
 
   /** [FAN-1] One frame for all; only whoever may not see the whole run gets one of their own. */
-  #tellEntries({ conversation, previous, entries, memberSeq }: NoticeOf<'entries'>, state: LogState): void {
+  #tellEntries({ conversation, previous, entries, memberSeq }: NoticeOf<'entries'>, state: LogState): null {
     let shared: SharedFrame | null = null;
     let head: SharedFrame | null = null;
     const first = entries[0];
     const last = entries.at(-1);
-    if (!first || !last) return;
-    const headOf = (): SharedFrame => {
+    if (!first || !last) return null;
+    const headOfAll = (): SharedFrame => {
       head ??= presentHeadFrame(conversation, { seq: last.seq, chain: last.chain });
       return head;
     };
@@ -175,10 +176,13 @@ export class Hub {
       const stay = stays.at(-1);
       const seesAll = stay?.untilSeq === null && stay.fromSeq <= first.seq;
       let frame = shared;
+      let headOf = headOfAll;
       if (!seesAll) {
         const seen = entries.filter((entry) => isVisible(stays, entry.seq));
-        const [firstSeen] = seen;
-        if (!firstSeen) continue;
+        const firstSeen = seen[0];
+        const lastSeen = seen.at(-1);
+        if (!firstSeen || !lastSeen) continue;
+        headOf = () => presentHeadFrame(conversation, { seq: lastSeen.seq, chain: lastSeen.chain });
         const before = entries.find((entry) => entry.seq === firstSeen.seq - 1);
         frame = presentEntriesFrame(conversation, before ? { seq: before.seq, chain: before.chain } : previous, seen, memberSeq);
       } else if (!frame) {
@@ -191,21 +195,39 @@ export class Hub {
         connection.tell(conversation, frame, headOf);
       }
     }
+    return null;
   }
 
-  #tellHead({ conversation, head }: NoticeOf<'head'>, state: LogState): void {
+  #tellHead({ conversation, head }: NoticeOf<'head'>, state: LogState): Promise<void> | null {
     const frame = presentHeadFrame(conversation, head);
+    const goneAt = new Map<Seq, Connection[]>();
     for (const [person, connections] of this.#online(state)) {
-      if (!isMember(state, person)) continue;
+      const stay = lastStay(state, person);
+      if (!stay) continue;
+      if (stay.untilSeq === null && stay.fromSeq <= head.seq)
+        for (const connection of connections) connection.tell(conversation, frame, () => frame);
+      else if (stay.untilSeq !== null && stay.untilSeq <= head.seq + 1 && head.seq - stay.untilSeq < removalToldWithin)
+        goneAt.set((stay.untilSeq - 1) as Seq, [...(goneAt.get((stay.untilSeq - 1) as Seq) ?? []), ...connections]);
+    }
+    return goneAt.size > 0 ? this.#tellRemovals(conversation, goneAt) : null;
+  }
+
+  /** [OWN-8] Whoever was taken out is told again of that, which was their last entry, and of nothing after it. */
+  async #tellRemovals(conversation: LogState['conversation'], goneAt: ReadonlyMap<Seq, readonly Connection[]>): Promise<void> {
+    for (const [seq, connections] of goneAt) {
+      const [removal] = await this.#tools.store.loadRange(conversation, { fromSeq: seq, untilSeq: (seq + 1) as Seq });
+      if (!removal) continue;
+      const frame = presentHeadFrame(conversation, { seq, chain: removal.chain });
       for (const connection of connections) connection.tell(conversation, frame, () => frame);
     }
   }
 
-  #tellMarker({ conversation, person, marker, readAt }: NoticeOf<'marker'>, state: LogState): void {
+  #tellMarker({ conversation, person, marker, readAt }: NoticeOf<'marker'>, state: LogState): null {
     const { readSeq, readOrd, readMine, receivedSeq } = marker;
     const own = presentFrame({ kind: 'marker', conversation, person, readSeq, receivedSeq, readOrd, readMine });
     for (const connection of this.#presence.connectionsOf(person) ?? []) connection.tellOrSync(own);
-    if (state.members.size > limits.receiptMembersMax) return;
+    // Of somebody who was taken out nobody waits for anything.
+    if (state.members.size > limits.receiptMembersMax || !isMember(state, person)) return null;
     const frames = new Map<boolean, SharedFrame>();
     for (const [other, connections] of this.#online(state)) {
       if (other === person || !isMember(state, other)) continue;
@@ -217,15 +239,17 @@ export class Hub {
         connection.tellOrSync(frame);
       }
     }
+    return null;
   }
 
-  #tellTyping({ conversation, person }: NoticeOf<'typing'>, state: LogState): void {
-    if (state.members.size > limits.receiptMembersMax) return;
+  #tellTyping({ conversation, person }: NoticeOf<'typing'>, state: LogState): null {
+    if (state.members.size > limits.receiptMembersMax) return null;
     const frame = presentTypingFrame(conversation, person);
     for (const [other, connections] of this.#online(state)) {
       if (other === person || !isMember(state, other)) continue;
       for (const connection of connections) connection.hint(frame);
     }
+    return null;
   }
 
   async #tellRegisters({ person, headVer }: NoticeOf<'registers'>): Promise<void> {

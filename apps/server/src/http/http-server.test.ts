@@ -237,21 +237,25 @@ describe('people and registers', () => {
     world.bus.subscribe((notice) => notices.push(notice));
     const write = (key: string, ver: number, value: string | null) =>
       world.call('PUT', `/v1/registers/${key}`, { token, body: { ver, value } });
-    expect((await write('draft.x', 0, '"hi"')).json()).toEqual({ key: 'draft.x', ver: 1 });
-    expect((await write('draft.x', 0, '"no"')).json()).toMatchObject({ code: 'register_conflict', details: { ver: 1 } });
-    expect((await write('settings.receipts', 0, 'false')).json()).toEqual({ key: 'settings.receipts', ver: 2 });
-    expect((await write('draft.x', 1, null)).json()).toEqual({ key: 'draft.x', ver: 3 });
+    const { ver: one, ...first } = (await write('draft.x', 0, '"hi"')).json();
+    expect(first).toEqual({ key: 'draft.x', previousVer: 0 });
+    expect((await write('draft.x', 0, '"no"')).json()).toMatchObject({ code: 'register_conflict', details: { ver: one } });
+    const { ver: two, ...second } = (await write('settings.receipts', 0, 'false')).json();
+    expect(second).toEqual({ key: 'settings.receipts', previousVer: one });
+    const { ver: three, ...third } = (await write('draft.x', one, null)).json();
+    expect(third).toEqual({ key: 'draft.x', previousVer: two });
     expect((await write('__proto__', 0, '1')).statusCode).toBe(400);
     expect((await write('k'.repeat(101), 0, '1')).statusCode).toBe(400);
-    expect(notices).toEqual([1, 2, 3].map((headVer) => ({ notice: 'registers', person: anna.person.id, headVer })));
+    expect(notices).toEqual([one, two, three].map((headVer) => ({ notice: 'registers', person: anna.person.id, headVer })));
     const since = async (query: string) => (await world.call('GET', `/v1/registers${query}`, { token })).json();
     const [setting, draft] = [
-      { key: 'settings.receipts', ver: 2, value: 'false' },
-      { key: 'draft.x', ver: 3, value: null },
+      { key: 'settings.receipts', ver: two, value: 'false' },
+      { key: 'draft.x', ver: three, value: null },
     ];
-    expect(await since('')).toEqual({ registers: [setting, draft], headVer: 3, more: false });
-    expect(await since('?sinceVer=2')).toEqual({ registers: [draft], headVer: 3, more: false });
-    expect(await since('?limit=1')).toEqual({ registers: [setting], headVer: 3, more: true });
+    const head = { headVer: three, sum: two + three };
+    expect(await since('')).toEqual({ registers: [setting, draft], ...head, more: false });
+    expect(await since(`?sinceVer=${two}`)).toEqual({ registers: [draft], ...head, more: false });
+    expect(await since('?limit=1')).toEqual({ registers: [setting], ...head, more: true });
   });
 });
 

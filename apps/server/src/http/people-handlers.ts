@@ -100,8 +100,8 @@ export function peopleHandlers(
     },
     loadRegisters: async ({ identity: { person }, query: { sinceVer, limit } }) => {
       const page = { sinceVer: sinceVer ?? (0 as RegisterVersion), limit: limit ?? registersPerPage };
-      const { registers, headVer, more } = await loadRegisters(person, page, tools.registers);
-      return { registers: [...registers], headVer, more };
+      const { registers, headVer, sum, more } = await loadRegisters(person, page, tools.registers);
+      return { registers: [...registers], headVer, sum, more };
     },
     writeRegister: async ({ identity: { person }, params: { key }, body: { ver, value } }) =>
       putRegister(person, { key, expectVer: ver, value }, tools),

@@ -7,7 +7,7 @@ import type { ConversationForReader } from './open-conversation.ts';
 
 export type RangeWish = SeqRange & { readonly end: 'first' | 'last'; readonly limit: number };
 
-/** One unbroken piece of the log. `previous` stands right before `fromSeq`. */
+/** One unbroken piece of the log. `previous` stands right before `fromSeq`; `head` is the newest that the reader may see. */
 export type LoadedRange = SeqRange & { readonly previous: Position; readonly head: Position; readonly entries: readonly VisibleEntry[] };
 
 /** The first or last piece of a range that the reader may see, cut to `limit` entries and to what one answer may weigh. @throws StorageFailure */
@@ -18,7 +18,8 @@ export async function loadRange(
 ): Promise<LoadedRange> {
   const { state, reader, id } = conversation;
   const piece = visibleRanges(state, reader, wish).at(wish.end === 'first' ? 0 : -1);
-  if (!piece) return { fromSeq: wish.fromSeq, untilSeq: wish.fromSeq, previous: genesis, head: state.head, entries: [] };
+  const head = await loadVisibleHead(conversation, store);
+  if (!piece) return { fromSeq: wish.fromSeq, untilSeq: wish.fromSeq, previous: genesis, head, entries: [] };
 
   const range = cut(piece, wish);
   // The entry before comes along for its chain; it may be one that the reader must not see, and is not shown.
@@ -28,11 +29,18 @@ export async function loadRange(
     {
       ...range,
       previous: before ? { seq: before.seq, chain: before.chain } : genesis,
-      head: state.head,
+      head,
       entries: before ? loaded.slice(1) : loaded,
     },
     wish.end,
   );
+}
+
+/** [VIS-1] Whoever was taken out learns nothing of what came after: not even how much. */
+async function loadVisibleHead({ id, state, visibleHeadSeq: seq }: ConversationForReader, store: LogStore): Promise<Position> {
+  if (seq === state.head.seq) return state.head;
+  const [entry] = await store.loadRange(id, { fromSeq: seq, untilSeq: (seq + 1) as Seq });
+  return entry ? { seq, chain: entry.chain } : genesis;
 }
 
 function cut({ fromSeq, untilSeq }: SeqRange, { end, limit }: RangeWish): SeqRange {

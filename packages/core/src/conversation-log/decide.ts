@@ -64,7 +64,7 @@ export function decideOperation(
 ): Verdict {
   const unseen = decideVisible(state, operation);
   if (unseen) return { verdict: 'refused', refusal: unseen };
-  const again = decideIdentity(batch, operation, facts, context.digest16);
+  const again = decideIdentity(state, batch, operation, facts, context.digest16);
   if (again) return again;
   const refusal = decideKind(state, operation);
   if (refusal) return { verdict: 'refused', refusal };
@@ -78,10 +78,17 @@ function decideVisible(state: LogState, { kind, author }: Operation): Refusal | 
 
 /**
  * [OP-2] Is it made on this log? [OP-3] What stands in it already is answered with its seq. [OP-4] The same id with other content is refused;
- * [OP-5] so is one that a later operation of its own device has overtaken. [OP-6] Made too long ago to tell: sync first.
+ * [OP-5] so is one that a later operation of its own device has overtaken. [OP-6] Made too long ago to tell: sync first; whoever was taken out
+ * cannot get any nearer by that.
  */
-function decideIdentity(batch: readonly Entry[], operation: Operation, facts: OperationFacts, digest16: Digest16): Verdict | null {
-  const { after, device, n } = operation;
+function decideIdentity(
+  state: LogState,
+  batch: readonly Entry[],
+  operation: Operation,
+  facts: OperationFacts,
+  digest16: Digest16,
+): Verdict | null {
+  const { after, device, n, author } = operation;
   if (!isMadeOnThisLog(operation, facts)) return { verdict: 'stopped', refusal: refuse('diverged', { afterSeq: after?.seq ?? 0 }) };
   if (facts.usedElsewhere) return { verdict: 'refused', refusal: refuse('id_reuse', { n }) };
   let superseded = false;
@@ -95,7 +102,8 @@ function decideIdentity(batch: readonly Entry[], operation: Operation, facts: Op
     }
     superseded ||= mark.n > n;
   }
-  if (facts.tooFarBehind) return { verdict: 'stopped', refusal: refuse('resync', { afterSeq: after?.seq ?? 0 }) };
+  if (facts.tooFarBehind && isMember(state, author))
+    return { verdict: 'stopped', refusal: refuse('resync', { afterSeq: after?.seq ?? 0 }) };
   return superseded ? { verdict: 'refused', refusal: refuse('superseded', { n }) } : null;
 }
 

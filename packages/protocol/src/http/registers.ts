@@ -1,6 +1,6 @@
 import { limits } from '@parlour/core/limits';
 import * as z from 'zod/mini';
-import { register, registerKey, registerValue, registerVersion } from '../parts.ts';
+import { register, registerKey, registerSum, registerValue, registerVersion } from '../parts.ts';
 import { wholeNumber } from './in-query.ts';
 
 /** One's personal state (settings, drafts) that changed since a version; all of it without one. */
@@ -10,9 +10,14 @@ export const loadRegisters = z.strictObject({
 });
 
 /** In order of `ver`. `more`: ask again since the last one's version. */
-export const loadedRegisters = z.strictObject({ registers: z.array(register), headVer: registerVersion, more: z.boolean() });
+export const loadedRegisters = z.strictObject({
+  registers: z.array(register),
+  headVer: registerVersion,
+  sum: registerSum,
+  more: z.boolean(),
+});
 
 /** Writes if the register's version is still `ver` (0: it must not exist yet). */
 export const writeRegister = z.strictObject({ ver: registerVersion, value: registerValue });
 
-export const writtenRegister = z.strictObject({ key: registerKey, ver: registerVersion });
+export const writtenRegister = z.strictObject({ key: registerKey, ver: registerVersion, previousVer: registerVersion });

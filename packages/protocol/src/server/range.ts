@@ -3,7 +3,7 @@ import { conversationId, entry, entrySeq, position, requestId } from '../parts.t
 
 /**
  * Answers `pull`: all that the reader may see of [`fromSeq`, `untilSeq`), which is one unbroken piece of what was asked for
- * (`fromSeq` = `untilSeq`: nothing). `previous` stands right before `fromSeq`; `head` is the log's own.
+ * (`fromSeq` = `untilSeq`: nothing). `previous` stands right before `fromSeq`; `head` is the log's, as far as the reader may see it.
  */
 export const range = z.strictObject({
   kind: z.literal('range'),

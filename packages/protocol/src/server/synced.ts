@@ -1,7 +1,7 @@
 import { limits } from '@parlour/core/limits';
 import * as z from 'zod/mini';
 import { packedRow } from '../packed-row.ts';
-import { registerVersion, requestId } from '../parts.ts';
+import { registerSum, registerVersion, requestId } from '../parts.ts';
 
 /** Answers `sync`: `groups` are those that differed, `rows` all of the 256 most recent conversations that fall into them. */
 export const synced = z.strictObject({
@@ -10,6 +10,8 @@ export const synced = z.strictObject({
   groups: z.array(z.int().check(z.nonnegative(), z.maximum(limits.digestGroupCount - 1))),
   rows: z.array(packedRow),
   registersVer: registerVersion,
+  /** Of the versions of all registers at `registersVer`. */
+  registersSum: registerSum,
   /** Conversations there are in all; older ones are paged by `list`. */
   conversationCount: z.int(),
 });

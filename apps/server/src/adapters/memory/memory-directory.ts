@@ -29,6 +29,16 @@ export class MemoryDirectory implements Directory {
   readonly #refreshTokens = new Map<string, RefreshToken>();
   readonly #devices = new Map<DeviceId, { readonly person: PersonId; readonly login: LoginId | null }>();
 
+  /** As it is now; neither hears of the other any more. */
+  copy(): MemoryDirectory {
+    const copy = new MemoryDirectory();
+    for (const [id, account] of this.#accounts) copy.#accounts.set(id, { ...account });
+    for (const [id, login] of this.#logins) copy.#logins.set(id, login);
+    for (const [hash, token] of this.#refreshTokens) copy.#refreshTokens.set(hash, token);
+    for (const [id, device] of this.#devices) copy.#devices.set(id, device);
+    return copy;
+  }
+
   async createPerson({ emailKey, passwordHash, createdAt: _, ...person }: NewPerson): Promise<'ok' | 'handle_taken' | 'email_taken'> {
     if (this.#byHandleKey(person.handleKey) !== undefined) return 'handle_taken';
     if (this.#byEmailKey(emailKey) !== undefined) return 'email_taken';

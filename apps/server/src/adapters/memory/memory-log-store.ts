@@ -27,6 +27,16 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
   readonly #markers = new Map<Key, Marker>();
   readonly #steps = new Map<Key, MarkerStep[]>();
 
+  /** As it is now; neither hears of the other any more. */
+  copy(): MemoryLogStore {
+    const copy = new MemoryLogStore();
+    for (const [conversation, log] of this.#logs) copy.#logs.set(conversation, { ...log, entries: [...log.entries] });
+    for (const [operation, place] of this.#operations) copy.#operations.set(operation, place);
+    for (const [key, marker] of this.#markers) copy.#markers.set(key, marker);
+    for (const [key, steps] of this.#steps) copy.#steps.set(key, steps);
+    return copy;
+  }
+
   async loadLog(conversation: ConversationId): Promise<LogState | null> {
     return this.#logs.get(conversation)?.state ?? null;
   }

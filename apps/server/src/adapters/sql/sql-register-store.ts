@@ -1,7 +1,8 @@
 import type { PersonId, RegisterVersion } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
+import { versionCountedBelow } from '@parlour/core/register-sum';
 import { type Kysely, sql } from 'kysely';
-import type { Register, RegisterPut, RegisterStore, RegisterWrite } from '../../ports/register-store.ts';
+import type { Register, RegisterPut, RegisterStore, RegistersHead, RegisterWrite } from '../../ports/register-store.ts';
 import { prepare, prepareForMany } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,16 +24,16 @@ export class SqlRegisterStore implements RegisterStore {
     return keys.length === 0 ? [] : (await this.#hot.registers(this.#db, { person }, keys)).map(registerOf);
   }
 
-  async loadHeadVersion(person: PersonId): Promise<RegisterVersion> {
-    const [row] = await this.#hot.headVersion(this.#db, { person });
-    return (row?.register_ver ?? 0) as RegisterVersion;
+  async loadHead(person: PersonId): Promise<RegistersHead> {
+    const [row] = await this.#hot.head(this.#db, { person });
+    return { ver: (row?.register_ver ?? 0) as RegisterVersion, sum: row?.sum ?? 0 };
   }
 
   /** The counter is taken first: where two write at once, its row holds back the second until the first is through. */
-  async put(person: PersonId, { key, expectVer, value }: RegisterWrite): Promise<RegisterPut> {
+  async put(person: PersonId, { key, expectVer, value, step }: RegisterWrite): Promise<RegisterPut> {
     const trx = await this.#db.startTransaction().execute();
     try {
-      const [counter] = await this.#hot.takeVersion(trx, { person });
+      const [counter] = await this.#hot.takeVersion(trx, { person, step });
       if (counter === undefined) throw new Error('cannot write a register: there is no such person');
       const ver = counter.register_ver as RegisterVersion;
       const [held] = await this.#hot.register(trx, { person, key });
@@ -89,13 +90,21 @@ function hotQueries(db: Kysely<Tables>) {
         .where('person.public_id', '=', person)
         .where('key', 'in', keys),
     ),
-    headVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
-      builder.selectFrom('person').select('register_ver').where('public_id', '=', person),
+    head: prepare(db, (builder, { person }: { person: PersonId }) =>
+      builder
+        .selectFrom('person')
+        .select([
+          'register_ver',
+          sql<number>`cast(coalesce((select sum(ver % ${sql.lit(versionCountedBelow)}) from register where register.person = person.id), 0) as bigint)`.as(
+            'sum',
+          ),
+        ])
+        .where('public_id', '=', person),
     ),
-    takeVersion: prepare(db, (builder, { person }: { person: PersonId }) =>
+    takeVersion: prepare(db, (builder, { person, step }: { person: PersonId; step: number }) =>
       builder
         .updateTable('person')
-        .set((expression) => ({ register_ver: expression('register_ver', '+', 1) }))
+        .set((expression) => ({ register_ver: expression('register_ver', '+', step) }))
         .where('public_id', '=', person)
         .returning(['id', 'register_ver']),
     ),

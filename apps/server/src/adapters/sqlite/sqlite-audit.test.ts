@@ -79,7 +79,7 @@ beforeAll(async () => {
   };
   await store.commit({ appends: [], markers: [{ conversation: first, person: grace, marker, readAt: 5_000 as WallMs }] });
   const registers = new SqlRegisterStore(db);
-  for (const key of ['draft', 'settings']) await registers.put(ada, { key, expectVer: 0 as RegisterVersion, value: '1' });
+  for (const key of ['draft', 'settings']) await registers.put(ada, { key, expectVer: 0 as RegisterVersion, value: '1', step: 1 });
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
