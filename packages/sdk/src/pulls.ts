@@ -179,7 +179,16 @@ export class Pulls {
     if (hasDiverged(held, answer)) return (await this.#hooks.repair(conversation)) ? 'again' : 'failed';
     // What lies between is not ours to see: between two stays, say.
     const isHidden = answer.entries.length === 0 && answer.head.seq > held.seq;
-    return isHidden ? this.#jump(conversation, answer.head.seq) : this.#takeAnswer(conversation, answer);
+    const outcome = isHidden ? await this.#jump(conversation, answer.head.seq) : await this.#takeAnswer(conversation, answer);
+    if (outcome !== 'done' || !this.#isRowAstray(conversation, answer.head)) return outcome;
+    return (await this.#hooks.repair(conversation)) ? 'done' : 'failed';
+  }
+
+  /** [SDK-13] The list knows of more than the log has, and of what comes next nothing is here: it was told so before the log went back. */
+  #isRowAstray(conversation: ConversationId, head: Position): boolean {
+    const { rows, tails } = this.#context.mirror;
+    const [row, tail] = [rows.get(conversation), tails.get(conversation)];
+    return row !== undefined && tail !== undefined && tail.position.seq <= head.seq && head.seq < row.head.seq;
   }
 
   async #takeAnswer(conversation: ConversationId, answer: RangeFrame): Promise<'done' | 'again' | 'failed'> {

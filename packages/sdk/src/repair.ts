@@ -33,9 +33,10 @@ export async function repairLog(
     if (!server || !fresh || !tail || !row) return false;
     const entries = mirror.tailEntries(conversation, { fromSeq: 0, untilSeq: tail.position.seq + 1 });
     const common = commonPosition({ tail, entries }, server);
-    // Nothing moved in between that makes the two one log again.
-    if (common && common.seq === tail.position.seq && fresh.head.seq >= common.seq) return true;
-    writer.commit(stepBack(context, { conversation, row, tail, common, fresh }));
+    // What is held is of this log; what was said of it beyond that may not be.
+    if (common && common.seq === tail.position.seq && fresh.head.seq >= common.seq)
+      writer.commit([changeOf('rows', conversation, { ...fresh, wish: wishUpTo(row, fresh.head) })]);
+    else writer.commit(stepBack(context, { conversation, row, tail, common, fresh }));
     return true;
   } finally {
     mirror.release(conversation);
@@ -63,6 +64,11 @@ async function loadServerRun({ connection, limits: asked }: LeaderContext, conve
   return previous && { previous, entries };
 }
 
+/** What was read, as far as it was on ground that both have. */
+function wishUpTo({ wish }: HeldRow, common: Position): HeldRow['wish'] {
+  return wish && wish.readSeq <= common.seq ? wish : null;
+}
+
 function stepBack(
   context: LeaderContext,
   {
@@ -86,7 +92,7 @@ function stepBack(
   return [
     ...forgetEntries(conversation, forgotten),
     changeOf('tails', conversation, kept),
-    changeOf('rows', conversation, { ...fresh, wish: row.wish && common && row.wish.readSeq <= common.seq ? row.wish : null }),
+    changeOf('rows', conversation, { ...fresh, wish: common && wishUpTo(row, common) }),
     ...again.map((item) => changeOf('outbox', outboxKey(item), item)),
     ...pending
       .filter((item) => item.after.seq > after.seq)

@@ -371,6 +371,12 @@ describe('decide', () => {
     expect(refusalOf(decide(operation, { ...factsAtHead(genesis.chain), chainAtAfter: null, tooFarBehind: true }))).toBe('stopped resync');
   });
 
+  test('[OP-6] whoever was taken out is not asked to look through what they cannot see: never', () => {
+    const operation = operationOf(state, { author: cleo, n: 80 as OperationNumber, after: genesis });
+    const facts = { ...factsAtHead(genesis.chain), chainAtAfter: null, tooFarBehind: true };
+    expect(refusalOf(decide(operation, facts))).toBe('refused not_a_member');
+  });
+
   test('[LOG-2] what is appended follows the head, with the content that was sent', () => {
     fc.assert(
       fc.property(wishes, fc.string(), (wanted, text) => {

@@ -1,0 +1,145 @@
+import { genesis, type Position } from '@parlour/core/conversation-log/entry';
+import type { Chain, DeviceId, OperationNumber, RegisterVersion, Seq, WallMs } from '@parlour/core/ids';
+import { packRow } from '@parlour/protocol/packed-row';
+import { expect, test } from 'vitest';
+import { type Asked, author, FarEnd, group, idOf, me, row, start, synced, welcome } from './far-end.contract.ts';
+import { MemoryStore } from './memory-store.ts';
+import { type OutboxItem, outboxKey } from './store.ts';
+
+type Register = { readonly key: string; readonly ver: number; readonly value: string | null };
+const isReceived = (value: boolean) => `${value}`;
+
+/** A server that holds these registers, and takes what is written over the version that is there. */
+function keep(end: FarEnd, registers: Map<string, Register>): void {
+  const head = () => {
+    const vers = [...registers.values()].map(({ ver }) => ver);
+    return { headVer: Math.max(0, ...vers), sum: vers.reduce((sum, ver) => sum + ver, 0) };
+  };
+  end.answers.pull_registers = (asked) => {
+    const { sinceVer } = asked as Asked & { readonly sinceVer: number };
+    const since = [...registers.values()].filter(({ ver }) => ver > sinceVer).sort((one, other) => one.ver - other.ver);
+    return { kind: 'registers', registers: since, ...head(), more: false };
+  };
+  end.answers.put_register = (asked) => {
+    const { key, ver, value } = asked as unknown as Register;
+    if ((registers.get(key)?.ver ?? 0) !== ver)
+      return { kind: 'error', code: 'register_conflict', sentence: '', retryable: false, details: { ver: registers.get(key)?.ver ?? 0 } };
+    const { headVer: previousVer } = head();
+    registers.set(key, { key, ver: previousVer + 7, value });
+    return { kind: 'register_put', key, ver: previousVer + 7, previousVer };
+  };
+}
+
+async function storeWith(held: readonly Register[], reachedVer: number): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await store.transact(async (transaction) => {
+    transaction.put('meta', 'registers_ver', reachedVer as RegisterVersion);
+    for (const { key, ver, value } of held) transaction.put('registers', key, { key, ver: ver as RegisterVersion, value, wish: null });
+  });
+  return store;
+}
+
+const registersIn = async (store: MemoryStore) =>
+  (await store.transact((transaction) => transaction.scan('registers'))).map(([, { key, value, wish }]) => [key, value, wish]);
+
+test.for([
+  ['what the server has is lower', { registersVer: 10, registersSum: 10 }],
+  ['it has come nearly as far again', { registersVer: 24, registersSum: 34 }],
+  ['it has gone on since', { registersVer: 60, registersSum: 70 }],
+] as const)('[SDK-18] personal state comes together again with a store that went back: %s', async ([, head]) => {
+  const end = new FarEnd();
+  const lastSeen = { key: 'settings.last_seen', ver: 10, value: isReceived(true) };
+  const fresh = head.registersVer === 10 ? [] : [{ key: 'new', ver: head.registersVer, value: '"theirs"' }];
+  const registers = new Map<string, Register>([lastSeen, ...fresh].map((register) => [register.key, register]));
+  keep(end, registers);
+  end.answers.hello = welcome;
+  end.answers.sync = { ...synced([]), ...head };
+  // Written after the copy was made that the server was put back to.
+  const store = await storeWith([lastSeen, { key: 'draft', ver: 30, value: '"kept here"' }], 30);
+  const client = await start(end, { store });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await client.whenSynced();
+  await expect.poll(() => registers.get('draft')?.value).toBe('"kept here"');
+  const expected = [['draft', '"kept here"', null], ...fresh.map(({ key, value }) => [key, value, null]), [lastSeen.key, 'true', null]];
+  await expect.poll(() => registersIn(store)).toEqual(expected);
+});
+
+const chainAt = (seq: number) => `${seq}`.padEnd(22, 'A') as Chain;
+const positionAt = (seq: number): Position => (seq === 0 ? genesis : { seq: seq as Seq, chain: chainAt(seq) });
+/** Taken out with entry 3; back since entry 400. */
+const [goneSeq, backSeq, headSeq] = [3, 400, 402];
+const own = idOf('5') as DeviceId;
+const isVisible = (seq: number) => seq <= goneSeq || seq >= backSeq;
+
+function entryAt(seq: number) {
+  const by = seq === headSeq ? { author: me.id, device: own, n: 9, mine: 1 } : { author: author.id, device: idOf('6'), n: seq, mine: seq };
+  return { kind: 'message', seq, ...by, ord: seq, memberSeq: 1, ts: 1_000 + seq, chain: chainAt(seq), body: { text: `line ${seq}` } };
+}
+
+/** As the server answers: one unbroken piece of what may be seen, or that there is nothing. */
+function rangeOf(asked: Asked): object {
+  const { fromSeq, untilSeq, end, limit } = asked as Asked & { fromSeq: number; untilSeq: number; end: 'first' | 'last'; limit: number };
+  const seqs = Array.from({ length: Math.min(untilSeq, headSeq + 1) - fromSeq }, (_, place) => fromSeq + place).filter(isVisible);
+  const piece = end === 'first' ? seqs.filter((seq) => seq >= backSeq === (seqs[0] ?? 0) >= backSeq) : seqs.filter((seq) => seq >= backSeq);
+  const cut = end === 'first' ? piece.slice(0, limit) : piece.slice(-limit);
+  const from = cut[0] ?? fromSeq;
+  const place = { fromSeq: from, untilSeq: from + cut.length, previous: cut.length > 0 ? positionAt(from - 1) : genesis };
+  return { kind: 'range', conversation: group, ...place, head: positionAt(headSeq), entries: cut.map(entryAt) };
+}
+
+const rowAt = (seq: number) => ({
+  ...row,
+  head: positionAt(seq),
+  firstSeq: (seq >= backSeq ? backSeq : 1) as Seq,
+  last: { seq: seq as Seq, author: author.id, ts: row.activity, text: `line ${seq}` },
+});
+
+test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was overtaken meanwhile goes under a new number', async () => {
+  const end = new FarEnd();
+  const store = new MemoryStore();
+  const waiting: OutboxItem = {
+    conversation: group,
+    device: own,
+    n: 2 as OperationNumber,
+    text: 'still here',
+    after: positionAt(goneSeq),
+    at: Date.now() as WallMs,
+    error: null,
+    again: false,
+    heir: null,
+  };
+  await store.transact(async (transaction) => {
+    transaction.put('rows', group, { ...rowAt(goneSeq), wish: null });
+    transaction.put('tails', group, { before: positionAt(goneSeq), position: positionAt(goneSeq) });
+    transaction.put('outbox', outboxKey(waiting), waiting);
+    transaction.put('meta', 'counter', 9 as OperationNumber);
+  });
+  const sent: unknown[] = [];
+  Object.assign(end.answers, {
+    hello: { ...welcome, operationNumber: 9 },
+    ask_people: { kind: 'people', people: [author] },
+    pull: rangeOf,
+  });
+  end.answers.sync = synced([rowAt(headSeq)]);
+  end.answers.look_up = { kind: 'listed', rows: [packRow(rowAt(headSeq))], more: false };
+  end.answers.send = ({ operations = [] }) => {
+    sent.push(...operations.map(({ n, after }) => [n, after.seq]));
+    const results = operations.map(({ n }) =>
+      n === 2 ? { n, error: 'resync', retryable: true, details: { afterSeq: goneSeq } } : { n, seq: headSeq + 1 },
+    );
+    return { kind: 'sent', conversation: group, results };
+  };
+  const client = await start(end, { store });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  const view = client.conversation(group);
+  await expect.poll(() => view.timeline.get().headSeq).toBe(headSeq);
+  // Number 9 of this device stands there already.
+  await expect
+    .poll(() => sent)
+    .toEqual([
+      [2, goneSeq],
+      [10, headSeq],
+    ]);
+});
