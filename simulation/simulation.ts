@@ -221,8 +221,8 @@ class Simulation {
     return null;
   }
 
-  #describeStuck({ device, what }: Difference): string {
+  #describeStuck({ device, conversation, what }: Difference): string {
     const states = this.#tabs.map(({ actor, client }) => `${actor.name}: ${JSON.stringify(client?.status.get() ?? 'not started')}`);
-    return `${device} has not converged: ${what}\n  ${states.join('\n  ')}`;
+    return `${device} has not converged${conversation ? ` in ${conversation}` : ''}: ${what}\n  ${states.join('\n  ')}`;
   }
 }

@@ -141,6 +141,7 @@ export class ListSync {
     if (isRefused(answer)) return next(answer.retryAfterMs ?? retryMs);
     this.take(answer.rows);
     this.#lookUpUnanswered(held, answer);
+    for (const { conversation } of held) if (this.#isBehind(conversation)) this.#hooks.pull(conversation);
     this.#hooks.registersAt(answer.registersVer, answer.registersSum);
     this.#hooks.synced();
     if (mirror.rows.size < answer.conversationCount) void this.#pageOlder(connection, answer.conversationCount);
@@ -148,6 +149,13 @@ export class ListSync {
       this.#again = false;
       void this.#sync();
     } else next(syncEveryMs);
+  }
+
+  /** The list knows of more than is here, since before this connection perhaps. */
+  #isBehind(conversation: ConversationId): boolean {
+    const { rows, tails } = this.#context.mirror;
+    const [row, tail] = [rows.get(conversation), tails.get(conversation)];
+    return row !== undefined && tail !== undefined && row.head.seq > tail.position.seq;
   }
 
   #mostRecent(): HeldRow[] {

@@ -7,7 +7,7 @@ import { type LeaderContext, selfOf } from './leader-context.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
 import { applyRun, changesReceipts, decideRun, positionOf, type Run } from './replica.ts';
-import { entryKey, type Tail } from './store.ts';
+import { entryKey, type HeldRow, type Tail } from './store.ts';
 import { decideTrim } from './tail-trim.ts';
 
 /** Pulls under way at once; the others wait. */
@@ -37,6 +37,8 @@ export class Pulls {
   readonly #active = new Map<ConversationId, { again: boolean }>();
   readonly #patience = new Map<ConversationId, CancelTimer>();
   readonly #hints = new Map<ConversationId, Position>();
+  /** [SDK-13] Those whose line of the list is not of the log that is here. */
+  readonly #astray = new Set<ConversationId>();
 
   constructor(context: LeaderContext, hooks: PullHooks) {
     this.#context = context;
@@ -152,6 +154,10 @@ export class Pulls {
     const tail = mirror.tails.get(conversation);
     const row = mirror.rows.get(conversation);
     if (!tail || !row || !connection.isOnline || !writer.hasRoom) return 'failed';
+    if (this.#astray.has(conversation)) {
+      if (!(await this.#hooks.repair(conversation))) return 'failed';
+      this.#astray.delete(conversation);
+    }
     const hint = this.#hints.get(conversation);
     this.#hints.delete(conversation);
     const headSeq = Math.max(row.head.seq, hint?.seq ?? 0);
@@ -180,12 +186,13 @@ export class Pulls {
     // What lies between is not ours to see: between two stays, say.
     const isHidden = answer.entries.length === 0 && answer.head.seq > held.seq;
     const outcome = isHidden ? await this.#jump(conversation, answer.head.seq) : await this.#takeAnswer(conversation, answer);
-    if (outcome !== 'done' || !this.#isRowAstray(conversation, answer.head)) return outcome;
-    return (await this.#hooks.repair(conversation)) ? 'done' : 'failed';
+    if (outcome !== 'done' || !this.#isBeyond(conversation, answer.head)) return outcome;
+    this.#astray.add(conversation);
+    return 'again';
   }
 
-  /** [SDK-13] The list knows of more than the log has, and of what comes next nothing is here: it was told so before the log went back. */
-  #isRowAstray(conversation: ConversationId, head: Position): boolean {
+  /** The list knows of more than the log has, and of what comes next nothing is here: it was told so before the log went back. */
+  #isBeyond(conversation: ConversationId, head: Position): boolean {
     const { rows, tails } = this.#context.mirror;
     const [row, tail] = [rows.get(conversation), tails.get(conversation)];
     return row !== undefined && tail !== undefined && tail.position.seq <= head.seq && head.seq < row.head.seq;
@@ -248,6 +255,10 @@ export class Pulls {
     if (!this.isBusy(conversation) && !this.#hints.has(conversation)) this.#endPatience(conversation);
     for (const { author } of fresh) shared.endTyping(conversation, author);
     this.#context.applied(conversation, fresh);
+    if (isOfAnotherLog(row, [tail.position, ...fresh])) {
+      this.#astray.add(conversation);
+      this.want(conversation);
+    }
     if (changesReceipts(row, fresh, selfOf(this.#context))) this.#hooks.lookUp(conversation);
     if (!this.isBusy(conversation)) {
       this.#hooks.settled(conversation);
@@ -294,6 +305,11 @@ export class Pulls {
       mirror.release(conversation);
     })();
   }
+}
+
+/** Whether the line stands at one of these places, under another chain. */
+function isOfAnotherLog({ head }: HeldRow, places: readonly Position[]): boolean {
+  return places.some(({ seq, chain }) => seq === head.seq && chain !== head.chain);
 }
 
 /** The changes that forget the entries of a tail. */

@@ -35,6 +35,7 @@ export class TabRole {
   #isLeader = false;
   #taking = false;
   #giveBack = () => {};
+  #lastClaim = 0;
   #cancelProbe = () => {};
   #unsubscribe: (() => void)[] = [];
   #closed = false;
@@ -64,7 +65,7 @@ export class TabRole {
         if (signal === 'visible' && !this.#isLeader) this.#probe();
       }),
     ];
-    this.#waitForLock();
+    this.#claimLock('request');
     this.#probe();
   }
 
@@ -87,9 +88,8 @@ export class TabRole {
   fenced(): void {
     if (!this.#isLeader) return;
     this.#isLeader = false;
-    this.#giveBack();
     this.#hooks.stopLeading();
-    this.#waitForLock();
+    this.#claimLock('request');
     this.#probe();
   }
 
@@ -106,13 +106,20 @@ export class TabRole {
     this.#tabs.close();
   }
 
-  #waitForLock(): void {
-    if (this.#tabs.lock && !this.#closed) {
-      this.#giveBack = this.#tabs.lock.request(
-        () => void this.#lead(),
-        () => this.fenced(),
-      );
-    }
+  /** One claim at a time: what became of an earlier one is nothing any more, or a tab would take the lock from itself over and over. */
+  #claimLock(how: 'request' | 'steal'): void {
+    const { lock } = this.#tabs;
+    if (!lock || this.#closed) return;
+    this.#giveBack();
+    const claim = ++this.#lastClaim;
+    this.#giveBack = lock[how](
+      () => {
+        if (claim === this.#lastClaim) void this.#lead();
+      },
+      () => {
+        if (claim === this.#lastClaim) this.fenced();
+      },
+    );
   }
 
   /** Is anybody there? */
@@ -127,13 +134,8 @@ export class TabRole {
 
   #takeOver(): void {
     if (this.#isLeader || this.#taking || this.#closed) return;
-    const { lock } = this.#tabs;
-    if (!lock) return void this.#lead();
-    this.#giveBack();
-    this.#giveBack = lock.steal(
-      () => void this.#lead(),
-      () => this.fenced(),
-    );
+    if (this.#tabs.lock) this.#claimLock('steal');
+    else void this.#lead();
   }
 
   async #lead(): Promise<void> {
