@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { waitUntil } from './condition.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
@@ -72,7 +73,7 @@ export class PostgresServer implements AsyncDisposable {
   async kill(): Promise<void> {
     const child = this.#child;
     if (child?.pid === undefined) return;
-    const all = [child.pid, ...childrenOf(child.pid)];
+    const all = [child.pid, ...(await childrenOf(child.pid))];
     for (const pid of all) signal(pid, 'SIGKILL');
     await waitUntil(() => (all.some(isRunning) ? 'some of PostgreSQL still runs' : null), endMs);
     this.#child = null;
@@ -137,8 +138,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function childrenOf(pid: number): number[] {
-  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+/** Asked without holding up this process, so that what it has under way meets the end in any state. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
+  return stdout
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number))
     .flatMap(([child, parent]) => (child !== undefined && parent === pid ? [child] : []));

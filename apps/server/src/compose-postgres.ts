@@ -7,6 +7,8 @@ import type { DataFolder } from './adapters/sqlite/data-folder.ts';
 import { compose, type Engines, type ReportFault, type RunningServer } from './compose.ts';
 import type { Config } from './config.ts';
 
+const answerGraceMs = 5_000;
+
 /** One process on a PostgreSQL. Its folder keeps what is the server's own: secrets. */
 export async function composePostgres(config: Config, folder: Pick<DataFolder, 'accessTokenKey'>): Promise<RunningServer> {
   return compose(config, { accessTokenKey: folder.accessTokenKey, openEngines: (reportFault) => openPostgres(config, reportFault) });
@@ -19,7 +21,7 @@ export async function openPostgres(
 ): Promise<Engines> {
   if (url === undefined) throw new TypeError('there is no address of a PostgreSQL');
   const reportLoss = (fault: unknown): void => reportFault(fault, 'a connection to PostgreSQL');
-  const database = await PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, reportFault: reportLoss });
+  const database = await PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, answerGraceMs, reportFault: reportLoss });
   const db = kyselyOver(database);
   return {
     store: new PostgresLogStore(database),

@@ -11,6 +11,7 @@ import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 
 const busyTimeoutMs = 5_000;
+const answerGraceMs = 5_000;
 /** A command does one thing after the other. */
 const poolSizeMax = 2;
 
@@ -32,7 +33,7 @@ function openFolder(data: string): StoreForWriting {
 }
 
 async function openPostgres(url: string, { postgresStatementTimeoutMs: statementTimeoutMs }: Config): Promise<StoreForWriting> {
-  const database = await PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, reportFault: () => {} });
+  const database = await PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, answerGraceMs, reportFault: () => {} });
   return {
     store: new PostgresLogStore(database),
     directory: new SqlDirectory(kyselyOverPostgres(database)),

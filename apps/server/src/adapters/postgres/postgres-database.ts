@@ -12,6 +12,8 @@ export type PostgresOptions = {
   readonly poolSizeMax: number;
   /** The server ends what takes longer, and so holds nobody back for longer than that. */
   readonly statementTimeoutMs: number;
+  /** How much longer an answer may be on its way; then the connection is left, and what became of the statement is not known. */
+  readonly answerGraceMs: number;
   /** A connection was lost; those who used it are told by themselves. */
   readonly reportFault: (fault: unknown) => void;
 };
@@ -25,8 +27,6 @@ const idleMs = 30_000;
 const waitingMax = 10_000;
 const statementsNamedMax = 512;
 const triesMax = 5;
-/** For an answer on its way, after the server should have given up. */
-const answerGraceMs = 5_000;
 
 const int8 = 20;
 
@@ -42,7 +42,7 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly #names = new Map<string, string>();
   readonly #lostListeners: (() => void)[] = [];
 
-  private constructor({ url, poolSizeMax, statementTimeoutMs, reportFault }: PostgresOptions) {
+  private constructor({ url, poolSizeMax, statementTimeoutMs, answerGraceMs, reportFault }: PostgresOptions) {
     this.place = postgresPlace(url);
     this.#answerMs = statementTimeoutMs + answerGraceMs;
     this.#pool = new pg.Pool({

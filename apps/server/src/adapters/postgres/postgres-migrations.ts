@@ -3,7 +3,7 @@ import { SchemaTooNew } from '../sql/schema-too-new.ts';
 import type { PostgresConnection } from './postgres-database.ts';
 
 /** Any number that no other program takes for its own lock in the same database. */
-const migrationLock = '7235118204963104';
+export const migrationLock = '7235118204963104';
 
 /**
  * Brings the schema up to date in one transaction. Of several that start at once one holds the lock, and the others find its work done.

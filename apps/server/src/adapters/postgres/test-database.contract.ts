@@ -13,14 +13,22 @@ export class TestDatabase implements AsyncDisposable {
     this.url = inject('postgresUrl').replace(/[^/]*$/, name);
   }
 
-  static async make(): Promise<TestDatabase> {
+  /** @param as what `create database` is to be told */
+  static async make(as = ''): Promise<TestDatabase> {
     const database = new TestDatabase(`test_${nodeEnvironment.id().toLowerCase().replace(/\W/g, '_')}`);
-    await asAdministrator(`create database ${database.name}`);
+    await asAdministrator(`create database ${database.name} ${as}`);
     return database;
   }
 
   open(options: Partial<PostgresOptions> = {}): Promise<PostgresDatabase> {
-    return PostgresDatabase.open({ url: this.url, poolSizeMax: 4, statementTimeoutMs: 30_000, reportFault: () => {}, ...options });
+    return PostgresDatabase.open({
+      url: this.url,
+      poolSizeMax: 4,
+      statementTimeoutMs: 30_000,
+      answerGraceMs: 30_000,
+      reportFault: () => {},
+      ...options,
+    });
   }
 
   /** As the schema leaves it. */
