@@ -15,6 +15,7 @@ import { kyselyOver } from '../apps/server/src/adapters/sqlite/kysely-dialect.ts
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from '../apps/server/src/adapters/sqlite/sqlite-log-store.ts';
 import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
+import type { LogStore } from '../apps/server/src/ports/log-store.ts';
 
 export type SeededPerson = { readonly id: PersonId; readonly token: string; readonly device: DeviceId };
 
@@ -27,10 +28,10 @@ export type SeedLine = { readonly kind: EntryKind; readonly author: PersonId; re
 
 /** What a workload finds: people who are registered and logged in, and conversations with a past. Written by the product's own parts, before the server starts. */
 export class Seeder {
-  readonly #store: SqliteLogStore;
+  readonly #store: LogStore;
   readonly people: readonly SeededPerson[];
 
-  constructor(store: SqliteLogStore, people: readonly SeededPerson[]) {
+  constructor(store: LogStore, people: readonly SeededPerson[]) {
     this.#store = store;
     this.people = people;
   }

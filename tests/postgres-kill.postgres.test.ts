@@ -60,7 +60,14 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('PostgreSQL killed under writes, again and again: what was acknowledged stands where it was said to, once, and nothing else does', async () => {
   await using postgres = await PostgresServer.start({ durable: true });
-  const options = { url: postgres.url(), poolSizeMax: 4, statementTimeoutMs: 10_000, answerGraceMs: 5_000, reportFault: () => {} };
+  const options = {
+    url: postgres.url(),
+    poolSizeMax: 4,
+    statementTimeoutMs: 10_000,
+    answerGraceMs: 5_000,
+    schema: 'migrate',
+    reportFault: () => {},
+  } as const;
   await using database = await PostgresDatabase.open(options);
   const store = new PostgresLogStore(database);
   const person = nodeEnvironment.id() as PersonId;

@@ -2,8 +2,14 @@ import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
 import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, test } from 'vitest';
+import { expectAgreement } from '../testkit/agreement.ts';
 import { waitUntil } from '../testkit/condition.ts';
+import { House } from '../testkit/house.ts';
+import { findLedgerFaults } from '../testkit/ledger.ts';
 import { PostgresServer } from '../testkit/postgres-server.ts';
+import { recountPostgres } from '../testkit/recount.ts';
+import { seedPeople } from '../testkit/seeded-people.ts';
+import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 
 const patienceMs = 180_000;
@@ -69,6 +75,46 @@ test('two people talk on PostgreSQL while server and database are killed in betw
     await ana.close();
     await mara.close();
   } finally {
+    await server.stop();
+  }
+});
+
+test('everything goes on while PostgreSQL and the server die under talk: the devices agree with a recount, and verify has nothing to say', async () => {
+  const seed = Date.now() % 1_000_000;
+  console.log(`seed ${seed}`);
+  await using folder = await TemporaryFolder.make();
+  await using postgres = await PostgresServer.start({ durable: true });
+  const postgresUrl = postgres.url();
+  const logins = await seedPeople(folder.path, { devices: { ana: 2, mara: 1, tom: 1 }, groupTitle: 'Ferry', postgresUrl });
+  const env = { PARLOUR_STORE: 'postgres', PARLOUR_POSTGRES_URL: postgresUrl, PARLOUR_LOG_LEVEL: 'fatal' };
+  let server = await ParlourProcess.start({ dataFolder: folder.path, env });
+  const { url, port } = server;
+  const house = new House(seed);
+  try {
+    await house.open(url, logins);
+    await house.online();
+    house.talk();
+    for (const victim of ['database', 'server', 'both', 'database'] as const) {
+      const [device] = house.devices;
+      if (!device) throw new Error('devices were opened');
+      await house.nextOf('onAcknowledged', device);
+      await house.nextOf('onSent', device);
+      if (victim !== 'server') await postgres.kill();
+      if (victim !== 'database') await server.kill();
+      if (victim !== 'server') await postgres.start();
+      if (victim !== 'database') server = await ParlourProcess.start({ dataFolder: folder.path, port, env });
+      await house.online();
+    }
+    await house.stopTalking();
+    await house.idle();
+    const counted = await expectAgreement(() => recountPostgres(postgresUrl), house.devices);
+    expect([...house.faults, ...findLedgerFaults(counted, house.devices)]).toEqual([]);
+    expect(house.acknowledgedCount).toBe(house.sentCount);
+    const verified = await runParlour(['verify', '--json'], { dataFolder: folder.path, env });
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, faultCount: 0, people: 3 });
+  } finally {
+    await house.close();
     await server.stop();
   }
 });

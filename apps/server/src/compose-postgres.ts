@@ -21,7 +21,14 @@ export async function openPostgres(
 ): Promise<Engines> {
   if (url === undefined) throw new TypeError('there is no address of a PostgreSQL');
   const reportLoss = (fault: unknown): void => reportFault(fault, 'a connection to PostgreSQL');
-  const database = await PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, answerGraceMs, reportFault: reportLoss });
+  const database = await PostgresDatabase.open({
+    url,
+    poolSizeMax,
+    statementTimeoutMs,
+    answerGraceMs,
+    schema: 'migrate',
+    reportFault: reportLoss,
+  });
   const db = kyselyOver(database);
   return {
     store: new PostgresLogStore(database),

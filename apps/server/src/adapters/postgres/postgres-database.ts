@@ -2,7 +2,7 @@ import { StorageFailure } from '@parlour/core/errors';
 import pg from 'pg';
 import { UniqueViolation } from '../sql/unique-violation.ts';
 import { type During, endsConnection, isUndoneByOthers, isUniqueViolation, noConnection, storageFailureOf } from './postgres-failure.ts';
-import { migrate } from './postgres-migrations.ts';
+import { migrate, requireSchema } from './postgres-migrations.ts';
 import { postgresPlace } from './postgres-place.ts';
 import { PostgresUnusable } from './postgres-unusable.ts';
 
@@ -14,6 +14,8 @@ export type PostgresOptions = {
   readonly statementTimeoutMs: number;
   /** How much longer an answer may be on its way; then the connection is left, and what became of the statement is not known. */
   readonly answerGraceMs: number;
+  /** Brought up to date; or left as it is, and refused where it is not this program's; or not looked at. */
+  readonly schema: 'migrate' | 'require' | 'ignore';
   /** A connection was lost; those who used it are told by themselves. */
   readonly reportFault: (fault: unknown) => void;
 };
@@ -61,12 +63,13 @@ export class PostgresDatabase implements AsyncDisposable {
     });
   }
 
-  /** Connects, and brings the schema up to date. @throws SchemaTooNew, StorageFailure, PostgresUnusable */
+  /** Connects, and sees to the schema. @throws SchemaTooNew, StorageFailure, PostgresUnusable */
   static async open(options: PostgresOptions): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(options);
     try {
       await database.#requireServer();
-      await database.hold((connection) => migrate(connection, database.place));
+      if (options.schema === 'migrate') await database.hold((connection) => migrate(connection, database.place));
+      if (options.schema === 'require') await database.hold((connection) => requireSchema(connection, database.place));
       return database;
     } catch (error) {
       await database[Symbol.asyncDispose]();

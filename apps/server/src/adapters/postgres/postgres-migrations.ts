@@ -1,6 +1,7 @@
 import { type Migration, migrations, schemaVersion } from '../sql/migrations.ts';
 import { SchemaTooNew } from '../sql/schema-too-new.ts';
 import type { PostgresConnection } from './postgres-database.ts';
+import { PostgresUnusable } from './postgres-unusable.ts';
 
 /** Any number that no other program takes for its own lock in the same database. */
 export const migrationLock = '7235118204963104';
@@ -26,6 +27,17 @@ export async function migrate(connection: PostgresConnection, place: string): Pr
     await connection.rollBack();
     throw error;
   }
+}
+
+/** @throws SchemaTooNew, PostgresUnusable, StorageFailure */
+export async function requireSchema(connection: PostgresConnection, place: string): Promise<void> {
+  const exists = { text: `select to_regclass('schema_version') is not null as exists`, values: [] };
+  const { rows } = await connection.run<{ exists: boolean }>(exists, 'read');
+  const found = rows[0]?.exists ? await foundVersion(connection) : 0;
+  if (found > schemaVersion) throw new SchemaTooNew(place, found);
+  if (found === 0) throw new PostgresUnusable(place, 'nothing of Parlour is in it');
+  if (found < schemaVersion)
+    throw new PostgresUnusable(place, `its schema has version ${found}, and ${schemaVersion} is needed; the next start brings it there`);
 }
 
 async function foundVersion(connection: PostgresConnection): Promise<number> {

@@ -26,6 +26,7 @@ export class TestDatabase implements AsyncDisposable {
       poolSizeMax: 4,
       statementTimeoutMs: 30_000,
       answerGraceMs: 30_000,
+      schema: 'migrate',
       reportFault: () => {},
       ...options,
     });
