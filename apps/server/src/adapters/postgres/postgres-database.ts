@@ -1,6 +1,7 @@
 import { StorageFailure } from '@parlour/core/errors';
 import pg from 'pg';
 import { UniqueViolation } from '../sql/unique-violation.ts';
+import { keptOf, textOfKept } from './kept-text.ts';
 import { type During, endsConnection, isUndoneByOthers, isUniqueViolation, noConnection, storageFailureOf } from './postgres-failure.ts';
 import { migrate, requireSchema } from './postgres-migrations.ts';
 import { postgresPlace } from './postgres-place.ts';
@@ -30,7 +31,7 @@ const waitingMax = 10_000;
 const statementsNamedMax = 512;
 const triesMax = 5;
 
-const int8 = 20;
+const oids = { int8: 20, text: 25 } as const;
 
 /**
  * The connections of one process to its PostgreSQL. Each statement says by how it is run what an error means for it; a connection that broke is
@@ -178,7 +179,7 @@ export class PostgresConnection {
     try {
       const config = {
         text,
-        values: [...values],
+        values: values.map(parameterOf),
         name: this.#tools.nameOf(text),
         query_timeout: this.#tools.answerMs,
         ...(rowMode && { rowMode }),
@@ -250,5 +251,11 @@ async function prepareConnection(client: pg.ClientBase, statementTimeoutMs: numb
 
 /** Nothing that is kept passes 2^53, so a number is a number. */
 function parserOf(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text');
+  if (oid === oids.int8) return Number;
+  return oid === oids.text ? textOfKept : pg.types.getTypeParser(oid, format as 'text');
+}
+
+function parameterOf(value: unknown): unknown {
+  if (typeof value === 'string') return keptOf(value);
+  return Array.isArray(value) ? value.map(parameterOf) : value;
 }
