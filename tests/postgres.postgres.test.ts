@@ -57,18 +57,16 @@ test('two people talk on PostgreSQL while server and database are killed in betw
 
     await say(anas, 'before anything breaks');
     await seen();
-    for (let round = 1; round <= 3; round++) {
-      await say(anas, `ana, as the database dies for the ${round}. time`);
-      await postgres.kill();
-      await say(anas, `ana, while there is no database, ${round}`);
-      await postgres.start();
-      await seen();
-      await say(maras, `mara, as the server dies for the ${round}. time`);
-      await server.kill();
-      await say(maras, `mara, while there is no server, ${round}`);
-      server = await ParlourProcess.start({ dataFolder: folder.path, port, env });
-      await seen();
-    }
+    await say(anas, 'ana, as the database dies');
+    await postgres.kill();
+    await say(anas, 'ana, while there is no database');
+    await postgres.start();
+    await seen();
+    await say(maras, 'mara, as the server dies');
+    await server.kill();
+    await say(maras, 'mara, while there is no server');
+    server = await ParlourProcess.start({ dataFolder: folder.path, port, env });
+    await seen();
     await Promise.all([ana.whenIdle(), mara.whenIdle()]);
     expect(textsOf(anas)).toEqual(said);
     expect(textsOf(maras)).toEqual(said);
@@ -94,15 +92,15 @@ test('everything goes on while PostgreSQL and the server die under talk: the dev
     await house.open(url, logins);
     await house.online();
     house.talk();
-    for (const victim of ['database', 'server', 'both', 'database'] as const) {
+    for (const victim of ['database', 'both'] as const) {
       const [device] = house.devices;
       if (!device) throw new Error('devices were opened');
       await house.nextOf('onAcknowledged', device);
       await house.nextOf('onSent', device);
-      if (victim !== 'server') await postgres.kill();
-      if (victim !== 'database') await server.kill();
-      if (victim !== 'server') await postgres.start();
-      if (victim !== 'database') server = await ParlourProcess.start({ dataFolder: folder.path, port, env });
+      await postgres.kill();
+      if (victim === 'both') await server.kill();
+      await postgres.start();
+      if (victim === 'both') server = await ParlourProcess.start({ dataFolder: folder.path, port, env });
       await house.online();
     }
     await house.stopTalking();
