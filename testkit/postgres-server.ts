@@ -11,6 +11,7 @@ import { postgresBinaries } from './postgres-binaries.ts';
 const startMs = 120_000;
 const endMs = 60_000;
 const user = 'parlour';
+const ticksPerSecond = 100;
 
 export type PostgresServerOptions = {
   /** As in production, or quick: what is committed then survives a killed server, but not a lost machine. */
@@ -69,6 +70,15 @@ export class PostgresServer implements AsyncDisposable {
     }, startMs);
   }
 
+  /** User and system time of all its processes so far; on Linux. */
+  cpuSeconds(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('PostgreSQL does not run');
+    const [own = 0, reaped = 0] = ticksOf(pid);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+    return children.reduce((sum, child) => sum + (ticksOf(child)[0] ?? 0), own + reaped) / ticksPerSecond;
+  }
+
   /** As by a power cut: none of its processes finishes anything. */
   async kill(): Promise<void> {
     const child = this.#child;
@@ -113,6 +123,16 @@ export class PostgresServer implements AsyncDisposable {
     } finally {
       await client.end().catch(() => {});
     }
+  }
+}
+
+/** Its own time, and that of its children who have ended. */
+function ticksOf(pid: number | string): readonly number[] {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    return [Number(fields[11]) + Number(fields[12]), Number(fields[13]) + Number(fields[14])];
+  } catch {
+    return [];
   }
 }
 

@@ -6,6 +6,8 @@ import type { Append, MarkerRaise } from '../../ports/log-store.ts';
 import { bytesOf } from '../sql/digest-bytes.ts';
 import { conversationTypes } from '../sql/tables.ts';
 import { bytesArray, numberArray, textArray } from './array-literal.ts';
+import { type CommitParts, commitText } from './commit-text.ts';
+import type { Statement } from './postgres-database.ts';
 
 /** The keys inside of all that a commit names. A conversation that it creates has none yet. */
 export type CommitKeys = {
@@ -117,9 +119,25 @@ export class CommitColumns {
     return key;
   }
 
-  /** In the order of the parameters of `commitStatement`. */
-  values(): string[] {
-    return [...this.#appendValues(), ...this.#entryValues(), ...this.#memberValues(), ...this.#markerValues()];
+  /** One statement for all of it, of the parts that there are. */
+  statement(): Statement {
+    const creates = this.#created.size > 0;
+    const parts: CommitParts = {
+      creates,
+      moves: this.#appends.length > this.#created.size,
+      begins: this.#stays.length > 0,
+      ends: this.#ended.length > 0,
+      steps: this.#steps.length > 0,
+      raises: this.#raised.length > 0,
+    };
+    const values = [
+      ...(this.#appends.length > 0 ? [...this.#appendValues(), ...this.#entryValues()] : []),
+      ...(parts.begins ? this.#stayValues() : []),
+      ...(parts.ends ? this.#endedValues() : []),
+      ...(parts.steps ? this.#stepValues() : []),
+      ...(parts.raises ? this.#raisedValues() : []),
+    ];
+    return { text: commitText(parts), values };
   }
 
   #appendValues(): string[] {
@@ -163,22 +181,28 @@ export class CommitColumns {
     ];
   }
 
-  #memberValues(): string[] {
-    const [begun, ended] = [this.#stays, this.#ended];
+  #stayValues(): string[] {
+    const all = this.#stays;
     return [
-      numberArray(begun.map(({ place }) => place)),
-      numberArray(begun.map(({ person }) => person)),
-      numberArray(begun.map(({ fromSeq }) => fromSeq)),
-      numberArray(begun.map(({ untilSeq }) => untilSeq)),
-      textArray(begun.map(({ role }) => role)),
-      numberArray(ended.map(({ place }) => place)),
-      numberArray(ended.map(({ person }) => person)),
-      numberArray(ended.map(({ untilSeq }) => untilSeq)),
+      numberArray(all.map(({ place }) => place)),
+      numberArray(all.map(({ person }) => person)),
+      numberArray(all.map(({ fromSeq }) => fromSeq)),
+      numberArray(all.map(({ untilSeq }) => untilSeq)),
+      textArray(all.map(({ role }) => role)),
     ];
   }
 
-  #markerValues(): string[] {
-    const [raised, steps] = [this.#raised, this.#steps];
+  #endedValues(): string[] {
+    const all = this.#ended;
+    return [
+      numberArray(all.map(({ place }) => place)),
+      numberArray(all.map(({ person }) => person)),
+      numberArray(all.map(({ untilSeq }) => untilSeq)),
+    ];
+  }
+
+  #raisedValues(): string[] {
+    const raised = this.#raised;
     return [
       numberArray(raised.map(({ place }) => place)),
       numberArray(raised.map(({ conv }) => conv)),
@@ -189,6 +213,12 @@ export class CommitColumns {
       numberArray(raised.map(({ readMine }) => readMine)),
       numberArray(raised.map(({ receivedSeq }) => receivedSeq)),
       numberArray(raised.map(({ toldSeq }) => toldSeq)),
+    ];
+  }
+
+  #stepValues(): string[] {
+    const steps = this.#steps;
+    return [
       numberArray(steps.map(({ place }) => place)),
       numberArray(steps.map(({ conv }) => conv)),
       numberArray(steps.map(({ person }) => person)),
@@ -197,107 +227,3 @@ export class CommitColumns {
     ];
   }
 }
-
-/** `unnest` of these parameters, as a table with these columns. */
-function unnested(first: number, columns: readonly (readonly [name: string, type: string])[], name: string): string {
-  const arrays = columns.map(([, type], index) => `$${first + index}::${type}[]`);
-  return `unnest(${arrays.join(', ')}) as ${name} (${columns.map(([column]) => column).join(', ')})`;
-}
-
-const columns = (types: Readonly<Record<string, string>>) => Object.entries(types);
-const appendColumns = columns({
-  place: 'int',
-  conv: 'bigint',
-  public_id: 'text',
-  type: 'int',
-  title: 'text',
-  expect_head: 'bigint',
-  expect_chain: 'bytea',
-  head: 'bigint',
-  chain: 'bytea',
-  ord: 'bigint',
-  member_seq: 'bigint',
-  activity: 'bigint',
-});
-const entryColumns = columns({
-  place: 'int',
-  seq: 'bigint',
-  kind: 'int',
-  author: 'bigint',
-  device: 'bigint',
-  n: 'bigint',
-  target: 'bigint',
-  ord: 'bigint',
-  mine: 'bigint',
-  member_seq: 'bigint',
-  ts: 'bigint',
-  digest: 'bytea',
-  chain: 'bytea',
-  salt: 'bytea',
-  body: 'text',
-});
-const stayColumns = columns({ place: 'int', person: 'bigint', from_seq: 'bigint', until_seq: 'bigint', role: 'text' });
-const endedColumns = columns({ place: 'int', person: 'bigint', until_seq: 'bigint' });
-const raisedColumns = columns({
-  place: 'int',
-  conv: 'bigint',
-  person: 'bigint',
-  sent_mine: 'bigint',
-  read_seq: 'bigint',
-  read_ord: 'bigint',
-  read_mine: 'bigint',
-  received_seq: 'bigint',
-  told_seq: 'bigint',
-});
-const stepColumns = columns({ place: 'int', conv: 'bigint', person: 'bigint', read_seq: 'bigint', at: 'bigint' });
-
-const firstOf = (index: number): number =>
-  [appendColumns, entryColumns, stayColumns, endedColumns, raisedColumns].slice(0, index).reduce((sum, { length }) => sum + length, 1);
-const copied = entryColumns.slice(1).map(([name]) => name);
-
-/**
- * The whole group commit. Rows are locked in the order of their keys, so that commits of several servers wait for one another and never in a ring.
- * Whoever lost finds no row in `won`, and nothing of theirs is written. All parts see the store as it was before the statement.
- */
-export const commitStatement = `with append as materialized (select * from ${unnested(firstOf(0), appendColumns, 'a')}),
-locked as materialized (
-  select c.id, a.place from append a join conversation c on c.id = a.conv
-  where c.head = a.expect_head and c.chain = a.expect_chain order by c.id for no key update of c),
-moved as (
-  update conversation c set head = a.head, chain = a.chain, ord = a.ord, member_seq = a.member_seq, activity = greatest(c.activity, a.activity)
-  from append a join locked l on l.place = a.place where c.id = l.id returning c.id, a.place),
-created as (
-  insert into conversation (public_id, type, title, head, chain, ord, member_seq, activity)
-  select public_id, type, title, head, chain, ord, member_seq, activity from append where conv is null order by public_id
-  on conflict (public_id) do nothing returning id, public_id),
-won as materialized (
-  select place, id as conv from moved
-  union all select a.place, c.id from created c join append a on a.conv is null and a.public_id = c.public_id),
-entries as (
-  insert into entry (conv, ${copied.join(', ')})
-  select w.conv, ${copied.map((name) => `e.${name}`).join(', ')} from ${unnested(firstOf(1), entryColumns, 'e')} join won w on w.place = e.place),
-begun as (
-  insert into member (conv, person, from_seq, until_seq, role)
-  select w.conv, m.person, m.from_seq, m.until_seq, m.role from ${unnested(firstOf(2), stayColumns, 'm')} join won w on w.place = m.place),
-ended as (
-  update member m set until_seq = e.until_seq from ${unnested(firstOf(3), endedColumns, 'e')} join won w on w.place = e.place
-  where m.conv = w.conv and m.person = e.person and m.until_seq is null),
-steps as (
-  insert into marker_step (conv, person, read_seq, at)
-  select coalesce(w.conv, s.conv), s.person, s.read_seq, s.at from ${unnested(firstOf(5), stepColumns, 's')} left join won w on w.place = s.place
-  where coalesce(w.conv, s.conv) is not null and s.read_seq >
-    coalesce((select k.read_seq from marker k where k.person = s.person and k.conv = coalesce(w.conv, s.conv)), 0)
-  on conflict do nothing),
-raised as (
-  insert into marker (person, conv, sent_mine, read_seq, read_ord, read_mine, received_seq, told_seq)
-  select r.person, coalesce(w.conv, r.conv) as conv, max(r.sent_mine), max(r.read_seq), max(r.read_ord), max(r.read_mine), max(r.received_seq),
-    max(r.told_seq) from ${unnested(firstOf(4), raisedColumns, 'r')} left join won w on w.place = r.place
-  where coalesce(w.conv, r.conv) is not null group by 1, 2 order by 1, 2
-  on conflict (person, conv) do update set
-    sent_mine = greatest(marker.sent_mine, excluded.sent_mine),
-    read_ord = case when excluded.read_seq > marker.read_seq then excluded.read_ord else marker.read_ord end,
-    read_mine = case when excluded.read_seq > marker.read_seq then excluded.read_mine else marker.read_mine end,
-    read_seq = greatest(marker.read_seq, excluded.read_seq),
-    received_seq = greatest(marker.received_seq, excluded.received_seq),
-    told_seq = greatest(marker.told_seq, excluded.told_seq))
-select place, conv from won`;

@@ -2,7 +2,7 @@ import { bodyOf } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
 import type { Append, AppendOutcome, Commit, MarkerRaise } from '../../ports/log-store.ts';
 import { UniqueViolation } from '../sql/unique-violation.ts';
-import { CommitColumns, type CommitKeys, commitStatement } from './commit-columns.ts';
+import { CommitColumns, type CommitKeys } from './commit-columns.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 import type { PostgresKeys } from './postgres-keys.ts';
 
@@ -49,7 +49,7 @@ export class PostgresLogWriter {
     for (const raises of raisesOfEach(markers)) columns.raise(raises);
     if (columns.isEmpty) return outcomes;
     try {
-      const { rows } = await this.#database.write<{ place: number; conv: number }>({ text: commitStatement, values: columns.values() });
+      const { rows } = await this.#database.write<{ place: number; conv: number }>(columns.statement());
       for (const { place, conv } of rows) {
         outcomes[place] = 'ok';
         const append = appends[place];
