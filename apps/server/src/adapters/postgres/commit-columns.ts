@@ -19,7 +19,14 @@ export type CommitKeys = {
 type Stay = { readonly place: number; readonly person: number; readonly fromSeq: number; untilSeq: number | null; readonly role: string };
 type Ended = { readonly place: number; readonly person: number; readonly untilSeq: number };
 /** What becomes of a marker. It counts where the append at `place` wins; without a place it counts by itself. */
-type Raised = { readonly place: number | null; readonly conv: number | null; readonly person: number; readonly sentMine: number } & Marker;
+type Raised = Marker & {
+  readonly place: number | null;
+  readonly conv: number | null;
+  readonly person: number;
+  readonly sentMine: number;
+  /** 1 where a stay begins: what is read then was read before any wish of the same commit. */
+  readonly begins: 0 | 1;
+};
 type Step = Pick<Raised, 'place' | 'conv' | 'person' | 'readSeq'> & { readonly at: number };
 
 /** Everything that the appends and raises of one commit write, a list for each table. What its entries do to members is folded before. */
@@ -46,7 +53,7 @@ export class CommitColumns {
     const isNew = expect.seq === 0;
     this.#appends.push({ place, conv: isNew ? null : this.#conv(conversation), append });
     if (isNew) this.#created.set(conversation, place);
-    const here = { place, conv: null };
+    const here = { place, conv: null, begins: 0 } as const;
     const sentLater = new Map<PersonId, number>();
     // Backwards, so that at each entry it is known how many messages an author sent after it.
     for (const entry of entries.toReversed()) {
@@ -56,7 +63,7 @@ export class CommitColumns {
         const { person } = bodyOf('add', entry);
         const readMine = (sentBy(state, person) - (sentLater.get(person) ?? 0)) as Marker['readMine'];
         const read = { readSeq: entry.seq, readOrd: entry.ord, readMine, receivedSeq: entry.seq, toldSeq: nothingRead.toldSeq };
-        this.#raised.push({ ...here, person: this.#person(person), sentMine: 0, ...read });
+        this.#raised.push({ ...here, begins: 1, person: this.#person(person), sentMine: 0, ...read });
       }
     }
     for (const entry of entries) {
@@ -82,7 +89,7 @@ export class CommitColumns {
         this.#steps.push({ place, conv, person, readSeq: marker.readSeq, at: readAt });
       merged = mergeMarkers(merged, marker);
     }
-    this.#raised.push({ place, conv, person, sentMine: 0, ...merged });
+    this.#raised.push({ place, conv, person, sentMine: 0, begins: 0, ...merged });
   }
 
   #foldMembers(place: number, entry: Entry): void {
@@ -134,8 +141,8 @@ export class CommitColumns {
       ...(this.#appends.length > 0 ? [...this.#appendValues(), ...this.#entryValues()] : []),
       ...(parts.begins ? this.#stayValues() : []),
       ...(parts.ends ? this.#endedValues() : []),
-      ...(parts.steps ? this.#stepValues() : []),
       ...(parts.raises ? this.#raisedValues() : []),
+      ...(parts.steps ? this.#stepValues() : []),
     ];
     return { text: commitText(parts), values };
   }
@@ -208,6 +215,7 @@ export class CommitColumns {
       numberArray(raised.map(({ conv }) => conv)),
       numberArray(raised.map(({ person }) => person)),
       numberArray(raised.map(({ sentMine }) => sentMine)),
+      numberArray(raised.map(({ begins }) => begins)),
       numberArray(raised.map(({ readSeq }) => readSeq)),
       numberArray(raised.map(({ readOrd }) => readOrd)),
       numberArray(raised.map(({ readMine }) => readMine)),

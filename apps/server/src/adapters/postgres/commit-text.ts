@@ -50,6 +50,7 @@ const raisedColumns = columns({
   conv: 'bigint',
   person: 'bigint',
   sent_mine: 'bigint',
+  begins: 'int',
   read_seq: 'bigint',
   read_ord: 'bigint',
   read_mine: 'bigint',
@@ -63,7 +64,7 @@ const known = new Map<string, string>();
 /**
  * The whole group commit. Rows are locked in the order of their keys, so that commits of several servers wait for one another and never in a ring.
  * Whoever lost finds no row in `won`, and nothing of theirs is written. All parts see the store as it was before the statement.
- * Its parameters are the columns of: appends and their entries, stays begun, stays ended, steps, raises; of the parts that there are.
+ * Its parameters are the columns of: appends and their entries, stays begun, stays ended, raises, steps; of the parts that there are.
  * It answers with the place and the key of each conversation that was won.
  */
 export function commitText(parts: CommitParts): string {
@@ -87,8 +88,8 @@ function writtenOut({ creates, moves, begins, ends, steps, raises }: CommitParts
     ...(appends ? [wonPart({ creates, moves }), entriesPart(unnested('e', entryColumns))] : []),
     ...(begins ? [begunPart(unnested('m', stayColumns))] : []),
     ...(ends ? [endedPart(unnested('e', endedColumns))] : []),
+    ...(raises ? [`raise as materialized (select * from ${unnested('r', raisedColumns)})`, raisedPart(appends)] : []),
     ...(steps ? [stepsPart(unnested('s', stepColumns), appends)] : []),
-    ...(raises ? [raisedPart(unnested('r', raisedColumns), appends)] : []),
   ];
   return `with ${written.join(',\n')}\n${appends ? 'select place, conv from won' : 'select null::int as place, null::bigint as conv where false'}`;
 }
@@ -133,21 +134,26 @@ const convOf = (row: string, appends: boolean) =>
     ? { conv: `coalesce(w.conv, ${row}.conv)`, joined: `left join won w on w.place = ${row}.place` }
     : { conv: `${row}.conv`, joined: '' };
 
+/** A step is kept only where the mark moves, from where it stands or from where a stay begins in this very commit. */
 function stepsPart(from: string, appends: boolean): string {
   const { conv, joined } = convOf('s', appends);
+  const begun = appends
+    ? ` and not exists (select 1 from raise r join won on won.place = r.place
+    where r.begins = 1 and won.conv = ${conv} and r.person = s.person and r.read_seq >= s.read_seq)`
+    : '';
   return `steps as (
   insert into marker_step (conv, person, read_seq, at)
   select ${conv}, s.person, s.read_seq, s.at from ${from} ${joined}
-  where ${conv} is not null and s.read_seq > coalesce((select k.read_seq from marker k where k.person = s.person and k.conv = ${conv}), 0)
+  where ${conv} is not null and s.read_seq > coalesce((select k.read_seq from marker k where k.person = s.person and k.conv = ${conv}), 0)${begun}
   order by 1, 2, 3 on conflict do nothing)`;
 }
 
-function raisedPart(from: string, appends: boolean): string {
+function raisedPart(appends: boolean): string {
   const { conv, joined } = convOf('r', appends);
   return `raised as (
   insert into marker (person, conv, sent_mine, read_seq, read_ord, read_mine, received_seq, told_seq)
   select r.person, ${conv}, max(r.sent_mine), max(r.read_seq), max(r.read_ord), max(r.read_mine), max(r.received_seq), max(r.told_seq)
-  from ${from} ${joined} where ${conv} is not null group by 1, 2 order by 1, 2
+  from raise r ${joined} where ${conv} is not null group by 1, 2 order by 1, 2
   on conflict (person, conv) do update set
     sent_mine = greatest(marker.sent_mine, excluded.sent_mine),
     read_ord = case when excluded.read_seq > marker.read_seq then excluded.read_ord else marker.read_ord end,

@@ -2,6 +2,7 @@ import type { PersonId, WallMs } from '@parlour/core/ids';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { logStoreContract } from '../../ports/log-store.contract.ts';
 import type { LogStore } from '../../ports/log-store.ts';
+import { logStoreAgreement } from '../../ports/log-store-agreement.contract.ts';
 import { logStoreLaws } from '../../ports/log-store-laws.contract.ts';
 import { SqlDirectory } from '../sql/sql-directory.ts';
 import { kyselyOver } from './kysely-dialect.ts';
@@ -29,4 +30,8 @@ describe('the PostgreSQL adapter keeps the contract of the log store', () => {
 
 describe('the PostgreSQL adapter keeps the laws of a log store', () => {
   logStoreLaws(open);
+});
+
+describe('the PostgreSQL adapter agrees with the reference', () => {
+  logStoreAgreement(open, { runs: 15 });
 });
