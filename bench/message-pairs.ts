@@ -1,4 +1,3 @@
-import type { PostgresServer } from '../testkit/postgres-server.ts';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, sortedNumbers } from './measure.ts';
 import { type SeededPerson, seedFolder } from './seeded-folder.ts';
@@ -7,15 +6,18 @@ import { sizes } from './sizes.ts';
 
 type Pair = { readonly from: BenchClient; readonly to: BenchClient; readonly conversation: string; sent: number };
 
+/** A database that is to keep everything, and what all of its server has worked so far. */
+export type PostgresUnderTest = { readonly url: string; readonly cpuSeconds: () => number };
+
 const { warmUpMs, measureMs } = sizes;
 const text = 'It looks like rain again; shall we meet at the station café, or would you rather come over to ours at half past seven?';
 
 async function withPairs<Value>(
   pairCount: number,
   work: (pairs: readonly Pair[], server: ServerUnderTest) => Promise<Value>,
-  postgres: PostgresServer | null = null,
+  postgres: PostgresUnderTest | null = null,
 ): Promise<Value> {
-  const postgresUrl = postgres?.url();
+  const postgresUrl = postgres?.url;
   const conversations: string[] = [];
   await using folder = await seedFolder(
     pairCount * 2,
@@ -72,7 +74,7 @@ export async function closedLoop(
   pairCount: number,
   inFlight: number,
   receipts: boolean,
-  postgres: PostgresServer | null = null,
+  postgres: PostgresUnderTest | null = null,
 ): Promise<Load> {
   return withPairs(
     pairCount,

@@ -70,6 +70,18 @@ export class PostgresServer implements AsyncDisposable {
     }, startMs);
   }
 
+  /** @returns its address */
+  async makeDatabase(name: string): Promise<string> {
+    const client = new pg.Client({ connectionString: this.url() });
+    await client.connect();
+    try {
+      await client.query(`create database ${name}`);
+      return this.url(name);
+    } finally {
+      await client.end();
+    }
+  }
+
   /** User and system time of all its processes so far; on Linux. */
   cpuSeconds(): number {
     const pid = this.#child?.pid;

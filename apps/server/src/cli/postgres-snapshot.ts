@@ -43,7 +43,7 @@ export async function takePostgresSnapshot(
     // It is copied anew where this program dies.
     to.connection.exec('pragma synchronous = off');
     await from.hold(async (connection) => {
-      await connection.script('begin isolation level repeatable read read only', 'read');
+      await connection.script('begin isolation level repeatable read read only; set local enable_seqscan = on', 'read');
       for (const table of tables) await copyTable(table, connection, to);
       await connection.rollBack();
     });

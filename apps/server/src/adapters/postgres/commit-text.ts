@@ -94,13 +94,14 @@ function writtenOut({ creates, moves, begins, ends, steps, raises }: CommitParts
   return `with ${written.join(',\n')}\n${appends ? 'select place, conv from won' : 'select null::int as place, null::bigint as conv where false'}`;
 }
 
+/** Each row is looked up by its key, whatever the server believes of the tables' sizes. */
 const movedParts: readonly string[] = [
   `locked as materialized (
-  select c.id, a.place from append a join conversation c on c.id = a.conv
-  where c.head = a.expect_head and c.chain = a.expect_chain order by c.id for no key update of c)`,
+  select a.*, c.id from (select * from append where conv is not null order by conv) a cross join lateral (
+    select id from conversation where id = a.conv and head = a.expect_head and chain = a.expect_chain for no key update) c)`,
   `moved as (
-  update conversation c set head = a.head, chain = a.chain, ord = a.ord, member_seq = a.member_seq, activity = greatest(c.activity, a.activity)
-  from append a join locked l on l.place = a.place where c.id = l.id returning c.id, a.place)`,
+  update conversation c set head = l.head, chain = l.chain, ord = l.ord, member_seq = l.member_seq, activity = greatest(c.activity, l.activity)
+  from locked l where c.id = l.id returning c.id, l.place)`,
 ];
 
 const createdPart = `created as (

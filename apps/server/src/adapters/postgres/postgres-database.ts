@@ -238,12 +238,17 @@ export class PostgresConnection {
   }
 }
 
-/** Whatever the server was told elsewhere, this is what a connection of ours relies on. */
+/**
+ * Whatever the server was told elsewhere, this is what a connection of ours relies on. Every table has a key for all that is asked of it, and is small
+ * when a statement is first planned: a plan that reads it through would be kept until the server next counts its rows. To plan a commit anew takes
+ * as long as to run it.
+ */
 async function prepareConnection(client: pg.ClientBase, statementTimeoutMs: number): Promise<void> {
   await client.query({
     text: `select set_config('client_encoding', 'UTF8', false), set_config('default_transaction_isolation', 'read committed', false),
       set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'off' then 'on' else current_setting('synchronous_commit') end, false),
-      set_config('jit', 'off', false), set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)`,
+      set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false),
+      set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)`,
     values: [String(statementTimeoutMs)],
     query_timeout: connectMs,
   } as pg.QueryConfig);
