@@ -189,7 +189,7 @@ const selectLog = (conversation: ConversationId): Statement => ({
     coalesce((select json_agg(json_build_array(m.person, m.from_seq, m.until_seq, m.role) order by m.person, m.from_seq)
       from member m where m.conv = c.id), '[]') as stays,
     coalesce((select json_agg(json_build_array(k.person, k.sent_mine)) from (select distinct person from member where conv = c.id) m
-      join marker k on k.person = m.person and k.conv = c.id where k.sent_mine > 0), '[]') as sent
+      cross join lateral (select person, sent_mine from marker where person = m.person and conv = c.id limit 1) k where k.sent_mine > 0), '[]') as sent
     from conversation c where c.public_id = $1`,
   values: [conversation],
 });

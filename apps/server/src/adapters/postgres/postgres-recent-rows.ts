@@ -127,21 +127,37 @@ type DigestColumns = readonly [
   receivedSum: number,
 ];
 
-/** The last stay of the person in each of their conversations. */
-const lastStays = `(select distinct on (m.conv) m.conv, m.person, m.from_seq, m.until_seq from member m
-  where m.person = (select id from person where public_id = $1) order by m.conv, m.from_seq desc) s join conversation c on c.id = s.conv`;
+/**
+ * Everything is looked up by its key, row by row: with its `limit 1` a lateral query is not turned into a join that reads a table through, as one
+ * that was planned while the tables were small would.
+ */
+const conversationOf = (conv: string): string =>
+  `cross join lateral (select id, public_id, type, title, head, chain, ord, activity from conversation where id = ${conv} limit 1) c`;
+const markerOfStay = `left join lateral (select read_seq, read_ord, read_mine, received_seq, told_seq, sent_mine from marker
+    where person = s.person and conv = s.conv limit 1) k on true`;
 /** As far as a reader who was taken out may see it. */
-const headSeen = `left join entry left_at on s.until_seq is not null and left_at.conv = s.conv and left_at.seq = s.until_seq - 1`;
-const recentFirst = 'order by c.activity desc, c.public_id desc limit $2';
+const headSeen = `left join lateral (select seq, chain, ord from entry where s.until_seq is not null and conv = s.conv and seq = s.until_seq - 1
+    limit 1) left_at on true`;
+const othersMarker = `left join lateral (select read_seq, read_ord, read_mine, received_seq, told_seq from marker
+      where person = m.person and conv = s.conv limit 1) o on true`;
 
-const rowOf = (chosen: string): string => `select c.id, c.public_id, c.type, c.title, c.activity, s.from_seq, s.until_seq,
+/** The last stay of the person in each of their conversations. */
+const lastStays = `(select distinct on (conv) conv, person, from_seq, until_seq from member
+    where person = (select id from person where public_id = $1) order by conv, from_seq desc) s`;
+const recentFirst = 'order by c.activity desc, c.public_id desc limit $2';
+const recentStays = (where = ''): string => `(select s.* from ${lastStays} ${conversationOf('s.conv')} ${where} ${recentFirst}) s`;
+const namedStays = `(select s.* from conversation c cross join lateral (select conv, person, from_seq, until_seq from member
+    where conv = c.id and person = (select id from person where public_id = $1) order by from_seq desc limit 1) s
+  where c.public_id = any($2)) s`;
+
+const rowsOf = (stays: string): string => `select c.id, c.public_id, c.type, c.title, c.activity, s.from_seq, s.until_seq,
     coalesce(left_at.seq, c.head) as head, coalesce(left_at.chain, c.chain) as chain, coalesce(left_at.ord, c.ord) as ord,
     k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine,
     last.seq as last_seq, last.author as last_author, last.ts as last_ts, last.body as last_body, size.member_count, others.others
-  from (select s.*, c.activity, c.public_id from ${lastStays} ${chosen}) s
-  join conversation c on c.id = s.conv
+  from ${stays}
+  ${conversationOf('s.conv')}
   ${headSeen}
-  left join marker k on k.person = s.person and k.conv = s.conv
+  ${markerOfStay}
   left join lateral (select e.seq, e.author, e.ts, e.body from entry e where e.conv = s.conv and e.seq >= s.from_seq
     and e.seq <= coalesce(left_at.seq, c.head) and e.kind = ${entryKinds.message} order by e.seq desc limit 1) last on true
   cross join lateral (select count(*) as member_count from member m where m.conv = s.conv and case when s.until_seq is null then m.until_seq is null
@@ -149,23 +165,23 @@ const rowOf = (chosen: string): string => `select c.id, c.public_id, c.type, c.t
   cross join lateral (select coalesce(json_agg(json_build_array(m.person,
       (select t.at from marker_step t where t.conv = m.conv and t.person = m.person order by t.read_seq desc limit 1),
       o.read_seq, o.read_ord, o.read_mine, o.received_seq, o.told_seq) order by m.person), '[]') as others
-    from member m left join marker o on o.person = m.person and o.conv = m.conv
+    from member m ${othersMarker}
     where m.conv = s.conv and m.person <> s.person and m.until_seq is null
       and s.until_seq is null and size.member_count <= ${limits.receiptMembersMax}) others
   order by c.activity desc, c.public_id desc`;
-const recentText = rowOf(recentFirst);
-const beforeText = rowOf(`where (c.activity, c.public_id) < ($3, $4) ${recentFirst}`);
-const rowsText = rowOf('where c.public_id = any($2)');
+const recentText = rowsOf(recentStays());
+const beforeText = rowsOf(recentStays('where (c.activity, c.public_id) < ($3, $4)'));
+const rowsText = rowsOf(namedStays);
 
 const digestText = `select c.public_id, coalesce(left_at.seq, c.head), coalesce(left_at.chain, c.chain), coalesce(k.read_seq, 0),
     coalesce(others.told, 0), coalesce(others.received, 0)
-  from (select s.* from ${lastStays} ${recentFirst}) s
-  join conversation c on c.id = s.conv
+  from ${recentStays()}
+  ${conversationOf('s.conv')}
   ${headSeen}
-  left join marker k on k.person = s.person and k.conv = s.conv
+  ${markerOfStay}
   cross join lateral (select case when count(*) < ${limits.receiptMembersMax} then sum(o.told_seq)::bigint end as told,
       case when count(*) < ${limits.receiptMembersMax} then sum(o.received_seq)::bigint end as received
     from (select m.person from member m where m.conv = s.conv and m.person <> s.person and m.until_seq is null and s.until_seq is null
       limit ${limits.receiptMembersMax}) m
-    left join marker o on o.person = m.person and o.conv = s.conv) others`;
+    ${othersMarker}) others`;
 const countText = 'select count(distinct conv) as count from member where person = (select id from person where public_id = $1)';
