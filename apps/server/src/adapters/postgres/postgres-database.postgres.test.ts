@@ -96,3 +96,14 @@ test('who waits for a connection is told after a while that there is none', asyn
   });
   expect(await database.read({ text: 'select 1 as one', values: [] })).toEqual([{ one: 1 }]);
 });
+
+test('a connection that is lost while nobody uses it is told in words, and another takes its place', async () => {
+  await using made = await TestDatabase.make();
+  const told: unknown[] = [];
+  await using database = await made.open({ poolSizeMax: 1, reportFault: (fault) => told.push(fault) });
+  await made.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+  await expect.poll(() => told.length).toBe(1);
+  expect(Object.keys(told[0] as Error)).toEqual([]);
+  expect(String(told[0])).toMatch(/^Error: a connection that nobody was using is lost: /);
+  expect(await database.read({ text: 'select 1 as one', values: [] })).toEqual([{ one: 1 }]);
+});

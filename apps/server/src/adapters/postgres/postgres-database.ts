@@ -60,7 +60,8 @@ export class PostgresDatabase implements AsyncDisposable {
     });
     this.#pool.on('error', (error) => {
       this.#lost();
-      reportFault(error);
+      // The library hangs the whole connection on it, with all that it was told; a log needs the words.
+      reportFault(new Error(`a connection that nobody was using is lost: ${error.message}`));
     });
   }
 

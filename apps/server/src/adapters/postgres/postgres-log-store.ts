@@ -1,5 +1,5 @@
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
-import { entryKindOf, type Role, type VisibleEntry } from '@parlour/core/conversation-log/entry';
+import { entryKindOf, entryKinds, type Role, type VisibleEntry } from '@parlour/core/conversation-log/entry';
 import type { LogState, Member } from '@parlour/core/conversation-log/state';
 import type { SeqRange } from '@parlour/core/conversation-log/visibility';
 import type {
@@ -203,11 +203,12 @@ const highestText = 'select max(n) as n from entry where device = (select id fro
 const ids = (conversation: string, person: string): string =>
   `conv = (select id from conversation where public_id = ${conversation}) and person = (select id from person where public_id = ${person})`;
 /** Own messages up to a seq are counted from the nearest place where the count is known. */
-const countsText = `select e.ord, known.mine + (select count(*) from entry o
-    where o.conv = e.conv and o.seq > known.seq and o.seq <= e.seq and o.author = known.person and o.kind = 2) as mine
-  from (select p.id as person, case when k.read_seq <= $3 then k.read_seq else 0 end as seq, case when k.read_seq <= $3 then k.read_mine else 0 end as mine, c.id as conv
-    from conversation c join person p on p.public_id = $2 left join marker k on k.person = p.id and k.conv = c.id where c.public_id = $1) known
-  join entry e on e.conv = known.conv and e.seq = $3`;
+const countsText = `select at.ord, coalesce(k.read_mine, 0) + (select count(*) from entry o
+    where o.conv = at.conv and o.seq > coalesce(k.read_seq, 0) and o.seq <= at.seq and o.author = p.id and o.kind = ${entryKinds.message}) as mine
+  from (select id from conversation where public_id = $1 limit 1) c
+  cross join (select id from person where public_id = $2 limit 1) p
+  cross join lateral (select conv, seq, ord from entry where conv = c.id and seq = $3 limit 1) at
+  left join lateral (select read_seq, read_mine from marker where person = p.id and conv = c.id and read_seq <= $3 limit 1) k on true`;
 const markerText = `select read_seq as "readSeq", read_ord as "readOrd", read_mine as "readMine", received_seq as "receivedSeq", told_seq as "toldSeq"
   from marker where ${ids('$1', '$2')}`;
 const stepsText = `select read_seq as "readSeq", at from marker_step where ${ids('$1', '$2')} order by read_seq desc limit 200`;
