@@ -6,6 +6,7 @@ import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
 import { kyselyOver } from '../apps/server/src/adapters/postgres/kysely-dialect.ts';
 import { PostgresDatabase } from '../apps/server/src/adapters/postgres/postgres-database.ts';
 import { PostgresLogStore } from '../apps/server/src/adapters/postgres/postgres-log-store.ts';
+import { usualPatience } from '../apps/server/src/adapters/postgres/usual-patience.ts';
 import { SqlDirectory } from '../apps/server/src/adapters/sql/sql-directory.ts';
 import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
 import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
@@ -64,7 +65,7 @@ test('PostgreSQL killed under writes, again and again: what was acknowledged sta
     url: postgres.url(),
     poolSizeMax: 4,
     statementTimeoutMs: 10_000,
-    answerGraceMs: 5_000,
+    ...usualPatience,
     schema: 'migrate',
     reportFault: () => {},
   } as const;

@@ -1,13 +1,12 @@
 import { kyselyOver } from './adapters/postgres/kysely-dialect.ts';
 import { PostgresDatabase } from './adapters/postgres/postgres-database.ts';
 import { PostgresLogStore } from './adapters/postgres/postgres-log-store.ts';
+import { usualPatience } from './adapters/postgres/usual-patience.ts';
 import { SqlDirectory } from './adapters/sql/sql-directory.ts';
 import { SqlRegisterStore } from './adapters/sql/sql-register-store.ts';
 import type { DataFolder } from './adapters/sqlite/data-folder.ts';
 import { compose, type Engines, type ReportFault, type RunningServer } from './compose.ts';
 import type { Config } from './config.ts';
-
-const answerGraceMs = 5_000;
 
 /** One process on a PostgreSQL. Its folder keeps what is the server's own: secrets. */
 export async function composePostgres(config: Config, folder: Pick<DataFolder, 'accessTokenKey'>): Promise<RunningServer> {
@@ -25,7 +24,7 @@ export async function openPostgres(
     url,
     poolSizeMax,
     statementTimeoutMs,
-    answerGraceMs,
+    ...usualPatience,
     schema: 'migrate',
     reportFault: reportLoss,
   });

@@ -1,8 +1,7 @@
 import { PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
+import { usualPatience } from '../adapters/postgres/usual-patience.ts';
 import type { Config } from '../config.ts';
 import { type Finding, fault, judgeNewest, judgeSchema, messageOf, ok, warning } from './finding.ts';
-
-const answerGraceMs = 5_000;
 
 type Facts = {
   readonly version: string;
@@ -25,7 +24,7 @@ export async function checkPostgres(
 ): Promise<Finding[]> {
   const { postgresPoolSize, postgresStatementTimeoutMs: statementTimeoutMs } = config;
   try {
-    const options = { url, poolSizeMax: 1, statementTimeoutMs, answerGraceMs, schema: 'ignore', reportFault: () => {} } as const;
+    const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'ignore', reportFault: () => {} } as const;
     await using database = await PostgresDatabase.open(options);
     const [facts] = await database.read<Facts>({ text: factsText, values: [] });
     if (!facts) throw new TypeError('the server says nothing of itself');

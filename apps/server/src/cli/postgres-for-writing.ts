@@ -1,11 +1,11 @@
 import { kyselyOver } from '../adapters/postgres/kysely-dialect.ts';
 import { PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
 import { PostgresLogStore } from '../adapters/postgres/postgres-log-store.ts';
+import { usualPatience } from '../adapters/postgres/usual-patience.ts';
 import { SqlDirectory } from '../adapters/sql/sql-directory.ts';
 import type { Config } from '../config.ts';
 import type { StoreForWriting } from './store-for-writing.ts';
 
-const answerGraceMs = 5_000;
 /** A command does one thing after the other. */
 const poolSizeMax = 2;
 
@@ -18,7 +18,7 @@ export async function openPostgresForWriting(
     url,
     poolSizeMax,
     statementTimeoutMs,
-    answerGraceMs,
+    ...usualPatience,
     schema: 'migrate',
     reportFault: () => {},
   });

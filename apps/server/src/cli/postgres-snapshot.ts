@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SQLInputValue } from 'node:sqlite';
 import { type PostgresConnection, PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
+import { usualPatience } from '../adapters/postgres/usual-patience.ts';
 import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import type { Config } from '../config.ts';
 
-const answerGraceMs = 5_000;
 const rowsAtOnce = 2_000;
 /** In an order in which each finds what it refers to. */
 const tables = [
@@ -37,7 +37,7 @@ export async function takePostgresSnapshot(
   const folder = mkdtempSync(join(tmpdir(), 'parlour-snapshot-'));
   const snapshot = { file: join(folder, 'parlour.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
   try {
-    const options = { url, poolSizeMax: 1, statementTimeoutMs, answerGraceMs, schema: 'require', reportFault: () => {} } as const;
+    const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'require', reportFault: () => {} } as const;
     await using from = await PostgresDatabase.open(options);
     using to = new SqliteDatabase({ file: snapshot.file, busyTimeoutMs: 0, readOnly: false });
     // It is copied anew where this program dies.

@@ -90,7 +90,7 @@ test('a unique key that stands in the way is told from a fault, and the connecti
 
 test('who waits for a connection is told after a while that there is none', async () => {
   await using made = await TestDatabase.make();
-  await using database = await made.open({ poolSizeMax: 1 });
+  await using database = await made.open({ poolSizeMax: 1, connectTimeoutMs: 2_000 });
   await database.hold(async () => {
     await expect(database.read({ text: 'select 1', values: [] })).rejects.toMatchObject({ name: 'StorageFailure', outcome: 'not_applied' });
   });

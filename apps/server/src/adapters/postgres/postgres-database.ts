@@ -11,6 +11,8 @@ export type PostgresOptions = {
   readonly url: string;
   /** Connections held at most. */
   readonly poolSizeMax: number;
+  /** How long anybody waits for one of them. */
+  readonly connectTimeoutMs: number;
   /** The server ends what takes longer, and so holds nobody back for longer than that. */
   readonly statementTimeoutMs: number;
   /** How much longer an answer may be on its way; then the connection is left, and what became of the statement is not known. */
@@ -25,7 +27,6 @@ export type Statement = { readonly text: string; readonly values: readonly unkno
 export type Answer<Row> = { readonly rows: Row[]; readonly count: number; readonly command: string };
 
 const versionMin = 130_000;
-const connectMs = 5_000;
 const idleMs = 30_000;
 const waitingMax = 10_000;
 const statementsNamedMax = 512;
@@ -45,18 +46,18 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly #names = new Map<string, string>();
   readonly #lostListeners: (() => void)[] = [];
 
-  private constructor({ url, poolSizeMax, statementTimeoutMs, answerGraceMs, reportFault }: PostgresOptions) {
+  private constructor({ url, poolSizeMax, connectTimeoutMs, statementTimeoutMs, answerGraceMs, reportFault }: PostgresOptions) {
     this.place = postgresPlace(url);
     this.#answerMs = statementTimeoutMs + answerGraceMs;
     this.#pool = new pg.Pool({
       connectionString: url,
       max: poolSizeMax,
-      connectionTimeoutMillis: connectMs,
+      connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: idleMs,
       keepAlive: true,
       application_name: 'parlour',
       types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
-      onConnect: (client) => prepareConnection(client, statementTimeoutMs),
+      onConnect: (client) => prepareConnection(client, { connectTimeoutMs, statementTimeoutMs }),
     });
     this.#pool.on('error', (error) => {
       this.#lost();
@@ -244,14 +245,17 @@ export class PostgresConnection {
  * when a statement is first planned: a plan that reads it through would be kept until the server next counts its rows. To plan a commit anew takes
  * as long as to run it.
  */
-async function prepareConnection(client: pg.ClientBase, statementTimeoutMs: number): Promise<void> {
+async function prepareConnection(
+  client: pg.ClientBase,
+  { connectTimeoutMs, statementTimeoutMs }: Pick<PostgresOptions, 'connectTimeoutMs' | 'statementTimeoutMs'>,
+): Promise<void> {
   await client.query({
     text: `select set_config('client_encoding', 'UTF8', false), set_config('default_transaction_isolation', 'read committed', false),
       set_config('synchronous_commit', case when current_setting('synchronous_commit') = 'off' then 'on' else current_setting('synchronous_commit') end, false),
       set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false),
       set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)`,
     values: [String(statementTimeoutMs)],
-    query_timeout: connectMs,
+    query_timeout: connectTimeoutMs,
   } as pg.QueryConfig);
 }
 

@@ -1,8 +1,10 @@
 import { StorageFailure } from '@parlour/core/errors';
-import type { ConversationId, OperationNumber } from '@parlour/core/ids';
+import type { ConversationId, OperationNumber, RegisterVersion } from '@parlour/core/ids';
 import { expect, test } from 'vitest';
 import { nodeEnvironment } from '../../node-environment.ts';
 import type { Append } from '../../ports/log-store.ts';
+import { SqlRegisterStore } from '../sql/sql-register-store.ts';
+import { kyselyOver } from './kysely-dialect.ts';
 import { createPeople, Writer } from './one-conversation.contract.ts';
 import type { PostgresOptions } from './postgres-database.ts';
 import { PostgresLogStore } from './postgres-log-store.ts';
@@ -25,7 +27,7 @@ async function talk(options: Partial<PostgresOptions> = {}) {
   const created = writer.creation();
   const stores = { behind: new PostgresLogStore(behind), beside: new PostgresLogStore(beside) };
   expect(await stores.behind.commit({ appends: [created], markers: [] })).toEqual(['ok']);
-  return { made, wire, writer, state: created.state, stores, database: behind, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { made, wire, writer, person, state: created.state, stores, database: behind, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<StorageFailure> {
@@ -189,6 +191,33 @@ test('a server that takes no writes says so: nothing was applied', async () => {
     'not_applied',
     'cannot use PostgreSQL: it takes no writes: it is a replica, or was made read-only',
   ]);
+});
+
+test('a transaction of several statements that breaks: not applied before its commit, unknown from there on', async () => {
+  await using it = await talk();
+  const { wire, database, person } = it;
+  const registers = new SqlRegisterStore(kyselyOver(database));
+  const put = (key: string) => registers.put(person, { key, expectVer: 0 as RegisterVersion, value: 'x' });
+  let spoken = 0;
+  const countUntil = (last: number, fate: 'cut' | 'pass') => () => (++spoken === last ? fate : 'pass');
+  // How often it speaks, seen while nothing breaks; the last of it is the commit.
+  wire.tap = { toServer: countUntil(0, 'pass'), toClient: () => 'pass' };
+  expect(await put('whole')).toEqual({ outcome: 'ok', ver: 1 });
+  const lastSpoken = spoken;
+  expect(lastSpoken).toBeGreaterThan(3);
+  for (let cutAt = 1; cutAt <= lastSpoken; cutAt++) {
+    spoken = 0;
+    wire.tap = { toServer: countUntil(cutAt, 'cut'), toClient: () => 'pass' };
+    expect((await failureOf(put('cut'))).outcome).toBe(cutAt === lastSpoken ? 'unknown' : 'not_applied');
+    wire.mend();
+    // This connects again, so that what is counted next is the transaction alone.
+    expect(await registers.loadHeadVersion(person)).toBe(1);
+  }
+  spoken = 0;
+  wire.tap = { toServer: countUntil(0, 'pass'), toClient: () => (spoken === lastSpoken ? 'cut' : 'pass') };
+  expect((await failureOf(put('answer lost'))).outcome).toBe('unknown');
+  wire.mend();
+  expect(await registers.loadRegisters(person, ['cut', 'answer lost'])).toEqual([{ key: 'answer lost', ver: 2, value: 'x' }]);
 });
 
 test('the commit of a transaction that had failed is not taken for one', async () => {

@@ -25,6 +25,7 @@ export class TestDatabase implements AsyncDisposable {
       url: this.url,
       poolSizeMax: 4,
       statementTimeoutMs: 30_000,
+      connectTimeoutMs: 30_000,
       answerGraceMs: 30_000,
       schema: 'migrate',
       reportFault: () => {},
