@@ -70,6 +70,9 @@ test('two people talk on PostgreSQL while server and database are killed in betw
     await Promise.all([ana.whenIdle(), mara.whenIdle()]);
     expect(textsOf(anas)).toEqual(said);
     expect(textsOf(maras)).toEqual(said);
+    // What is made of the log elsewhere is made of this one: evidence for its members, counts for those who watch the server.
+    expect(granted(await anas.exportEvidence()).entryCount).toBe(said.length + 1);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^parlour_commits_total [1-9]/m);
     await ana.close();
     await mara.close();
   } finally {

@@ -212,5 +212,5 @@ const countsText = `select at.ord, coalesce(k.read_mine, 0) + (select count(*) f
 const markerText = `select read_seq as "readSeq", read_ord as "readOrd", read_mine as "readMine", received_seq as "receivedSeq", told_seq as "toldSeq"
   from marker where ${ids('$1', '$2')}`;
 const stepsText = `select read_seq as "readSeq", at from marker_step where ${ids('$1', '$2')} order by read_seq desc limit 200`;
-const forgetText = `delete from marker_step where (conv, person, read_seq) in
-  (select conv, person, read_seq from marker_step where at < $1 order by at limit $2)`;
+/** Steps are never changed, so each is found again where it was seen. */
+const forgetText = 'delete from marker_step where ctid = any(array(select ctid from marker_step where at < $1 order by at limit $2))';
