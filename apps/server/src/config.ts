@@ -76,7 +76,8 @@ const settings = {
     .describe('Where people and conversations are kept: in the data folder, or in a PostgreSQL.'),
   postgresUrl: z.string().max(4096).refine(isPostgresUrl).optional().meta({
     allowed: 'an address like postgresql://user:password@host:5432/database',
-    description: 'The PostgreSQL, 13 or newer, and in it a database with the encoding UTF8. Together with `PARLOUR_STORE=postgres`.',
+    description:
+      'The PostgreSQL, 13 or newer, and in it a database with the encoding UTF8. Together with `PARLOUR_STORE=postgres`. `?sslmode=verify-full` at its end asks for TLS, and `&sslrootcert=` names the file of an authority of your own.',
   }),
   postgresPoolSize: wholeNumber(1, 1_000)
     .default(10)
