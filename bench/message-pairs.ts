@@ -6,21 +6,31 @@ import { sizes } from './sizes.ts';
 
 type Pair = { readonly from: BenchClient; readonly to: BenchClient; readonly conversation: string; sent: number };
 
+/** A database that is to keep everything, and what all of its server has worked so far. */
+export type PostgresUnderTest = { readonly url: string; readonly cpuSeconds: () => number };
+
 const { warmUpMs, measureMs } = sizes;
 const text = 'It looks like rain again; shall we meet at the station café, or would you rather come over to ours at half past seven?';
 
 async function withPairs<Value>(
   pairCount: number,
   work: (pairs: readonly Pair[], server: ServerUnderTest) => Promise<Value>,
+  postgres: PostgresUnderTest | null = null,
 ): Promise<Value> {
+  const postgresUrl = postgres?.url;
   const conversations: string[] = [];
-  await using folder = await seedFolder(pairCount * 2, async (seeder) => {
-    for (let index = 0; index < pairCount; index++) {
-      const [one, other] = seeder.people.slice(index * 2, index * 2 + 2) as [SeededPerson, SeededPerson];
-      conversations.push(await seeder.createDirect(one, other));
-    }
-  });
-  await using server = await ServerUnderTest.start(folder.path);
+  await using folder = await seedFolder(
+    pairCount * 2,
+    async (seeder) => {
+      for (let index = 0; index < pairCount; index++) {
+        const [one, other] = seeder.people.slice(index * 2, index * 2 + 2) as [SeededPerson, SeededPerson];
+        conversations.push(await seeder.createDirect(one, other));
+      }
+    },
+    { postgresUrl },
+  );
+  const settings = postgresUrl === undefined ? {} : { PARLOUR_STORE: 'postgres', PARLOUR_POSTGRES_URL: postgresUrl };
+  await using server = await ServerUnderTest.start(folder.path, settings);
   const clients = folder.people.map((person) => new BenchClient(person));
   const pairs = conversations.map((conversation, index) => ({
     from: clients[index * 2] as BenchClient,
@@ -50,6 +60,8 @@ function checkReceived(pairs: readonly Pair[]): void {
 
 export type Load = {
   readonly perCpuSecond: number;
+  /** Of the server's own, without a database that is a process beside it. */
+  readonly perServerCpuSecond: number;
   readonly perSecond: number;
   readonly latenciesMs: number[];
   readonly generatorShare: number;
@@ -58,51 +70,63 @@ export type Load = {
 };
 
 /** Closed loop: each pair has `inFlight` messages under way, sent as they gather. With receipts, the receiver marks as the product does: at most once a second. */
-export async function closedLoop(pairCount: number, inFlight: number, receipts: boolean): Promise<Load> {
-  return withPairs(pairCount, async (pairs, server) => {
-    const latenciesMs: number[] = [];
-    let isMeasuring = false;
-    let isOver = false;
-    let count = 0;
-    const run = async (pair: Pair): Promise<void> => {
-      while (!isOver) {
-        const startedAt = performance.now();
-        await pair.from.send(
-          pair.conversation,
-          Array.from({ length: inFlight }, () => text),
-        );
-        pair.sent += inFlight;
-        if (!isMeasuring) continue;
-        count += inFlight;
-        latenciesMs.push(performance.now() - startedAt);
-      }
-    };
-    const marking = receipts ? startMarking(pairs) : null;
-    const runs = pairs.map(run);
-    const all = Promise.all(runs);
-    await Promise.race([pause(warmUpMs), all]);
-    isMeasuring = true;
-    const generator = new GeneratorLoad();
-    const cpuBefore = server.cpuSeconds();
-    const startedAt = performance.now();
-    await Promise.race([pause(measureMs), all]);
-    const cpu = server.cpuSeconds() - cpuBefore;
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const generatorShare = generator.share();
-    isMeasuring = false;
-    isOver = true;
-    await all;
-    if (marking) clearInterval(marking);
-    await Promise.all(pairs.map(({ to }) => to.request({ kind: 'ping' }, 'pong')));
-    checkReceived(pairs);
-    return {
-      perCpuSecond: count / cpu,
-      perSecond: count / seconds,
-      latenciesMs: sortedNumbers(latenciesMs),
-      generatorShare,
-      ...(await countsOf(server)),
-    };
-  });
+export async function closedLoop(
+  pairCount: number,
+  inFlight: number,
+  receipts: boolean,
+  postgres: PostgresUnderTest | null = null,
+): Promise<Load> {
+  return withPairs(
+    pairCount,
+    async (pairs, server) => {
+      const latenciesMs: number[] = [];
+      let isMeasuring = false;
+      let isOver = false;
+      let count = 0;
+      const run = async (pair: Pair): Promise<void> => {
+        while (!isOver) {
+          const startedAt = performance.now();
+          await pair.from.send(
+            pair.conversation,
+            Array.from({ length: inFlight }, () => text),
+          );
+          pair.sent += inFlight;
+          if (!isMeasuring) continue;
+          count += inFlight;
+          latenciesMs.push(performance.now() - startedAt);
+        }
+      };
+      const marking = receipts ? startMarking(pairs) : null;
+      const runs = pairs.map(run);
+      const all = Promise.all(runs);
+      await Promise.race([pause(warmUpMs), all]);
+      isMeasuring = true;
+      const generator = new GeneratorLoad();
+      const cpuBefore = server.cpuSeconds();
+      const databaseCpuBefore = postgres?.cpuSeconds() ?? 0;
+      const startedAt = performance.now();
+      await Promise.race([pause(measureMs), all]);
+      const cpu = server.cpuSeconds() - cpuBefore;
+      const databaseCpu = (postgres?.cpuSeconds() ?? 0) - databaseCpuBefore;
+      const seconds = (performance.now() - startedAt) / 1_000;
+      const generatorShare = generator.share();
+      isMeasuring = false;
+      isOver = true;
+      await all;
+      if (marking) clearInterval(marking);
+      await Promise.all(pairs.map(({ to }) => to.request({ kind: 'ping' }, 'pong')));
+      checkReceived(pairs);
+      return {
+        perCpuSecond: count / (cpu + databaseCpu),
+        perServerCpuSecond: count / cpu,
+        perSecond: count / seconds,
+        latenciesMs: sortedNumbers(latenciesMs),
+        generatorShare,
+        ...(await countsOf(server)),
+      };
+    },
+    postgres,
+  );
 }
 
 /** Over the whole run: how many messages shared a sync to disk, and how long the serving thread was held up at most. */
@@ -162,7 +186,14 @@ export async function openLoop(perSecond: number, beside: (server: ServerUnderTe
     await Promise.all(pairs.map(({ to }) => to.request({ kind: 'ping' }, 'pong')));
     checkReceived(pairs);
     const steady = latenciesMs.slice(Math.floor((latenciesMs.length * warmUpMs) / (warmUpMs + measureMs)));
-    return { perCpuSecond: made / cpu, perSecond, latenciesMs: sortedNumbers(steady), generatorShare, ...(await countsOf(server)) };
+    return {
+      perCpuSecond: made / cpu,
+      perServerCpuSecond: made / cpu,
+      perSecond,
+      latenciesMs: sortedNumbers(steady),
+      generatorShare,
+      ...(await countsOf(server)),
+    };
   });
 }
 

@@ -8,6 +8,7 @@ import { workloadC } from './workload-c.ts';
 import { workloadD } from './workload-d.ts';
 import { workloadE } from './workload-e.ts';
 import { workloadLogins } from './workload-logins.ts';
+import { workloadPostgres } from './workload-postgres.ts';
 import { workloadSync } from './workload-sync.ts';
 import { workloadWeb } from './workload-web.ts';
 
@@ -17,6 +18,7 @@ const workloads: Readonly<Record<string, () => Promise<Result[]>>> = {
   C: workloadC,
   D: workloadD,
   E: workloadE,
+  postgres: workloadPostgres,
   sync: workloadSync,
   logins: workloadLogins,
   web: workloadWeb,

@@ -14,7 +14,11 @@ import { openDataFolder } from '../apps/server/src/adapters/sqlite/data-folder.t
 import { kyselyOver } from '../apps/server/src/adapters/sqlite/kysely-dialect.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from '../apps/server/src/adapters/sqlite/sqlite-log-store.ts';
+import { openPostgresForWriting } from '../apps/server/src/cli/postgres-for-writing.ts';
+import type { StoreForWriting } from '../apps/server/src/cli/store-for-writing.ts';
 import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
+import type { Directory } from '../apps/server/src/ports/directory.ts';
+import type { LogStore } from '../apps/server/src/ports/log-store.ts';
 
 export type SeededPerson = { readonly id: PersonId; readonly token: string; readonly device: DeviceId };
 
@@ -27,10 +31,10 @@ export type SeedLine = { readonly kind: EntryKind; readonly author: PersonId; re
 
 /** What a workload finds: people who are registered and logged in, and conversations with a past. Written by the product's own parts, before the server starts. */
 export class Seeder {
-  readonly #store: SqliteLogStore;
+  readonly #store: LogStore;
   readonly people: readonly SeededPerson[];
 
-  constructor(store: SqliteLogStore, people: readonly SeededPerson[]) {
+  constructor(store: LogStore, people: readonly SeededPerson[]) {
     this.#store = store;
     this.people = people;
   }
@@ -104,25 +108,40 @@ export class Seeder {
   }
 }
 
-/** @param password of the first person, where somebody is to log in by hand, as bench0@example.org */
+export type SeedOptions = {
+  /** Of the first person, where somebody is to log in by hand, as bench0@example.org. */
+  readonly password?: string;
+  /** Where it is kept, where that is not the folder. */
+  readonly postgresUrl?: string | undefined;
+};
+
 export async function seedFolder(
   peopleCount: number,
   seed: (seeder: Seeder) => Promise<void>,
-  { password }: { readonly password?: string } = {},
+  { password, postgresUrl }: SeedOptions = {},
 ): Promise<SeededFolder> {
   const path = mkdtempSync(join(tmpdir(), 'parlour-bench-'));
   using folder = openDataFolder(path);
-  using database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 1_000, readOnly: false });
-  // Seeding needs no durability: a run that is cut short throws its folder away.
-  database.connection.exec('pragma synchronous = off');
-  const directory = new SqlDirectory(kyselyOver(database));
+  await using opened =
+    postgresUrl === undefined
+      ? openSqlite(folder.databaseFile)
+      : await openPostgresForWriting(postgresUrl, { postgresStatementTimeoutMs: 60_000 });
+  const { store, directory } = opened;
   const tokens = new JwtAccessTokens(folder.accessTokenKey);
   const people: SeededPerson[] = [];
   for (let index = 0; index < peopleCount; index++) people.push(await seedPerson(index, directory, tokens));
   const [first] = people;
   if (password !== undefined && first) await directory.setPasswordHash(first.id, await hashOf(password));
-  await seed(new Seeder(new SqliteLogStore(database), people));
+  await seed(new Seeder(store, people));
   return { path, people, [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function openSqlite(file: string): StoreForWriting {
+  const database = new SqliteDatabase({ file, busyTimeoutMs: 1_000, readOnly: false });
+  // Seeding needs no durability: a run that is cut short throws its folder away.
+  database.connection.exec('pragma synchronous = off');
+  const opened = { store: new SqliteLogStore(database), directory: new SqlDirectory(kyselyOver(database)) };
+  return { ...opened, [Symbol.asyncDispose]: async () => database.close() };
 }
 
 async function hashOf(password: string): Promise<string> {
@@ -132,7 +151,7 @@ async function hashOf(password: string): Promise<string> {
   return hashed.hash;
 }
 
-async function seedPerson(index: number, directory: SqlDirectory, tokens: JwtAccessTokens): Promise<SeededPerson> {
+async function seedPerson(index: number, directory: Directory, tokens: JwtAccessTokens): Promise<SeededPerson> {
   const now = nodeEnvironment.now();
   const id = nodeEnvironment.id() as PersonId;
   const login = nodeEnvironment.id() as LoginId;

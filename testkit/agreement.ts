@@ -24,6 +24,9 @@ export type AgreeingDevice = { readonly name: string; readonly person: PersonId;
 
 const convergeMs = 120_000;
 
+/** What is held: by a data folder, or as whoever else holds it tells. */
+type Held = string | (() => Promise<Recount>);
+
 /**
  * Every device's list, unread counts and message ids equal a recount of what the server holds, nothing waits to be sent, and every log is
  * sound. Devices that are still catching up are given time.
@@ -31,13 +34,14 @@ const convergeMs = 120_000;
  * @returns the recount they agree with
  */
 export async function expectAgreement(
-  dataFolder: string,
+  held: Held,
   devices: readonly AgreeingDevice[],
   { withinMs = convergeMs }: { readonly withinMs?: number } = {},
 ): Promise<Recount> {
-  let counted = recount(dataFolder);
+  const count = async () => (typeof held === 'string' ? recount(held) : held());
+  let counted = await count();
   await waitUntil(async () => {
-    counted = recount(dataFolder);
+    counted = await count();
     const away = devices.find(({ client }) => client.status.get().connection.state !== 'online');
     if (away) return `${away.name} is not connected`;
     const lists = devices.map((device) => findDifference(counted, listShownBy(device)));

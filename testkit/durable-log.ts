@@ -1,7 +1,7 @@
 import type { ConversationId, Digest, PersonId, Salt, Seq } from '@parlour/core/ids';
 import { nothingRead } from '@parlour/core/marker';
+import { textOf } from '../apps/server/src/adapters/sql/digest-bytes.ts';
 import { dataFolderPaths } from '../apps/server/src/adapters/sqlite/data-folder.ts';
-import { textOf } from '../apps/server/src/adapters/sqlite/digest-bytes.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from '../apps/server/src/adapters/sqlite/sqlite-log-store.ts';
 import { LogChecker } from '../simulation/log-checker.ts';

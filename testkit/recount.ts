@@ -4,6 +4,7 @@ import { outboxKey } from '@parlour/sdk/store';
 import { dataFolderPaths } from '../apps/server/src/adapters/sqlite/data-folder.ts';
 import { type AuditFault, SqliteAudit } from '../apps/server/src/adapters/sqlite/sqlite-audit.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
+import { takePostgresSnapshot } from '../apps/server/src/cli/postgres-snapshot.ts';
 import { digest16 } from '../apps/server/src/node-environment.ts';
 
 /** `key`: as clients call it (device and number). `text`: of messages. */
@@ -25,7 +26,17 @@ export type Recount = {
 };
 
 export function recount(dataFolder: string): Recount {
-  using database = new SqliteDatabase({ file: dataFolderPaths.database(dataFolder), busyTimeoutMs: 5_000, readOnly: true });
+  return recountFile(dataFolderPaths.database(dataFolder));
+}
+
+/** The same of a PostgreSQL. */
+export async function recountPostgres(url: string): Promise<Recount> {
+  using snapshot = await takePostgresSnapshot(url, { postgresStatementTimeoutMs: 30_000 });
+  return recountFile(snapshot.file);
+}
+
+function recountFile(file: string): Recount {
+  using database = new SqliteDatabase({ file, busyTimeoutMs: 5_000, readOnly: true });
   const { connection } = database;
   const { faults } = new SqliteAudit(connection, digest16).run(() => {});
   connection.exec('begin');

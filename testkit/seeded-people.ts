@@ -9,7 +9,10 @@ import { openDataFolder } from '../apps/server/src/adapters/sqlite/data-folder.t
 import { kyselyOver } from '../apps/server/src/adapters/sqlite/kysely-dialect.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from '../apps/server/src/adapters/sqlite/sqlite-log-store.ts';
+import { openPostgresForWriting } from '../apps/server/src/cli/postgres-for-writing.ts';
+import type { StoreForWriting } from '../apps/server/src/cli/store-for-writing.ts';
 import { nodeEnvironment } from '../apps/server/src/node-environment.ts';
+import type { Directory } from '../apps/server/src/ports/directory.ts';
 import { openLogin } from '../apps/server/src/usecases/open-login.ts';
 import { Seeder } from '../bench/seeded-folder.ts';
 
@@ -21,16 +24,18 @@ export type PeoplePlan = {
   readonly devices: Readonly<Record<string, number>>;
   /** One group of all of them, where it has a title. */
   readonly groupTitle?: string;
+  /** Where they are kept, where that is not the folder. */
+  readonly postgresUrl?: string;
 };
 
 /**
  * People with open logins, written by the product's own parts into a folder that no server has yet: registering many of them would
  * meet the limits that are there to prevent just that.
  */
-export async function seedPeople(dataFolder: string, { devices, groupTitle }: PeoplePlan): Promise<readonly SeededLogin[]> {
+export async function seedPeople(dataFolder: string, { devices, groupTitle, postgresUrl }: PeoplePlan): Promise<readonly SeededLogin[]> {
   using folder = openDataFolder(dataFolder);
-  using database = new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs: 1_000, readOnly: false });
-  const directory = new SqlDirectory(kyselyOver(database));
+  await using opened = postgresUrl === undefined ? openSqlite(folder.databaseFile) : await openPostgres(postgresUrl);
+  const { store, directory } = opened;
   const tokens = new JwtAccessTokens(folder.accessTokenKey);
   const tools = {
     directory,
@@ -53,12 +58,22 @@ export async function seedPeople(dataFolder: string, { devices, groupTitle }: Pe
   }
   if (groupTitle !== undefined) {
     const members = people.map((id) => ({ id, token: '', device: nodeEnvironment.id() as DeviceId }));
-    await new Seeder(new SqliteLogStore(database), members).createGroup(groupTitle, members);
+    await new Seeder(store, members).createGroup(groupTitle, members);
   }
   return logins;
 }
 
-async function createPerson(directory: SqlDirectory, handle: string): Promise<PersonId> {
+function openSqlite(file: string): StoreForWriting {
+  const database = new SqliteDatabase({ file, busyTimeoutMs: 1_000, readOnly: false });
+  const opened = { store: new SqliteLogStore(database), directory: new SqlDirectory(kyselyOver(database)) };
+  return { ...opened, [Symbol.asyncDispose]: async () => database.close() };
+}
+
+function openPostgres(url: string): Promise<StoreForWriting> {
+  return openPostgresForWriting(url, { postgresStatementTimeoutMs: 30_000 });
+}
+
+async function createPerson(directory: Directory, handle: string): Promise<PersonId> {
   const id = nodeEnvironment.id() as PersonId;
   const outcome = await directory.createPerson({
     id,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { postgresBinaries } from '../testkit/postgres-binaries.ts';
 import { chromiumPath } from '../tests/chromium.ts';
 import { firefoxPath } from '../tests/firefox.ts';
 import { check } from './check.ts';
@@ -15,6 +16,7 @@ type Engine = {
 
 const chromium: Engine = { name: 'Chromium', debian: 'chromium', variable: 'PARLOUR_CHROMIUM', find: chromiumPath };
 const firefox: Engine = { name: 'Firefox', debian: 'firefox-esr', variable: 'PARLOUR_FIREFOX', find: firefoxPath };
+const postgres: Engine = { name: 'PostgreSQL', debian: 'postgresql', variable: 'PARLOUR_POSTGRES_BIN', find: postgresBinaries };
 
 /** Finds the engine, or installs Debian's where this user may. @returns whether it is there */
 async function provide({ name, debian, variable, find }: Engine): Promise<boolean> {
@@ -39,6 +41,7 @@ const counts = sum(
   await check(),
   await runSuite('unit'),
   await runSuite('process'),
+  await runSuiteWith(postgres, 'postgres'),
   await runSuiteWith(chromium, 'browser'),
   await runSuiteWith(firefox, 'firefox'),
 );

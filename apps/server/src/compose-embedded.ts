@@ -1,14 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { limits } from '@parlour/core/limits';
-import { protocolVersions } from '@parlour/protocol/version';
-import packageFacts from '../../../package.json' with { type: 'json' };
-import { MemoryBus } from './adapters/memory/memory-bus.ts';
-import { JwtAccessTokens } from './adapters/node/access-tokens.ts';
-import { Argon2PasswordHasher } from './adapters/node/password-hasher.ts';
-import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
-import { secretHash } from './adapters/node/secret-hash.ts';
 import { SqlDirectory } from './adapters/sql/sql-directory.ts';
 import { SqlRegisterStore } from './adapters/sql/sql-register-store.ts';
 import { Checkpointer } from './adapters/sqlite/checkpointer.ts';
@@ -16,160 +5,28 @@ import type { DataFolder } from './adapters/sqlite/data-folder.ts';
 import { kyselyOver } from './adapters/sqlite/kysely-dialect.ts';
 import { SqliteDatabase } from './adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from './adapters/sqlite/sqlite-log-store.ts';
+import { compose, type Engines, type ReportFault, type RunningServer } from './compose.ts';
 import type { Config } from './config.ts';
-import { createGateway } from './gateway/gateway.ts';
-import { slowConsumerLimits } from './gateway/outgoing.ts';
-import { serveWebSockets } from './gateway/websocket.ts';
-import { clientAddressOf } from './http/client-address.ts';
-import { conversationAnswers } from './http/conversation-answers.ts';
-import { buildHttpServer, usualHttpTimeouts } from './http/http-server.ts';
-import { Metrics } from './http/metrics.ts';
-import { allowsOrigin } from './http/origins.ts';
-import { createLog } from './log.ts';
-import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
-import { ConversationOwners } from './owner/conversation-owners.ts';
-import type { PasswordHasher } from './ports/password-hasher.ts';
-import type { PasswordJudge } from './ports/password-judge.ts';
-import { serverSamples } from './server-samples.ts';
-import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
-import { Authenticator } from './usecases/authenticate.ts';
-import { EvidenceLimits } from './usecases/evidence-limits.ts';
-import { PersonSettings } from './usecases/person-settings.ts';
-import { RateLimit } from './usecases/rate-limit.ts';
-import { Retention } from './workers/retention.ts';
 
-export type RunningServer = {
-  /** Where it is, with the port it really has. */
-  readonly url: string;
-  /** No new sockets, clients told to come back, commits finished, everything closed. */
-  readonly drain: () => Promise<void>;
-};
+type Folder = Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>;
 
-const ownersKeptMax = 20_000;
-const marksKept = 64;
-const settingsKeptMax = 100_000;
-const rateKeysMax = 100_000;
-/** Frames are cheaper than messages, and there are more of them. */
-const framesPerMessage = 4;
-/** Over how long clients come back after a drain, so that they do not come as one. */
-const returnOverMs = 2_000;
+/** One process on a folder of its own, and nothing else. The folder is the caller's to open and to give back. */
+export async function composeEmbedded(config: Config, folder: Folder): Promise<RunningServer> {
+  const openEngines = async (reportFault: ReportFault): Promise<Engines> => openSqlite(config, folder.databaseFile, reportFault);
+  return compose(config, { accessTokenKey: folder.accessTokenKey, openEngines });
+}
 
-/** One process with everything in it, on a folder of its own. The folder is the caller's to open and to give back. */
-export async function composeEmbedded(config: Config, folder: Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>): Promise<RunningServer> {
-  const log = createLog({ level: config.logLevel, destination: process.stderr });
-  const reportFault: ReportFault = (fault, where) => log.error({ err: fault, where }, 'something broke');
-  const inside = composeInside(config, folder, reportFault);
-  const { database, store, directory, owners, settings, authenticator, hub, tools } = inside;
-  const retention = new Retention({ directory, store, environment: nodeEnvironment, reportFault });
-  const passwords = {
-    hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
-    judge: new ZxcvbnPasswordJudge(),
-  };
-  const stalls = monitorEventLoopDelay({ resolution: 1 });
-  stalls.enable();
-  const metrics = new Metrics();
-  metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
-  const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
-  let isDraining = false;
-  const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
-  const sockets = serveWebSockets({
-    server: app.server,
-    hub,
-    tools,
-    // Every browser names the origin of a socket's page; what names none is told to, whoever it is.
-    allowsOrigin: (origin, request) => origin !== null && allowsOrigin(origin, request, origins),
-    addressOf: (request) => clientAddressOf(request, config.trustProxy),
-  });
-  const url = await app.listen({ port: config.port, host: config.host });
-  const checkpointer = new Checkpointer({ database, file: folder.databaseFile, reportFault });
-  // What loading the program took is no stall of serving.
-  stalls.reset();
-
+function openSqlite({ databaseCacheMib }: Config, file: string, reportFault: ReportFault): Engines {
+  const database = new SqliteDatabase({ file, busyTimeoutMs: 5_000, readOnly: false, cacheMib: databaseCacheMib });
+  const db = kyselyOver(database);
+  const checkpointer = new Checkpointer({ database, file, reportFault });
   return {
-    url,
-    drain: async () => {
-      if (isDraining) return;
-      isDraining = true;
-      hub.drain(returnOverMs);
-      sockets.close();
-      await owners.quiet();
-      await tools.presence.noteGone();
-      await app.close();
-      hub.stop();
-      await retention.stop();
-      owners.stop();
-      settings.stop();
-      authenticator.stop();
-      stalls.disable();
-      await Promise.all([passwords.hasher[Symbol.asyncDispose](), passwords.judge[Symbol.asyncDispose]()]);
+    store: new SqliteLogStore(database),
+    directory: new SqlDirectory(db),
+    registers: new SqlRegisterStore(db),
+    [Symbol.asyncDispose]: async () => {
       await checkpointer[Symbol.asyncDispose]();
       await database.exclusive(() => database.close());
     },
-  };
-}
-
-type ReportFault = (fault: unknown, where: string) => void;
-
-/** Everything behind the two ways in: the engines, those who own conversations, and the gateway without its sockets. */
-function composeInside(config: Config, folder: Pick<DataFolder, 'databaseFile' | 'accessTokenKey'>, reportFault: ReportFault) {
-  const environment = nodeEnvironment;
-  const database = new SqliteDatabase({
-    file: folder.databaseFile,
-    busyTimeoutMs: 5_000,
-    readOnly: false,
-    cacheMib: config.databaseCacheMib,
-  });
-  const db = kyselyOver(database);
-  const store = new SqliteLogStore(database);
-  const directory = new SqlDirectory(db);
-  const registers = new SqlRegisterStore(db);
-  const bus = new MemoryBus();
-  const tokens = new JwtAccessTokens(folder.accessTokenKey);
-  const authenticator = new Authenticator({ directory, tokens, bus, environment });
-  const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
-  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
-  const sendRate = rateOf(config, 1);
-  const evidenceLimits = new EvidenceLimits(environment);
-  const { hub, tools } = createGateway({
-    environment,
-    digest16,
-    authenticator,
-    owners,
-    store,
-    registers,
-    directory,
-    settings,
-    bus,
-    sendRate,
-    frameRate: rateOf(config, framesPerMessage),
-    limits: { ...config, slowConsumer: slowConsumerLimits },
-    reportFault,
-  });
-  return { database, store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits, hub, tools };
-}
-
-function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): RateLimit<never> {
-  const { monotonic } = nodeEnvironment;
-  return new RateLimit<never>({ perSecond: rateSendsPerSecond * times, burst: rateSendsBurst * times, keysMax: rateKeysMax, monotonic });
-}
-
-/** What the HTTP server is given of what is inside and of the settings. */
-function httpOptions(
-  { registration, accessTokenLifetimeMs, tlsCert, tlsKey }: Config,
-  { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
-  { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
-) {
-  const environment = nodeEnvironment;
-  const attempts = new AttemptLimits(usualAttemptRates, environment);
-  const { version } = packageFacts;
-  return {
-    people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration, accessTokenLifetimeMs },
-    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16, evidenceLimits, version }),
-    authenticator,
-    facts: { name: 'Parlour', version, registration, protocolVersions: [...protocolVersions] },
-    timeouts: usualHttpTimeouts,
-    tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
-    webRoot: join(import.meta.dirname, '../../web/dist'),
-    metricsToken: null,
   };
 }

@@ -69,9 +69,30 @@ describe('a wrong setting', () => {
     ['PARLOUR_PUBLIC_URL', 'chat.example', 'an origin like https://chat.example.org, without a path'],
     ['PARLOUR_PUBLIC_URL', 'https://chat.example/parlour', 'an origin like https://chat.example.org, without a path'],
     ['PARLOUR_ALLOWED_ORIGINS', 'https://a.example,*', 'origins like https://chat.example.org, with commas between'],
+    ['PARLOUR_STORE', 'mysql', 'sqlite, postgres'],
+    ['PARLOUR_POSTGRES_POOL_SIZE', '0', 'a whole number from 1 to 1000'],
     ['PARLOUR_OFFLINE_AFTER_MS', '9999', 'longer than PARLOUR_PING_INTERVAL_MS'],
   ])('%s=%s is named with its value and what is allowed', (key, value, allowed) => {
     expect(refused({ env: { [key]: value } })).toEqual([{ key, value: JSON.stringify(value), allowed }]);
+  });
+
+  test('a PostgreSQL is named where it is the store, and nowhere else; its password is shown to nobody', () => {
+    const address = 'an address like postgresql://user:password@host:5432/database';
+    const both = 'an address with PARLOUR_STORE=postgres, and none without';
+    const key = 'PARLOUR_POSTGRES_URL';
+    const url = 'postgresql://parlour:hidden@db.example/parlour';
+    expect(loaded({ env: { PARLOUR_STORE: 'postgres', [key]: url } })).toMatchObject({
+      store: 'postgres',
+      postgresUrl: url,
+      postgresPoolSize: 10,
+    });
+    expect(refused({ env: { PARLOUR_STORE: 'postgres' } })).toEqual([{ key, value: 'not set', allowed: both }]);
+    expect(refused({ env: { [key]: url } })).toEqual([{ key, value: '"postgresql://***@db.example/parlour"', allowed: both }]);
+    for (const wrong of ['mysql://parlour:hidden@db.example/parlour', 'postgresql://parlour:hidden@db.example']) {
+      const [problem] = refused({ env: { PARLOUR_STORE: 'postgres', [key]: wrong } });
+      expect(problem).toMatchObject({ key, allowed: address });
+      expect(problem?.value).not.toContain('hidden');
+    }
   });
 
   test('an unknown variable, option or key of the file is refused', () => {
@@ -132,7 +153,7 @@ describe('a wrong setting', () => {
 
 test('every setting says what it is, what is allowed and what it is by default', () => {
   const described = describeSettings();
-  expect(described.length).toBe(20);
+  expect(described.length).toBe(24);
   for (const { variable, allowed, description } of described) {
     expect(variable).toMatch(/^PARLOUR_[A-Z_]+$/);
     expect(allowed).not.toBe('undefined');

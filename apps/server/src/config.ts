@@ -36,7 +36,8 @@ const settings = {
   port: wholeNumber(0, 65_535).default(7420).describe('The port to listen on; 0 takes any that is free.'),
   data: z.string().min(1).max(4096).default('./parlour-data').meta({
     allowed: 'the path of a folder',
-    description: 'The folder that holds everything: database, secrets, files. Made at the first start.',
+    description:
+      'The folder that holds everything: database, secrets, files. With PostgreSQL, all but the database. Made at the first start.',
   }),
   tlsCert: path().optional().describe('Certificate chain (PEM) to serve HTTPS with. Together with the key, or neither.'),
   tlsKey: path().optional().describe("The certificate's private key (PEM)."),
@@ -70,9 +71,25 @@ const settings = {
   socketsMax: wholeNumber(1, 10_000_000).default(50_000).describe('Sockets that the server holds.'),
   rateSendsPerSecond: wholeNumber(1, 1_000_000).default(50).describe('Messages that one person may send per second, over time.'),
   rateSendsBurst: wholeNumber(1, 1_000_000).default(200).describe('Messages that one person may send at once.'),
+  store: oneOf(['sqlite', 'postgres'])
+    .default('sqlite')
+    .describe('Where people and conversations are kept: in the data folder, or in a PostgreSQL.'),
+  postgresUrl: z.string().max(4096).refine(isPostgresUrl).optional().meta({
+    allowed: 'an address like postgresql://user:password@host:5432/database',
+    description:
+      'The PostgreSQL, 13 or newer, and in it a database with the encoding UTF8. Together with `PARLOUR_STORE=postgres`. `?sslmode=verify-full` at its end asks for TLS, and `&sslrootcert=` names the file of an authority of your own.',
+  }),
+  postgresPoolSize: wholeNumber(1, 1_000)
+    .default(10)
+    .describe('Connections to PostgreSQL that are held at most. It must let in as many, from all servers together.'),
+  postgresStatementTimeoutMs: wholeNumber(1_000, 600_000)
+    .default(15_000)
+    .describe('How long PostgreSQL may take over one statement. What takes longer is undone, and whoever waits is told to try again.'),
   databaseCacheMib: wholeNumber(1, 65_536)
     .default(64)
-    .describe('How many MiB of the database file are held in memory. It fills as the file is read and written, and stays then.'),
+    .describe(
+      'With SQLite, how many MiB of the database file are held in memory. It fills as the file is read and written, and stays then.',
+    ),
   loginConcurrencyMax: wholeNumber(1, 64)
     .default(2)
     .describe('Passwords that are hashed at the same time; whoever comes beyond is told when to come back.'),
@@ -86,6 +103,10 @@ const schema = z
   .refine(({ tlsCert, tlsKey }) => (tlsCert === undefined) === (tlsKey === undefined), {
     path: ['tlsKey'],
     params: { allowed: 'both PARLOUR_TLS_CERT and PARLOUR_TLS_KEY, or neither' },
+  })
+  .refine(({ store, postgresUrl }) => (store === 'postgres') === (postgresUrl !== undefined), {
+    path: ['postgresUrl'],
+    params: { allowed: 'an address with PARLOUR_STORE=postgres, and none without' },
   })
   .refine(({ offlineAfterMs, pingIntervalMs }) => offlineAfterMs > pingIntervalMs, {
     path: ['offlineAfterMs'],
@@ -106,7 +127,7 @@ const variableOf = (key: string): string => `PARLOUR_${key.replace(/[A-Z]/g, (le
 const optionOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 const keys = new Map(Object.keys(settings).map((key) => [variableOf(key), key]));
 /** Variables that are about Parlour and set nothing in the server. */
-const otherVariables = new Set(['PARLOUR_CONFIG', 'PARLOUR_CHROMIUM']);
+const otherVariables = new Set(['PARLOUR_CONFIG', 'PARLOUR_CHROMIUM', 'PARLOUR_POSTGRES_BIN']);
 
 /**
  * Everything the server was told, read once. The command line wins over the environment, that over the file, that over the defaults.
@@ -220,6 +241,11 @@ function splitList(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+function isPostgresUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
 }
 
 function isOrigin(text: string): boolean {

@@ -12,7 +12,7 @@ import { createPerson } from '../usecases/create-person.ts';
 import { openDirect } from '../usecases/open-direct.ts';
 import { failureOf } from './checked-input.ts';
 import { cast, notes, visitor } from './demo-cast.ts';
-import { openFolderForWriting } from './folder-for-writing.ts';
+import { openStoreForWriting, type StoreForWriting } from './store-for-writing.ts';
 
 export type DemoPeople = { readonly visitor: PersonId };
 
@@ -20,9 +20,9 @@ const minuteMs = 60_000;
 
 /** Fills a folder with the cast and what they have said to the visitor, by the product's own means under a clock that stands in the past. */
 export async function writeDemo(config: Config, password: string): Promise<DemoPeople> {
-  using folder = openFolderForWriting(config);
-  const people = await createCast(folder.directory, password);
-  const pen = new PastPen(folder, nodeEnvironment.now());
+  await using opened = await openStoreForWriting(config);
+  const people = await createCast(opened.directory, password);
+  const pen = new PastPen(opened, nodeEnvironment.now());
   const self = personOf(people, visitor.handle);
   for (const { handle, history, unread } of cast) {
     const other = personOf(people, handle);
@@ -67,7 +67,7 @@ class PastPen {
   readonly #devices = new Map<PersonId, { readonly device: DeviceId; n: number }>();
   #now: WallMs;
 
-  constructor({ store, directory }: Pick<ReturnType<typeof openFolderForWriting>, 'store' | 'directory'>, today: WallMs) {
+  constructor({ store, directory }: Pick<StoreForWriting, 'store' | 'directory'>, today: WallMs) {
     this.#directory = directory;
     this.#today = today;
     this.#now = today;

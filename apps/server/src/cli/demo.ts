@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { openDataFolder } from '../adapters/sqlite/data-folder.ts';
-import type { RunningServer } from '../compose-embedded.ts';
+import type { RunningServer } from '../compose.ts';
 import { type Config, configProblemExitCode, isConfigProblem, loadConfig, presentConfigProblem } from '../config.ts';
 import { CommandFailed } from './command-failed.ts';
 import { visitor } from './demo-cast.ts';

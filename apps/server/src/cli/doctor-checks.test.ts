@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { dataFolderPaths, openDataFolder } from '../adapters/sqlite/data-folder.ts';
 import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import { type Config, isConfigProblem, loadConfig } from '../config.ts';
-import { checkAll, type Finding } from './doctor-checks.ts';
+import { checkAll } from './doctor-checks.ts';
+import type { Finding } from './finding.ts';
 
 function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parlour-doctor-'));

@@ -5,17 +5,11 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
-import { schemaVersion } from '../adapters/sql/migrations.ts';
 import { dataFolderPaths, isDataFolderInUse } from '../adapters/sqlite/data-folder.ts';
 import type { Config } from '../config.ts';
 import { nodeEnvironment } from '../node-environment.ts';
 import { findCertificateProblems } from './certificate.ts';
-
-/** What one check found; `todo` says what to do about it. */
-export type Finding = { readonly check: string; readonly found: string } & (
-  | { readonly state: 'ok' }
-  | { readonly state: 'warning' | 'fault'; readonly todo: string }
-);
+import { type Finding, fault, judgeNewest, judgeSchema, messageOf, ok, warning } from './finding.ts';
 
 const gibibyte = 2 ** 30;
 const diskFaultBytes = gibibyte / 8;
@@ -26,12 +20,7 @@ const clockWatchMs = 300;
 const clockJumpMs = 50;
 /** No clock is right that is before this program was made. */
 const earliestYear = 2026;
-const aheadMaxMs = 60_000;
 const dayMs = 86_400_000;
-
-const ok = (check: string, found: string): Finding => ({ check, found, state: 'ok' });
-const warning = (check: string, found: string, todo: string): Finding => ({ check, found, state: 'warning', todo });
-const fault = (check: string, found: string, todo: string): Finding => ({ check, found, state: 'fault', todo });
 
 /** Changes nothing, also while the server runs. */
 export async function checkAll(config: Config): Promise<readonly Finding[]> {
@@ -42,7 +31,7 @@ export async function checkAll(config: Config): Promise<readonly Finding[]> {
     ...checkSecrets(config),
     checkDisk(config),
     await checkPort(config),
-    ...checkDatabase(config),
+    ...(await checkStore(config)),
     await checkClock(),
     checkOpenFiles(config),
   ];
@@ -140,6 +129,12 @@ async function answersAsParlour(host: string, port: number, isTls: boolean): Pro
   }
 }
 
+async function checkStore(config: Config): Promise<readonly Finding[]> {
+  if (config.postgresUrl === undefined) return checkDatabase(config);
+  const { checkPostgres } = await import('./postgres-checks.ts');
+  return checkPostgres(config.postgresUrl, config);
+}
+
 function checkDatabase({ data }: Config): Finding[] {
   const file = dataFolderPaths.database(data);
   if (!existsSync(file)) return [];
@@ -162,16 +157,7 @@ function checkDatabase({ data }: Config): Finding[] {
 }
 
 function checkSchema(database: DatabaseSync): Finding {
-  const found = Number(database.prepare('select max(version) as version from schema_version').get()?.version ?? 0);
-  if (found > schemaVersion) {
-    return fault(
-      'schema',
-      `version ${found}, and this program knows up to ${schemaVersion}`,
-      'start a newer Parlour, or go back to a backup',
-    );
-  }
-  if (found < schemaVersion) return ok('schema', `version ${found}; the next start brings it to ${schemaVersion}`);
-  return ok('schema', `version ${found}`);
+  return judgeSchema(Number(database.prepare('select max(version) as version from schema_version').get()?.version ?? 0));
 }
 
 function checkIntegrity(database: DatabaseSync, file: string): Finding {
@@ -192,15 +178,7 @@ function integrityProblem(database: DatabaseSync): string | null {
 }
 
 function checkNewest(database: DatabaseSync): Finding {
-  const newestMs = Number(database.prepare('select max(activity) as newest from conversation').get()?.newest ?? 0);
-  const aheadMs = newestMs - nodeEnvironment.now();
-  if (aheadMs <= aheadMaxMs) return ok('time of messages', 'none is from the future');
-  const found = `the newest message is ${Math.round(aheadMs / 1_000)} s ahead of the clock`;
-  return warning(
-    'time of messages',
-    found,
-    "set the machine's clock right, and let NTP keep it; until then, new messages are shown as old",
-  );
+  return judgeNewest(Number(database.prepare('select max(activity) as newest from conversation').get()?.newest ?? 0));
 }
 
 async function checkClock(): Promise<Finding> {
@@ -247,8 +225,4 @@ function nearestExisting(path: string): string {
 
 function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CommandFailed } from './command-failed.ts';
-import { checkAll, type Finding } from './doctor-checks.ts';
+import { checkAll } from './doctor-checks.ts';
+import type { Finding } from './finding.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
 
 type DoctorOptions = SettingOptions & { readonly json?: true };

@@ -1,4 +1,4 @@
-import type { RunningServer } from '../compose-embedded.ts';
+import type { RunningServer } from '../compose.ts';
 
 const drainMaxMs = 10_000;
 

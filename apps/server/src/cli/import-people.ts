@@ -6,15 +6,15 @@ import { emailKeyOf, refuseWeakPassword } from '../usecases/create-person.ts';
 import { askPassword } from './asked-password.ts';
 import { checkEmail, checkPasswordLength, failureOf } from './checked-input.ts';
 import { CommandFailed } from './command-failed.ts';
-import { openFolderForWriting } from './folder-for-writing.ts';
 import { personByHandle } from './person-by-handle.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+import { openStoreForWriting } from './store-for-writing.ts';
 
 type ClaimOptions = SettingOptions & { readonly email: string; readonly passwordStdin?: true };
 
 export function addClaimCommand(parent: Command): void {
   addFolderOptions(parent.command('claim'))
-    .description('make a placeholder account the account of a person who can log in; the server must be stopped')
+    .description('make a placeholder account the account of a person who can log in; with SQLite the server must be stopped')
     .argument('<handle>', 'the handle of the imported author')
     .requiredOption('--email <address>', 'the e-mail address to log in with')
     .option('--password-stdin', 'read the password from standard input')
@@ -24,7 +24,7 @@ export function addClaimCommand(parent: Command): void {
 
 export function addRemoveCommand(parent: Command): void {
   addFolderOptions(parent.command('remove'))
-    .description('take the name off a placeholder account; what was written stays; the server must be stopped')
+    .description('take the name off a placeholder account; what was written stays; with SQLite the server must be stopped')
     .argument('<handle>', 'the handle of the imported author')
     .addHelpText('after', '\nExample:\n  parlour import remove kleedrac')
     .action(remove);
@@ -34,23 +34,23 @@ async function claim(handle: string, options: ClaimOptions): Promise<void> {
   const config = loadSettings(options);
   const email = checkEmail(options.email);
   const password = checkPasswordLength(await askPassword(options));
-  using folder = openFolderForWriting(config);
-  const person = await personByHandle(folder.directory, handle);
+  await using opened = await openStoreForWriting(config);
+  const person = await personByHandle(opened.directory, handle);
   await using judge = new ZxcvbnPasswordJudge();
   const weak = await refuseWeakPassword(password, [email, person.handle, person.displayName], judge);
   if (weak !== null) throw failureOf(weak);
   const hashed = await new Argon2PasswordHasher({ concurrencyMax: 1 }).hash(password);
   if (isRefusal(hashed)) throw failureOf(hashed);
-  const outcome = await folder.directory.claimPlaceholder(person.id, { emailKey: emailKeyOf(email), passwordHash: hashed.hash });
+  const outcome = await opened.directory.claimPlaceholder(person.id, { emailKey: emailKeyOf(email), passwordHash: hashed.hash });
   if (outcome === 'email_taken') throw new CommandFailed(`cannot claim ${person.handle}: ${email} belongs to someone else here`);
   if (outcome === 'not_a_placeholder') throw notAPlaceholder('claim', person.handle);
   process.stdout.write(`${person.handle} can log in now, with ${email} or the handle\n`);
 }
 
 async function remove(handle: string, options: SettingOptions): Promise<void> {
-  using folder = openFolderForWriting(loadSettings(options));
-  const person = await personByHandle(folder.directory, handle);
-  if ((await folder.directory.removePlaceholder(person.id)) !== 'ok') throw notAPlaceholder('remove', person.handle);
+  await using opened = await openStoreForWriting(loadSettings(options));
+  const person = await personByHandle(opened.directory, handle);
+  if ((await opened.directory.removePlaceholder(person.id)) !== 'ok') throw notAPlaceholder('remove', person.handle);
   process.stdout.write(`${person.handle} is gone; what was written under this name stays, without it\n`);
 }
 

@@ -4,7 +4,6 @@ import type { PersonId } from '@parlour/core/ids';
 import type { Command } from 'commander';
 import { digest16, mintSalt, nodeEnvironment } from '../node-environment.ts';
 import { CommandFailed } from './command-failed.ts';
-import { openFolderForWriting } from './folder-for-writing.ts';
 import { addClaimCommand, addRemoveCommand } from './import-people.ts';
 import { type ImportReport, presentReport, writtenLines } from './import-report.ts';
 import { JsonlImport } from './jsonl-import.ts';
@@ -12,6 +11,7 @@ import { linesOfBytes, type NumberedLine } from './lines-of-bytes.ts';
 import { openBytes, untilBroken } from './opened-bytes.ts';
 import { personByHandle } from './person-by-handle.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+import { openStoreForWriting } from './store-for-writing.ts';
 
 const linesPerCommit = 256;
 const lineSizeBytesMax = 1_048_576;
@@ -29,7 +29,7 @@ type ImportOptions = SettingOptions & {
 export function addImportCommand(program: Command): void {
   const command = program.command('import').description('bring in chat history from elsewhere, and care for its authors');
   addFolderOptions(command.command('jsonl'))
-    .description('read chat history, one JSON object a line; the server must be stopped')
+    .description('read chat history, one JSON object a line; with SQLite the server must be stopped')
     .argument('<file>', 'the file; unpacked on the way where it ends in .gz; - reads standard input')
     .option('--member <handle>', 'someone who is to read what is imported; may be given several times', collect, [])
     .option('--source <name>', 'the name of the source; without it, that of the file')
@@ -60,12 +60,12 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
   const config = loadSettings(options);
   const source = options.source ?? sourceNameOf(file);
   const bytes = openBytes(file);
-  using folder = openFolderForWriting(config);
+  await using opened = await openStoreForWriting(config);
   const members: PersonId[] = [];
-  for (const handle of options.member) members.push((await personByHandle(folder.directory, handle)).id);
+  for (const handle of options.member) members.push((await personByHandle(opened.directory, handle)).id);
   const run = new JsonlImport({
-    store: folder.store,
-    directory: folder.directory,
+    store: opened.store,
+    directory: opened.directory,
     context: { digest16, salt: mintSalt, now: nodeEnvironment.now },
     source,
     titleOf: (channel) => (options.asChannelPrefix ? `${source}: ${channel}` : channel),

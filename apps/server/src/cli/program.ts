@@ -1,7 +1,8 @@
 import { StorageFailure } from '@parlour/core/errors';
 import { Command, CommanderError } from 'commander';
+import { PostgresUnusable } from '../adapters/postgres/postgres-unusable.ts';
+import { SchemaTooNew } from '../adapters/sql/schema-too-new.ts';
 import { DataFolderInUse, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
-import { SchemaTooNew } from '../adapters/sqlite/sqlite-database.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -52,5 +53,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 
 /** What says all there is to say in its message; anything else is a bug, and shows where it happened. */
 function isExplained(error: unknown): error is Error {
-  return [CommandFailed, DataFolderInUse, DataFolderUnusable, SchemaTooNew, StorageFailure].some((kind) => error instanceof kind);
+  return [CommandFailed, DataFolderInUse, DataFolderUnusable, PostgresUnusable, SchemaTooNew, StorageFailure].some(
+    (kind) => error instanceof kind,
+  );
 }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { postgresPlace } from '../adapters/postgres/postgres-place.ts';
 import { type DataFolder, openDataFolder } from '../adapters/sqlite/data-folder.ts';
-import type { RunningServer } from '../compose-embedded.ts';
+import type { RunningServer } from '../compose.ts';
 import { type Config, configProblemExitCode, presentConfigProblem } from '../config.ts';
 import { findCertificateProblems } from './certificate.ts';
 import { CommandFailed } from './command-failed.ts';
@@ -34,11 +34,10 @@ async function start(options: SettingOptions): Promise<void> {
   let drained: boolean;
   {
     using folder = openDataFolder(config.data);
-    const isFirstStart = !existsSync(folder.databaseFile);
     // Before anything tells that the server is there: whoever hears of it may end it.
     const signal = nextSignal();
     const server = await compose(config, folder);
-    announce(server, config, isFirstStart);
+    announce(server, config);
     drained = await drainAt(signal, server);
   }
   // What may still be open by now is nothing that anybody waits for.
@@ -47,9 +46,12 @@ async function start(options: SettingOptions): Promise<void> {
 
 /** The server is heavy to load; other commands do without it. */
 async function compose(config: Config, folder: DataFolder): Promise<RunningServer> {
-  const { composeEmbedded } = await import('../compose-embedded.ts');
+  const composeServer =
+    config.store === 'postgres'
+      ? (await import('../compose-postgres.ts')).composePostgres
+      : (await import('../compose-embedded.ts')).composeEmbedded;
   try {
-    return await composeEmbedded(config, folder);
+    return await composeServer(config, folder);
   } catch (error) {
     throw presentListenProblem(config, error) ?? error;
   }
@@ -77,11 +79,12 @@ function requireCertificate(config: Config): void {
 }
 
 /** The first line is what other programs look for. */
-function announce({ url }: RunningServer, { data, host, publicUrl, registration, tlsCert }: Config, isFirstStart: boolean): void {
-  const lines = [`Parlour is listening on ${url}`, `Everything it keeps is in ${resolve(data)}`];
-  if (isFirstStart && registration === 'closed') {
+function announce({ url, hasPeople }: RunningServer, config: Config): void {
+  const { host, publicUrl, registration, tlsCert } = config;
+  const lines = [`Parlour is listening on ${url}`, whereKept(config)];
+  if (!hasPeople && registration === 'closed') {
     lines.push('Nobody is here yet, and registration is closed: end it, make the first person with parlour user create, and start again.');
-  } else if (isFirstStart) {
+  } else if (!hasPeople) {
     lines.push(`Nobody is here yet: open ${publicUrl ?? url} in a browser and register.`);
   } else {
     lines.push(`Open ${publicUrl ?? url} in a browser.`);
@@ -93,4 +96,9 @@ function announce({ url }: RunningServer, { data, host, publicUrl, registration,
         'set PARLOUR_TLS_CERT and PARLOUR_TLS_KEY, or put a proxy with HTTPS in front and name it in PARLOUR_PUBLIC_URL\n',
     );
   }
+}
+
+function whereKept({ data, store, postgresUrl }: Config): string {
+  if (store === 'sqlite' || postgresUrl === undefined) return `Everything it keeps is in ${resolve(data)}`;
+  return `People and conversations are kept by ${postgresPlace(postgresUrl)}, secrets in ${resolve(data)}`;
 }

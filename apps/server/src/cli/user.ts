@@ -6,8 +6,8 @@ import { nodeEnvironment } from '../node-environment.ts';
 import { createPerson } from '../usecases/create-person.ts';
 import { askPassword } from './asked-password.ts';
 import { checkEmail, checkPasswordLength, failureOf } from './checked-input.ts';
-import { openFolderForWriting } from './folder-for-writing.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+import { openStoreForWriting } from './store-for-writing.ts';
 
 type CreateOptions = SettingOptions & {
   readonly handle: string;
@@ -19,7 +19,7 @@ type CreateOptions = SettingOptions & {
 export function addUserCommand(program: Command): void {
   const command = program.command('user').description('make people');
   addFolderOptions(command.command('create'))
-    .description('make a person, also where registration is closed; the server must be stopped')
+    .description('make a person, also where registration is closed; with SQLite the server must be stopped')
     .requiredOption('--handle <handle>', 'the name that is unique here')
     .requiredOption('--email <address>', 'the e-mail address to log in with')
     .option('--name <name>', 'the name that is shown; the handle where it is left out')
@@ -38,11 +38,11 @@ async function create(options: CreateOptions): Promise<void> {
   const config = loadSettings(options);
   const email = checkEmail(options.email);
   const password = checkPasswordLength(await askPassword(options));
-  using folder = openFolderForWriting(config);
+  await using opened = await openStoreForWriting(config);
   await using judge = new ZxcvbnPasswordJudge();
   const hasher = new Argon2PasswordHasher({ concurrencyMax: 1 });
   const wish = { email, handle: options.handle, password, displayName: options.name };
-  const created = await createPerson(wish, { directory: folder.directory, environment: nodeEnvironment, hasher, judge });
+  const created = await createPerson(wish, { directory: opened.directory, environment: nodeEnvironment, hasher, judge });
   if (isRefusal(created)) throw failureOf(created);
   process.stdout.write(`${options.handle} can log in now, with ${email} or the handle\n`);
 }

@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { dataFolderPaths } from '../adapters/sqlite/data-folder.ts';
 import { type AuditSummary, SqliteAudit } from '../adapters/sqlite/sqlite-audit.ts';
 import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
+import type { Config } from '../config.ts';
 import { digest16, nodeEnvironment } from '../node-environment.ts';
 import { CommandFailed } from './command-failed.ts';
+import type { Snapshot } from './postgres-snapshot.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
 import { type EvidenceOptions, verifyEvidence } from './verify-evidence.ts';
 
@@ -31,7 +33,8 @@ export function addVerifyCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-It reads one moment of the database and changes nothing. Of each conversation with a fault it names the first, and ends with exit code 1.
+It reads one moment of the database and changes nothing; of a PostgreSQL it reads a copy, which takes as much room in the folder for temporary
+files for as long as it runs. Of each conversation with a fault it names the first, and ends with exit code 1.
 With --evidence it needs no folder and no server: it reads what a member exported, and names the first entry that was altered, left out or moved.
 Heads, or a second file, from somebody else show whether the server tells both of you one history. What that proves: docs/evidence.md.
 
@@ -51,10 +54,9 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 async function verify(options: VerifyOptions): Promise<void> {
   if (options.evidence.length > 0) return verifyEvidence(options);
   if (options.head.length > 0) throw new CommandFailed('cannot compare a head: name the file to compare it with by --evidence');
-  const { data } = loadSettings(options);
-  const file = dataFolderPaths.database(data);
-  if (!existsSync(file))
-    throw new CommandFailed(`cannot verify ${data}: there is no database in it; name the folder with --data or PARLOUR_DATA`);
+  const config = loadSettings(options);
+  using snapshot = await snapshotOf(config);
+  const file = snapshot?.file ?? databaseIn(config.data);
   using database = new SqliteDatabase({ file, busyTimeoutMs, readOnly: true });
   const startedMs = nodeEnvironment.monotonic();
   const summary = new SqliteAudit(database.connection, digest16).run(showProgress);
@@ -64,6 +66,19 @@ async function verify(options: VerifyOptions): Promise<void> {
     options.json ? `${JSON.stringify({ ok: summary.faultCount === 0, ...summary, seconds })}\n` : `${present(summary, seconds)}\n`,
   );
   if (summary.faultCount > 0) throw new CommandFailed(`${summary.faultCount} faults found`);
+}
+
+/** @returns null where the database is a file already */
+async function snapshotOf(config: Config): Promise<Snapshot | null> {
+  if (config.postgresUrl === undefined) return null;
+  const { takePostgresSnapshot } = await import('./postgres-snapshot.ts');
+  return takePostgresSnapshot(config.postgresUrl, config);
+}
+
+function databaseIn(data: string): string {
+  const file = dataFolderPaths.database(data);
+  if (existsSync(file)) return file;
+  throw new CommandFailed(`cannot verify ${data}: there is no database in it; name the folder with --data or PARLOUR_DATA`);
 }
 
 function showProgress(entryCount: number): void {

@@ -83,6 +83,16 @@ function peopleContract(open: Open): void {
     expect((await Promise.all(wishes)).sort()).toEqual(['handle_taken', 'handle_taken', 'handle_taken', 'handle_taken', 'ok']);
   });
 
+  test('of many who change to one handle at once, one gets it', async () => {
+    await using directory = await open();
+    const numbers = [1, 2, 3, 4, 5];
+    for (const number of numbers) await directory.createPerson(newPerson(number));
+    const wishes = numbers.map((number) => directory.updateProfile(personId(number), { handle: 'wanted', handleKey: 'wanted' }));
+    const answers = await Promise.all(wishes);
+    expect([...answers].sort()).toEqual(['handle_taken', 'handle_taken', 'handle_taken', 'handle_taken', 'ok']);
+    expect(await directory.findByHandleKey('wanted')).toMatchObject({ id: personId(numbers[answers.indexOf('ok')] ?? 0) });
+  });
+
   test('a profile changes where it is told to, and keeps out of another’s handle', async () => {
     await using directory = await open();
     await directory.createPerson(newPerson(1, 'Anna Lee'));
@@ -171,6 +181,20 @@ function placeholdersContract(open: Open): void {
     expect(await directory.claimPlaceholder(personId(1), { emailKey: 'e4@example.org', passwordHash: 'x' })).toBe('not_a_placeholder');
     expect(await directory.loadCredentials({ emailKey: 'e2@example.org' })).toMatchObject({ person: personId(2) });
     expect(await directory.loadPeople([personId(2)])).toMatchObject([{ placeholder: false }]);
+  });
+
+  test('of many who claim one at once, one gets it; of many who bring one e-mail, one keeps it', async () => {
+    await using directory = await open();
+    const numbers = [1, 2, 3, 4];
+    await directory.createPlaceholders(numbers.map((number) => newPerson(number)));
+    const claimOf = (number: number, emailKey: string) =>
+      directory.claimPlaceholder(personId(number), { emailKey, passwordHash: `hash of ${emailKey}` });
+    const claims = await Promise.all(numbers.map((number) => claimOf(1, `claims${number}@example.org`)));
+    expect([...claims].sort()).toEqual(['not_a_placeholder', 'not_a_placeholder', 'not_a_placeholder', 'ok']);
+    const emailKey = `claims${numbers[claims.indexOf('ok')]}@example.org`;
+    expect(await directory.loadCredentials({ person: personId(1) })).toMatchObject({ passwordHash: `hash of ${emailKey}` });
+    const same = await Promise.all([2, 3, 4].map((number) => claimOf(number, 'same@example.org')));
+    expect(same.sort()).toEqual(['email_taken', 'email_taken', 'ok']);
   });
 
   test('a removed one keeps its id and loses its name for ever', async () => {
@@ -293,5 +317,24 @@ function devicesContract(open: Open): void {
     expect(await bind(2, 3)).toBe('foreign');
     expect(await bind(1, null)).toBe('ok');
     expect(await bind(2, null)).toBe('foreign');
+  });
+  test('[A-7] of many people who bind one device at once, one has it', async () => {
+    await using directory = await open();
+    const numbers = [1, 2, 3, 4];
+    for (const number of numbers) {
+      await directory.createPerson(newPerson(number));
+      await directory.createLogin(newLogin(number, personId(number)));
+    }
+    const device = id(200) as DeviceId;
+    const bind = (number: number) =>
+      directory.bindDevice(device, { person: personId(number), login: newLogin(number, personId(number)).id, at: at(1) });
+    const answers = await Promise.all([...numbers, ...numbers].map(bind));
+    const winner = numbers[answers.indexOf('ok') % numbers.length];
+    expect(answers.map((answer, index) => [numbers[index % numbers.length], answer])).toEqual(
+      answers.map((_, index) => {
+        const number = numbers[index % numbers.length];
+        return [number, number === winner ? 'ok' : 'foreign'];
+      }),
+    );
   });
 }

@@ -108,6 +108,17 @@ export function logStoreContract(open: OpenLogStore): void {
       expect(entries.at(-1)?.chain).toBe(state.head.chain);
     });
 
+    test('[STORE-1] a title and a text come back as they were written, whatever is in them', async () => {
+      await using store = await open(people);
+      const title = `"Tea" \\ {and} \0 null, \u{10fffd}0 ünï 👩‍👩‍👧`;
+      const create = { ...creation(1, people), body: { ...creation(1, people).body, title } };
+      const state = await committed(store, appendOf(emptyLog(another), [create, says(2, title), says(3, 'null'), says(4, '{}')]));
+      expect(await store.loadLog(another)).toEqual(state);
+      expect((await store.loadRows(ada, [another])).map((row) => row.title)).toEqual([title]);
+      const bodies = (await store.loadRange(another, all)).map(({ body }) => JSON.parse(body ?? '{}'));
+      expect([bodies[0].title, ...bodies.slice(1).map(({ text }) => text)]).toEqual([title, title, 'null', '{}']);
+    });
+
     test('[STORE-2] a stale head, or the right head with another chain, is a conflict and writes nothing', async () => {
       await using store = await open(people);
       const state = await committed(store, appendOf(emptyLog(direct), [creation(1), says(2)]));

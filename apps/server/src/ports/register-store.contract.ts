@@ -38,6 +38,13 @@ export function registerStoreContract(open: (people: readonly PersonId[]) => Pro
       expect(await store.loadRegistersSince(anna, ver(0), 1)).toEqual([b]);
     });
 
+    test('a value comes back as it was written, whatever is in it', async () => {
+      await using store = await open([anna, bob]);
+      const values = ['', '\0', 'a\0b', '\u{10fffd}', '\u{10fffd}0\0\u{10fffd}1', `"\\'{},null`, 'ünï ✓ 👩‍👩‍👧', '\u007f\u0001\uffff'];
+      for (const [index, value] of values.entries()) await store.put(anna, { key: `k${index}`, expectVer: ver(0), value });
+      expect((await store.loadRegistersSince(anna, ver(0), 100)).map(({ value }) => value)).toEqual(values);
+    });
+
     test('a write on another version is a conflict that shows what is there and takes no version', async () => {
       await using store = await open([anna, bob]);
       await store.put(anna, { key: 'a', expectVer: ver(0), value: '1', step: 1 });

@@ -61,12 +61,15 @@ export function hotDirectoryQueries(db: Kysely<Tables>) {
     createDevice: prepare(
       db,
       (builder, { device, person, login, at }: { device: DeviceId; person: PersonId; login: LoginId | null; at: WallMs }) =>
-        builder.insertInto('device').values((expression) => ({
-          public_id: device,
-          person: expression.selectFrom('person').select('person.id').where('person.public_id', '=', person),
-          login: expression.selectFrom('login').select('login.id').where('login.public_id', '=', login),
-          created_at: at,
-        })),
+        builder
+          .insertInto('device')
+          .values((expression) => ({
+            public_id: device,
+            person: expression.selectFrom('person').select('person.id').where('person.public_id', '=', person),
+            login: expression.selectFrom('login').select('login.id').where('login.public_id', '=', login),
+            created_at: at,
+          }))
+          .onConflict((conflict) => conflict.doNothing()),
     ),
     moveDevice: prepare(db, (builder, { device, login }: { device: DeviceId; login: LoginId | null }) =>
       builder

@@ -16,6 +16,7 @@ import type {
 import { hotDirectoryQueries, loginColumns, personColumns } from './hot-directory-queries.ts';
 import { chunksOf } from './prepared.ts';
 import type { Tables } from './tables.ts';
+import { UniqueViolation } from './unique-violation.ts';
 
 const parametersMax = 512;
 
@@ -73,7 +74,7 @@ export class SqlDirectory implements Directory {
     person: PersonId,
     { emailKey, passwordHash }: { readonly emailKey: string; readonly passwordHash: string },
   ): Promise<'ok' | 'email_taken' | 'not_a_placeholder'> {
-    return this.#db.transaction().execute(async (trx) => {
+    const claim = this.#db.transaction().execute(async (trx) => {
       const taken = await trx.selectFrom('person').select('id').where('email_key', '=', emailKey).executeTakeFirst();
       const placeholder = await trx
         .selectFrom('person')
@@ -83,13 +84,17 @@ export class SqlDirectory implements Directory {
         .executeTakeFirst();
       if (placeholder === undefined) return 'not_a_placeholder';
       if (taken !== undefined) return 'email_taken';
-      await trx
+      // Asked again in the write itself: of two who saw it unclaimed, one claims it.
+      const claimed = await trx
         .updateTable('person')
         .set({ email_key: emailKey, password_hash: passwordHash, placeholder: 0 })
         .where('id', '=', placeholder.id)
-        .execute();
-      return 'ok';
+        .where('placeholder', '=', unclaimed)
+        .returning('id')
+        .executeTakeFirst();
+      return claimed === undefined ? 'not_a_placeholder' : 'ok';
     });
+    return unlessTaken(claim, 'email_taken');
   }
 
   async removePlaceholder(person: PersonId): Promise<'ok' | 'not_a_placeholder'> {
@@ -112,7 +117,7 @@ export class SqlDirectory implements Directory {
     person: PersonId,
     { handle, handleKey, displayName, nameKey, about }: Partial<Pick<Person, 'handle' | 'handleKey' | 'displayName' | 'nameKey' | 'about'>>,
   ): Promise<'ok' | 'handle_taken'> {
-    return this.#db.transaction().execute(async (trx) => {
+    const update = this.#db.transaction().execute(async (trx) => {
       if (handleKey !== undefined) {
         const holder = await trx.selectFrom('person').select('public_id').where('handle_key', '=', handleKey).executeTakeFirst();
         if (holder !== undefined && holder.public_id !== person) return 'handle_taken';
@@ -129,6 +134,7 @@ export class SqlDirectory implements Directory {
       if (changed !== undefined && nameKey !== undefined) await replaceWords(trx, changed.id, nameKey);
       return 'ok';
     });
+    return unlessTaken(update, 'handle_taken');
   }
 
   async loadPeople(people: readonly PersonId[]): Promise<readonly Person[]> {
@@ -332,12 +338,23 @@ export class SqlDirectory implements Directory {
     const [known] = await this.#hot.deviceHolder(this.#db, { device });
     if (known !== undefined && known.person === person && known.login === login) return 'ok';
     return this.#db.transaction().execute(async (trx) => {
+      await this.#hot.createDevice(trx, { device, person, login, at });
+      // Whoever was first to bind it, and be it at this moment, is seen now.
       const [held] = await this.#hot.deviceHolder(trx, { device });
-      if (held !== undefined && held.person !== person) return 'foreign';
-      if (held === undefined) await this.#hot.createDevice(trx, { device, person, login, at });
-      else if (held.login !== login) await this.#hot.moveDevice(trx, { device, login });
+      if (held?.person !== person) return 'foreign';
+      if (held.login !== login) await this.#hot.moveDevice(trx, { device, login });
       return 'ok';
     });
+  }
+}
+
+/** Two may want the same at once, each before the other is to be seen: then the key itself tells the second. */
+async function unlessTaken<Answer extends string, Taken extends string>(work: Promise<Answer>, taken: Taken): Promise<Answer | Taken> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof UniqueViolation) return taken;
+    throw error;
   }
 }
 

@@ -18,6 +18,9 @@ export type Tables = {
   marker_step: MarkerStepTable;
 };
 
+/** `conversation.type`. */
+export const conversationTypes = { direct: 1, group: 2 } as const;
+
 type PersonTable = {
   id: Generated<number>;
   public_id: string;

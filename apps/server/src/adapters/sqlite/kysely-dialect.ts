@@ -13,8 +13,9 @@ import {
 } from 'kysely';
 import { BoundedCache } from '../sql/bounded-cache.ts';
 import type { Tables } from '../sql/tables.ts';
+import { UniqueViolation } from '../sql/unique-violation.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
-import { storageFailureOf } from './sqlite-failure.ts';
+import { isUniqueViolation, storageFailureOf } from './sqlite-failure.ts';
 
 /** The query builder over the one connection. Each query takes the lock, and a transaction holds it from begin to end. */
 export function kyselyOver(database: SqliteDatabase): Kysely<Tables> {
@@ -105,7 +106,7 @@ class SqliteConnection implements DatabaseConnection {
     return this.run(query);
   }
 
-  /** @throws StorageFailure */
+  /** @throws StorageFailure, UniqueViolation */
   run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
     try {
       const statement = this.#database.statement(sql);
@@ -114,6 +115,7 @@ class SqliteConnection implements DatabaseConnection {
       const { changes, lastInsertRowid } = statement.run(...values);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     } catch (error) {
+      if (isUniqueViolation(error)) throw new UniqueViolation('a unique key stood in the way', { cause: error });
       throw storageFailureOf(error, 'statement') ?? error;
     }
   }

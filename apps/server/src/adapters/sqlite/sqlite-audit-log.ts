@@ -10,10 +10,10 @@ import {
 } from '@parlour/core/conversation-log/entry';
 import type { Digest16 } from '@parlour/core/environment';
 import type { Chain, Digest, Salt } from '@parlour/core/ids';
-import { textOf } from './digest-bytes.ts';
+import { textOf } from '../sql/digest-bytes.ts';
+import { conversationTypes } from '../sql/tables.ts';
 import type { Columns } from './sqlite-audit-rows.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
-import { conversationTypes } from './sqlite-log-writer.ts';
 
 export const auditQueries = {
   conversations: 'select id, public_id, type, title, head, chain, ord, member_seq, activity from conversation order by id',

@@ -5,8 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { StorageFailure } from '@parlour/core/errors';
 import { afterEach, expect, test } from 'vitest';
 import { schemaVersion } from '../sql/migrations.ts';
+import { SchemaTooNew } from '../sql/schema-too-new.ts';
 import { kyselyOver } from './kysely-dialect.ts';
-import { SchemaTooNew, SqliteDatabase } from './sqlite-database.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
 
 const folders: string[] = [];

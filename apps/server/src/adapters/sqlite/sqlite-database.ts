@@ -1,22 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { StorageFailure } from '@parlour/core/errors';
 import { type Migration, migrations, schemaVersion } from '../sql/migrations.ts';
+import { SchemaTooNew } from '../sql/schema-too-new.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
 
 const statementsHeldMax = 512;
 const waitingMax = 10_000;
 const cacheMibByDefault = 64;
-
-/** The file was written by a newer program than this one. */
-export class SchemaTooNew extends Error {
-  override readonly name = 'SchemaTooNew';
-  readonly foundVersion: number;
-
-  constructor(file: string, foundVersion: number) {
-    super(`cannot open ${file}: its schema has version ${foundVersion}, this program knows up to ${schemaVersion}; start a newer one`);
-    this.foundVersion = foundVersion;
-  }
-}
 
 export type SqliteOptions = {
   readonly file: string;

@@ -5,6 +5,7 @@ import type { PersonId } from '@parlour/core/ids';
 import { describe } from 'vitest';
 import { logStoreContract } from '../../ports/log-store.contract.ts';
 import type { LogStore } from '../../ports/log-store.ts';
+import { logStoreAgreement } from '../../ports/log-store-agreement.contract.ts';
 import { logStoreLaws } from '../../ports/log-store-laws.contract.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { SqliteLogStore } from './sqlite-log-store.ts';
@@ -31,4 +32,8 @@ describe('the SQLite adapter keeps the contract of the log store', () => {
 
 describe('the SQLite adapter keeps the laws of a log store', () => {
   logStoreLaws(open);
+});
+
+describe('the SQLite adapter agrees with the reference', () => {
+  logStoreAgreement(open, { runs: 25 });
 });

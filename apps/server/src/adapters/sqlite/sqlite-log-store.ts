@@ -17,12 +17,13 @@ import type {
 } from '@parlour/core/ids';
 import type { Marker, MarkerStep } from '@parlour/core/marker';
 import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, RecentPage, RecentRow } from '../../ports/log-store.ts';
-import { textOf, textOfHex } from './digest-bytes.ts';
+import { textOf, textOfHex } from '../sql/digest-bytes.ts';
+import { conversationTypes } from '../sql/tables.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
-import { conversationTypes, SqliteLogWriter } from './sqlite-log-writer.ts';
+import { SqliteLogWriter } from './sqlite-log-writer.ts';
 import { type MarkerColumns, markerOf, SqliteRecentRows } from './sqlite-recent-rows.ts';
 
 /** Logs and markers in SQLite. Reads are synchronous and short; a commit is one transaction on the one connection. */

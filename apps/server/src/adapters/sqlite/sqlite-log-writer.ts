@@ -2,12 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bodyOf, type Entry, entryKinds } from '@parlour/core/conversation-log/entry';
 import type { PersonId } from '@parlour/core/ids';
 import type { Append, AppendOutcome, Commit, MarkerRaise } from '../../ports/log-store.ts';
-import { bytesOf } from './digest-bytes.ts';
+import { bytesOf } from '../sql/digest-bytes.ts';
+import { conversationTypes } from '../sql/tables.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { isUniqueViolation } from './sqlite-failure.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
-
-export const conversationTypes = { direct: 1, group: 2 } as const;
 
 /** Writes group commits: one transaction, one sync to disk, whatever it carries. Its caller holds the database's lock. */
 export class SqliteLogWriter {

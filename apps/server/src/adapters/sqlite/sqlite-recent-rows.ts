@@ -4,10 +4,10 @@ import type { Chain, ConversationId, MessageCount, PersonId, Seq, WallMs } from 
 import { limits } from '@parlour/core/limits';
 import { type Marker, nothingRead } from '@parlour/core/marker';
 import type { DigestSource, RecentPage, RecentRow } from '../../ports/log-store.ts';
-import { textOf, textOfHex } from './digest-bytes.ts';
+import { textOf, textOfHex } from '../sql/digest-bytes.ts';
+import { conversationTypes } from '../sql/tables.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
-import { conversationTypes } from './sqlite-log-writer.ts';
 
 export type MarkerColumns = { read_seq: Seq; read_ord: MessageCount; read_mine: MessageCount; received_seq: Seq; told_seq: Seq };
 

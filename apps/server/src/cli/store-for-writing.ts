@@ -9,15 +9,22 @@ import type { LogStore } from '../ports/log-store.ts';
 
 const busyTimeoutMs = 5_000;
 
-/** The data folder, for a command that changes it while no server runs. */
-export type FolderForWriting = Disposable & { readonly store: LogStore; readonly directory: Directory };
+/** Where a command changes what servers read: a data folder, while no server runs; or a PostgreSQL, also while they run. */
+export type StoreForWriting = AsyncDisposable & { readonly store: LogStore; readonly directory: Directory };
 
-/** @throws DataFolderInUse, DataFolderUnusable, SchemaTooNew, StorageFailure */
-export function openFolderForWriting({ data }: Config): FolderForWriting {
+/** @throws DataFolderInUse, DataFolderUnusable, PostgresUnusable, SchemaTooNew, StorageFailure */
+export async function openStoreForWriting(config: Config): Promise<StoreForWriting> {
+  if (config.postgresUrl === undefined) return openFolder(config.data);
+  // Whoever has no PostgreSQL does not load what speaks with it.
+  const { openPostgresForWriting } = await import('./postgres-for-writing.ts');
+  return openPostgresForWriting(config.postgresUrl, config);
+}
+
+function openFolder(data: string): StoreForWriting {
   using stack = new DisposableStack();
   const folder = stack.use(openDataFolder(data));
   const database = stack.use(new SqliteDatabase({ file: folder.databaseFile, busyTimeoutMs, readOnly: false }));
   const opened = { store: new SqliteLogStore(database), directory: new SqlDirectory(kyselyOver(database)) };
   const kept = stack.move();
-  return { ...opened, [Symbol.dispose]: () => kept.dispose() };
+  return { ...opened, [Symbol.asyncDispose]: async () => kept.dispose() };
 }

@@ -1,0 +1,187 @@
+import { entryKinds } from '@parlour/core/conversation-log/entry';
+import type { Chain, ConversationId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
+import { type Marker, nothingRead } from '@parlour/core/marker';
+import type { DigestSource, RecentPage, RecentRow } from '../../ports/log-store.ts';
+import { textOf } from '../sql/digest-bytes.ts';
+import { conversationTypes } from '../sql/tables.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
+import type { PostgresKeys } from './postgres-keys.ts';
+
+/** The lists of conversations: everything derived from the logs' heads and the markers at the moment of asking, by one statement each. */
+export class PostgresRecentRows {
+  readonly #database: PostgresDatabase;
+  readonly #keys: PostgresKeys;
+
+  constructor(database: PostgresDatabase, keys: PostgresKeys) {
+    this.#database = database;
+    this.#keys = keys;
+  }
+
+  async page(person: PersonId, { before, limit }: RecentPage): Promise<RecentRow[]> {
+    const rows = before
+      ? await this.#database.read<RowColumns>({ text: beforeText, values: [person, limit, before.activity, before.conversation] })
+      : await this.#database.read<RowColumns>({ text: recentText, values: [person, limit] });
+    return this.#rowsOf(person, rows);
+  }
+
+  async rows(person: PersonId, conversations: readonly ConversationId[]): Promise<RecentRow[]> {
+    return this.#rowsOf(person, await this.#database.read<RowColumns>({ text: rowsText, values: [person, conversations] }));
+  }
+
+  async digestRows(person: PersonId, limit: number): Promise<DigestSource[]> {
+    const rows = await this.#database.read<DigestColumns>({ text: digestText, values: [person, limit], rowMode: 'array' });
+    return rows.map(([conversation, seq, chain, readSeq, toldSum, receivedSum]) => ({
+      conversation,
+      head: { seq, chain: textOf<Chain>(chain) },
+      readSeq,
+      toldSum,
+      receivedSum,
+    }));
+  }
+
+  async count(person: PersonId): Promise<number> {
+    const [row] = await this.#database.read<{ count: number }>({ text: countText, values: [person] });
+    return row?.count ?? 0;
+  }
+
+  async #rowsOf(person: PersonId, rows: readonly RowColumns[]): Promise<RecentRow[]> {
+    const named = rows.flatMap(({ others, last_author }) => [
+      ...others.map(([other]) => other),
+      ...(last_author === null ? [] : [last_author]),
+    ]);
+    const personOf = await this.#keys.people.idsOf(named);
+    return rows.map((row) => {
+      this.#keys.conversations.learn(row.public_id, row.id);
+      const direct = row.type === conversationTypes.direct;
+      const others = row.others.map(([other, readAt, ...marker]) => ({ person: personOf(other), marker: markerOf(marker), readAt }));
+      return {
+        conversation: row.public_id,
+        type: direct ? 'direct' : 'group',
+        title: row.title,
+        head: { seq: row.head, chain: textOf<Chain>(row.chain) },
+        ord: row.ord,
+        activity: row.activity,
+        fromSeq: row.from_seq,
+        untilSeq: row.until_seq,
+        marker: markerOf([row.read_seq, row.read_ord, row.read_mine, row.received_seq, row.told_seq]),
+        sentMine: row.sent_mine ?? (0 as MessageCount),
+        last:
+          row.last_author === null || row.last_seq === null || row.last_ts === null
+            ? null
+            : { seq: row.last_seq, author: personOf(row.last_author), ts: row.last_ts, body: row.last_body },
+        peer: direct ? (others[0]?.person ?? person) : null,
+        otherMarkers: others,
+        memberCount: row.member_count,
+      };
+    });
+  }
+}
+
+type MarkerValues = readonly [
+  readSeq: Seq | null,
+  readOrd: MessageCount | null,
+  readMine: MessageCount | null,
+  receivedSeq: Seq | null,
+  toldSeq: Seq | null,
+];
+
+/** Who has marked nothing may have no marker yet. */
+function markerOf([readSeq, readOrd, readMine, receivedSeq, toldSeq]: MarkerValues): Marker {
+  if (readSeq === null || readOrd === null || readMine === null || receivedSeq === null || toldSeq === null) return nothingRead;
+  return { readSeq, readOrd, readMine, receivedSeq, toldSeq };
+}
+
+type RowColumns = {
+  id: number;
+  public_id: ConversationId;
+  type: number;
+  title: string | null;
+  /** The newest entry the reader may see. */
+  head: Seq;
+  chain: Uint8Array;
+  ord: MessageCount;
+  activity: WallMs;
+  from_seq: Seq;
+  until_seq: Seq | null;
+  read_seq: Seq | null;
+  read_ord: MessageCount | null;
+  read_mine: MessageCount | null;
+  received_seq: Seq | null;
+  told_seq: Seq | null;
+  sent_mine: MessageCount | null;
+  last_seq: Seq | null;
+  last_author: number | null;
+  last_ts: WallMs | null;
+  last_body: string | null;
+  member_count: number;
+  others: readonly (readonly [person: number, readAt: WallMs | null, ...marker: MarkerValues])[];
+};
+
+type DigestColumns = readonly [
+  conversation: ConversationId,
+  seq: Seq,
+  chain: Uint8Array,
+  readSeq: Seq,
+  toldSum: number,
+  receivedSum: number,
+];
+
+/**
+ * Everything is looked up by its key, row by row: with its `limit 1` a lateral query is not turned into a join that reads a table through, as one
+ * that was planned while the tables were small would.
+ */
+const conversationOf = (conv: string): string =>
+  `cross join lateral (select id, public_id, type, title, head, chain, ord, activity from conversation where id = ${conv} limit 1) c`;
+const markerOfStay = `left join lateral (select read_seq, read_ord, read_mine, received_seq, told_seq, sent_mine from marker
+    where person = s.person and conv = s.conv limit 1) k on true`;
+/** As far as a reader who was taken out may see it. */
+const headSeen = `left join lateral (select seq, chain, ord from entry where s.until_seq is not null and conv = s.conv and seq = s.until_seq - 1
+    limit 1) left_at on true`;
+const othersMarker = `left join lateral (select read_seq, read_ord, read_mine, received_seq, told_seq from marker
+      where person = m.person and conv = s.conv limit 1) o on true`;
+
+/** The last stay of the person in each of their conversations. */
+const lastStays = `(select distinct on (conv) conv, person, from_seq, until_seq from member
+    where person = (select id from person where public_id = $1) order by conv, from_seq desc) s`;
+const recentFirst = 'order by c.activity desc, c.public_id desc limit $2';
+const recentStays = (where = ''): string => `(select s.* from ${lastStays} ${conversationOf('s.conv')} ${where} ${recentFirst}) s`;
+const namedStays = `(select s.* from conversation c cross join lateral (select conv, person, from_seq, until_seq from member
+    where conv = c.id and person = (select id from person where public_id = $1) order by from_seq desc limit 1) s
+  where c.public_id = any($2)) s`;
+
+const rowsOf = (stays: string): string => `select c.id, c.public_id, c.type, c.title, c.activity, s.from_seq, s.until_seq,
+    coalesce(left_at.seq, c.head) as head, coalesce(left_at.chain, c.chain) as chain, coalesce(left_at.ord, c.ord) as ord,
+    k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine,
+    last.seq as last_seq, last.author as last_author, last.ts as last_ts, last.body as last_body, size.member_count, others.others
+  from ${stays}
+  ${conversationOf('s.conv')}
+  ${headSeen}
+  ${markerOfStay}
+  left join lateral (select e.seq, e.author, e.ts, e.body from entry e where e.conv = s.conv and e.seq >= s.from_seq
+    and e.seq <= coalesce(left_at.seq, c.head) and e.kind = ${entryKinds.message} order by e.seq desc limit 1) last on true
+  cross join lateral (select count(*) as member_count from member m where m.conv = s.conv and case when s.until_seq is null then m.until_seq is null
+    else m.from_seq < s.until_seq and (m.until_seq is null or m.until_seq > s.until_seq) end) size
+  cross join lateral (select coalesce(json_agg(json_build_array(m.person,
+      (select t.at from marker_step t where t.conv = m.conv and t.person = m.person order by t.read_seq desc limit 1),
+      o.read_seq, o.read_ord, o.read_mine, o.received_seq, o.told_seq) order by m.person), '[]') as others
+    from member m ${othersMarker}
+    where m.conv = s.conv and m.person <> s.person and m.until_seq is null
+      and s.until_seq is null and size.member_count <= ${limits.receiptMembersMax}) others
+  order by c.activity desc, c.public_id desc`;
+const recentText = rowsOf(recentStays());
+const beforeText = rowsOf(recentStays('where (c.activity, c.public_id) < ($3, $4)'));
+const rowsText = rowsOf(namedStays);
+
+const digestText = `select c.public_id, coalesce(left_at.seq, c.head), coalesce(left_at.chain, c.chain), coalesce(k.read_seq, 0),
+    coalesce(others.told, 0), coalesce(others.received, 0)
+  from ${recentStays()}
+  ${conversationOf('s.conv')}
+  ${headSeen}
+  ${markerOfStay}
+  cross join lateral (select case when count(*) < ${limits.receiptMembersMax} then sum(o.told_seq)::bigint end as told,
+      case when count(*) < ${limits.receiptMembersMax} then sum(o.received_seq)::bigint end as received
+    from (select m.person from member m where m.conv = s.conv and m.person <> s.person and m.until_seq is null and s.until_seq is null
+      limit ${limits.receiptMembersMax}) m
+    ${othersMarker}) others`;
+const countText = 'select count(distinct conv) as count from member where person = (select id from person where public_id = $1)';

@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { limits } from '@parlour/core/limits';
+import { protocolVersions } from '@parlour/protocol/version';
+import packageFacts from '../../../package.json' with { type: 'json' };
+import { MemoryBus } from './adapters/memory/memory-bus.ts';
+import { JwtAccessTokens } from './adapters/node/access-tokens.ts';
+import { Argon2PasswordHasher } from './adapters/node/password-hasher.ts';
+import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
+import { secretHash } from './adapters/node/secret-hash.ts';
+import type { Config } from './config.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { slowConsumerLimits } from './gateway/outgoing.ts';
+import { serveWebSockets } from './gateway/websocket.ts';
+import { clientAddressOf } from './http/client-address.ts';
+import { conversationAnswers } from './http/conversation-answers.ts';
+import { buildHttpServer, usualHttpTimeouts } from './http/http-server.ts';
+import { Metrics } from './http/metrics.ts';
+import { allowsOrigin } from './http/origins.ts';
+import { createLog } from './log.ts';
+import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
+import { ConversationOwners } from './owner/conversation-owners.ts';
+import type { Directory } from './ports/directory.ts';
+import type { LogStore } from './ports/log-store.ts';
+import type { PasswordHasher } from './ports/password-hasher.ts';
+import type { PasswordJudge } from './ports/password-judge.ts';
+import type { RegisterStore } from './ports/register-store.ts';
+import { serverSamples } from './server-samples.ts';
+import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
+import { Authenticator } from './usecases/authenticate.ts';
+import { EvidenceLimits } from './usecases/evidence-limits.ts';
+import { PersonSettings } from './usecases/person-settings.ts';
+import { RateLimit } from './usecases/rate-limit.ts';
+import { Retention } from './workers/retention.ts';
+
+export type RunningServer = {
+  /** Where it is, with the port it really has. */
+  readonly url: string;
+  /** Whether anybody could log in when it started. */
+  readonly hasPeople: boolean;
+  /** No new sockets, clients told to come back, commits finished, everything closed. */
+  readonly drain: () => Promise<void>;
+};
+
+const ownersKeptMax = 20_000;
+const marksKept = 64;
+const settingsKeptMax = 100_000;
+const rateKeysMax = 100_000;
+/** Frames are cheaper than messages, and there are more of them. */
+const framesPerMessage = 4;
+/** Over how long clients come back after a drain, so that they do not come as one. */
+const returnOverMs = 2_000;
+
+export type ReportFault = (fault: unknown, where: string) => void;
+
+/** Where things are kept. Whoever composes a server with them gives them away. */
+export type Engines = AsyncDisposable & {
+  readonly store: LogStore;
+  readonly directory: Directory;
+  readonly registers: RegisterStore;
+};
+
+export type Composed = {
+  readonly accessTokenKey: Buffer;
+  /** @throws where they cannot be had; then there is no server */
+  readonly openEngines: (reportFault: ReportFault) => Promise<Engines>;
+};
+
+/** One process with everything in it but the engines, which are the same to it whichever they are. */
+export async function compose(config: Config, { accessTokenKey, openEngines }: Composed): Promise<RunningServer> {
+  const log = createLog({ level: config.logLevel, destination: process.stderr });
+  const reportFault: ReportFault = (fault, where) => log.error({ err: fault, where }, 'something broke');
+  const engines = await openEngines(reportFault);
+  try {
+    return await serve(config, { accessTokenKey, engines, log, reportFault });
+  } catch (error) {
+    await engines[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type Parts = {
+  readonly accessTokenKey: Buffer;
+  readonly engines: Engines;
+  readonly log: ReturnType<typeof createLog>;
+  readonly reportFault: ReportFault;
+};
+
+async function serve(config: Config, { accessTokenKey, engines, log, reportFault }: Parts): Promise<RunningServer> {
+  const inside = composeInside(config, { accessTokenKey, engines, reportFault });
+  const { store, directory, owners, settings, authenticator, hub, tools } = inside;
+  const retention = new Retention({ directory, store, environment: nodeEnvironment, reportFault });
+  const passwords = {
+    hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
+    judge: new ZxcvbnPasswordJudge(),
+  };
+  const stalls = monitorEventLoopDelay({ resolution: 1 });
+  stalls.enable();
+  const metrics = new Metrics();
+  metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
+  const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
+  let isDraining = false;
+  const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
+  const sockets = serveWebSockets({
+    server: app.server,
+    hub,
+    tools,
+    // Every browser names the origin of a socket's page; what names none is told to, whoever it is.
+    allowsOrigin: (origin, request) => origin !== null && allowsOrigin(origin, request, origins),
+    addressOf: (request) => clientAddressOf(request, config.trustProxy),
+  });
+  const hasPeople = await directory.hasPeople();
+  const url = await app.listen({ port: config.port, host: config.host });
+  // What loading the program took is no stall of serving.
+  stalls.reset();
+
+  return {
+    url,
+    hasPeople,
+    drain: async () => {
+      if (isDraining) return;
+      isDraining = true;
+      hub.drain(returnOverMs);
+      sockets.close();
+      await owners.quiet();
+      await tools.presence.noteGone();
+      await app.close();
+      hub.stop();
+      await retention.stop();
+      owners.stop();
+      settings.stop();
+      authenticator.stop();
+      stalls.disable();
+      await Promise.all([passwords.hasher[Symbol.asyncDispose](), passwords.judge[Symbol.asyncDispose]()]);
+      await engines[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Everything behind the two ways in: those who own conversations, and the gateway without its sockets. */
+function composeInside(config: Config, { accessTokenKey, engines, reportFault }: Omit<Parts, 'log'>) {
+  const environment = nodeEnvironment;
+  const { store, directory, registers } = engines;
+  const bus = new MemoryBus();
+  const tokens = new JwtAccessTokens(accessTokenKey);
+  const authenticator = new Authenticator({ directory, tokens, bus, environment });
+  const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
+  const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
+  const sendRate = rateOf(config, 1);
+  const evidenceLimits = new EvidenceLimits(environment);
+  const { hub, tools } = createGateway({
+    environment,
+    digest16,
+    authenticator,
+    owners,
+    store,
+    registers,
+    directory,
+    settings,
+    bus,
+    sendRate,
+    frameRate: rateOf(config, framesPerMessage),
+    limits: { ...config, slowConsumer: slowConsumerLimits },
+    reportFault,
+  });
+  return { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits, hub, tools };
+}
+
+function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): RateLimit<never> {
+  const { monotonic } = nodeEnvironment;
+  return new RateLimit<never>({ perSecond: rateSendsPerSecond * times, burst: rateSendsBurst * times, keysMax: rateKeysMax, monotonic });
+}
+
+/** What the HTTP server is given of what is inside and of the settings. */
+function httpOptions(
+  { registration, accessTokenLifetimeMs, tlsCert, tlsKey }: Config,
+  { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
+  { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
+) {
+  const environment = nodeEnvironment;
+  const attempts = new AttemptLimits(usualAttemptRates, environment);
+  const { version } = packageFacts;
+  return {
+    people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration, accessTokenLifetimeMs },
+    conversations: conversationAnswers({ owners, store, directory, settings, sendRate, environment, digest16, evidenceLimits, version }),
+    authenticator,
+    facts: { name: 'Parlour', version, registration, protocolVersions: [...protocolVersions] },
+    timeouts: usualHttpTimeouts,
+    tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
+    webRoot: join(import.meta.dirname, '../../web/dist'),
+    metricsToken: null,
+  };
+}
