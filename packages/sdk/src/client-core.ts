@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, PersonId, WallMs } from '@parlour/core/ids';
 import { Account } from './account.ts';
 import type { ClientStatus, Me } from './client.ts';
 import type { ClientLimits } from './client-limits.ts';
@@ -108,9 +108,8 @@ export class ClientCore {
   }
 
   /** [SDK-20] Durable when this resolves, whether or not anybody leads now. */
-  async enqueue(conversation: ConversationId, text: string): Promise<OrRefusal<number>> {
+  async enqueue(conversation: ConversationId, text: string, at: WallMs): Promise<OrRefusal<number>> {
     const after = this.mirror.tails.get(conversation)?.position ?? genesis;
-    const at = this.platform.environment.now();
     try {
       const decided = await this.store.transact(async (transaction) => {
         const made = await enqueue(transaction, { conversation, text, after, at });
