@@ -74,20 +74,29 @@ export class ClientCore {
   /** [SDK-3] The device is minted in the transaction that first finds none. */
   static async open(options: CoreOptions): Promise<ClientCore> {
     const core = new ClientCore(options);
-    await options.store.transact(async (transaction) => {
-      if ((await transaction.get('meta', 'device')) === undefined) transaction.put('meta', 'device', core.#mintDevice());
-    });
     await core.#loadOrMend();
+    if (core.mirror.meta.device === undefined) await core.#mint();
     core.#unsubscribe = [
       core.shared.subscribe(() => core.#tellShared()),
       options.platform.signals.subscribe((signal) => {
         if (signal === 'visible') core.#leader?.becameVisible();
-        else if (signal === 'online' || signal === 'wake') core.#leader?.roused();
+        // A device that lost its network says so long before a socket does: whether the server is there all the same, it is asked.
+        else if (signal === 'online' || signal === 'offline' || signal === 'wake') core.#leader?.roused();
       }),
     ];
     if (core.#tabs) core.#tabs.start();
     else await core.#lead();
     return core;
+  }
+
+  async #mint(): Promise<void> {
+    const device = await this.store.transact(async (transaction) => {
+      const known = (await transaction.get('meta', 'device')) as DeviceId | undefined;
+      const minted = known ?? this.#mintDevice();
+      if (known === undefined) transaction.put('meta', 'device', minted);
+      return minted;
+    });
+    this.mirror.apply([metaChange('device', device)]);
   }
 
   /** [SDK-4] Opens whatever state the store is in. */

@@ -104,9 +104,9 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
     },
     [view, keepPlace],
   );
-  const onTop = useCallback((row: Row) => {
+  const onTop = useCallback((row: Row, isOverDay: boolean) => {
     const at = atOf(row);
-    if (at !== null) setTop((known) => sameTop(known, { day: dayOf(at), isShown: row.kind !== 'day' }));
+    if (at !== null) setTop((known) => sameTop(known, { day: dayOf(at), isShown: !isOverDay }));
   }, []);
 
   const markRead = useCallback(() => {
@@ -146,6 +146,7 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
           openAt={seq === null ? openAtOf(rows, opening) : null}
           wanted={wanted}
           startIsFirst={!timeline.hasOlder}
+          endIsLast={!timeline.hasNewer}
           isCovered={isCovered}
           onNearStart={onNearStart}
           onNearEnd={onNearEnd}
