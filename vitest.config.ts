@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const processTests = '**/*.process.test.ts';
 const browserTests = '**/*.browser.test.ts';
 const firefoxTests = '**/*.firefox.test.ts';
+const webkitTests = '**/*.webkit.test.ts';
 const notOurs = ['**/node_modules/**', '**/dist/**'];
 const minuteMs = 60_000;
 /** How long to wait before something is called broken. No promise of ours: machines that have other things to do take many times as long. */
@@ -12,7 +13,7 @@ const patience = (minutes: number) => ({
   expect: { poll: { timeout: minuteMs } },
 });
 
-/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox. */
+/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `webkit` a WebKit. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -22,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,simulation,testkit,bench,conformance}/**/*.test.{ts,tsx}'],
-          exclude: [...notOurs, processTests, browserTests, firefoxTests],
+          exclude: [...notOurs, processTests, browserTests, firefoxTests, webkitTests],
           ...patience(2),
         },
       },
@@ -50,6 +51,16 @@ export default defineConfig({
         test: {
           name: 'firefox',
           include: [firefoxTests],
+          exclude: notOurs,
+          globalSetup: 'tools/build-web.ts',
+          fileParallelism: false,
+          ...patience(6),
+        },
+      },
+      {
+        test: {
+          name: 'webkit',
+          include: [webkitTests],
           exclude: notOurs,
           globalSetup: 'tools/build-web.ts',
           fileParallelism: false,
