@@ -9,9 +9,13 @@ import { createRoot, type Root } from 'react-dom/client';
 import { App } from './app.tsx';
 import { InLanguage } from './language/in-language.tsx';
 import { beginToSpeak } from './language/page-language.ts';
+import { LateModule } from './loading/late-module.ts';
 import { NotStarted } from './not-started.tsx';
 import { listenForInstallOffer } from './program/install-offer.ts';
 import { endFirstLook } from './shell/first-look.ts';
+
+/** Wanted wherever somebody may lose the focus, and so at the entrance too. */
+const focusPart = new LateModule(async () => (await import('./shell/focus-keeping.ts')).keepFocus());
 
 listenForInstallOffer();
 const place = document.getElementById('root');
@@ -38,5 +42,6 @@ async function start(page: Root): Promise<void> {
     throw error;
   } finally {
     endFirstLook();
+    void focusPart.want();
   }
 }

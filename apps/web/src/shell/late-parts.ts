@@ -11,15 +11,13 @@ export const acceptPart = new LateModule(() => import('../invitation/accept-invi
 export const detailsPart = new LateModule(() => import('../details/conversation-details.tsx'));
 export const shortcutsPart = new LateModule(() => import('./shortcut-sheet.tsx'));
 
-/** Which keeps the focus from being lost, by every way that somebody may lose it. */
-const focusPart = new LateModule(async () => (await import('./focus-keeping.ts')).keepFocus());
 const settleMs = 2_000;
 
 /** Fetches what is wanted first as soon as the list is painted, and the rest once the page has settled, so that each opens at once, and without a connection too. */
 export function useLateParts(first: LateModule<unknown>): void {
   useEffect(() => {
     // A timer set in a frame comes after what that frame paints.
-    requestAnimationFrame(() => window.setTimeout(() => void Promise.all([first.want(), focusPart.want()])));
+    requestAnimationFrame(() => window.setTimeout(() => void first.want()));
     const timer = window.setTimeout(() => {
       for (const part of [peoplePart, updatePart, settingsPart, shortcutsPart, detailsPart, invitePart, firstStepsPart, acceptPart])
         void part.want();
