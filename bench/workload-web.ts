@@ -86,8 +86,8 @@ async function typing(page: Page, field: string): Promise<number[]> {
 }
 
 /** What the browser and the machine take for a key where there is no page to speak of. */
-async function typingOnNothing(context: BrowserContext, url: string): Promise<number[]> {
-  const { page } = await open(context, `${url}/healthz`, slowDown);
+async function typingOnNothing(context: BrowserContext): Promise<number[]> {
+  const { page } = await open(context, 'about:blank', slowDown);
   await page.evaluate(() => document.body.append(document.createElement('textarea')));
   const keys = await typing(page, 'textarea');
   await page.close();
@@ -166,7 +166,7 @@ async function measure(browser: Browser, url: string): Promise<Result[]> {
   await leave(first.page);
 
   const { lookMs, listMs, interactiveMs } = await openAgain(context, url);
-  const floorMs = sortedNumbers(await typingOnNothing(context, url));
+  const floorMs = sortedNumbers(await typingOnNothing(context));
   const opened = await open(context, url, slowDown);
   await rows(opened.page).first().waitFor();
   await rows(opened.page).nth(1).click();
