@@ -4,6 +4,7 @@ const processTests = '**/*.process.test.ts';
 const browserTests = '**/*.browser.test.ts';
 const firefoxTests = '**/*.firefox.test.ts';
 const postgresTests = '**/*.postgres.test.ts';
+const webkitTests = '**/*.webkit.test.ts';
 const notOurs = ['**/node_modules/**', '**/dist/**'];
 const minuteMs = 60_000;
 /** How long to wait before something is called broken. No promise of ours: machines that have other things to do take many times as long. */
@@ -13,7 +14,7 @@ const patience = (minutes: number) => ({
   expect: { poll: { timeout: minuteMs } },
 });
 
-/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `postgres` a PostgreSQL. */
+/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `postgres` a PostgreSQL, `webkit` a WebKit. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -23,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,simulation,testkit,bench,conformance}/**/*.test.{ts,tsx}'],
-          exclude: [...notOurs, processTests, browserTests, firefoxTests, postgresTests],
+          exclude: [...notOurs, processTests, browserTests, firefoxTests, postgresTests, webkitTests],
           ...patience(2),
         },
       },
@@ -63,6 +64,16 @@ export default defineConfig({
           include: [postgresTests],
           exclude: notOurs,
           globalSetup: ['tools/build-web.ts', 'testkit/postgres-for-suite.ts'],
+          ...patience(6),
+        },
+      },
+      {
+        test: {
+          name: 'webkit',
+          include: [webkitTests],
+          exclude: notOurs,
+          globalSetup: 'tools/build-web.ts',
+          fileParallelism: false,
           ...patience(6),
         },
       },

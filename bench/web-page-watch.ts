@@ -1,12 +1,13 @@
 /** What a page tells about itself while it is measured. */
 export interface PageWatch {
-  /** Resolves when nothing has held up the page for a while: when the list stood there, and when the last thing that held it up ended. */
-  whenQuiet(): Promise<{ readonly listMs: number; readonly interactiveMs: number }>;
+  /** Resolves when nothing has held up the page for a while: when the list was to be seen, when the program had drawn it, and when the last thing that held it up ended. */
+  whenQuiet(): Promise<{ readonly lookMs: number; readonly listMs: number; readonly interactiveMs: number }>;
   startKeys(): void;
   /** From each key to the frame that shows it, as the browser itself counts it, in steps of 8 ms. */
   keys(): Promise<number[]>;
-  /** From the next key or click to the frame in which an element of this selector has this text. */
-  untilShown(selector: string, text: string): Promise<number>;
+  /** From the next key, or the next release of a button, to the frame that shows an element of this selector with this text. */
+  watchFor(selector: string, text: string): void;
+  shown(): Promise<number>;
   startFrames(): void;
   frames(): { readonly framesMs: number[]; readonly nodesMax: number };
 }
@@ -20,26 +21,32 @@ declare global {
 /** Runs in the page before anything of it; knows nothing outside itself. */
 export function watchPage(): void {
   const quietMs = 1_000;
+  let lookMs: number | null = null;
   let listMs: number | null = null;
   let heldUpUntilMs = 0;
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) heldUpUntilMs = Math.max(heldUpUntilMs, startTime + duration);
   }).observe({ type: 'longtask', buffered: true });
+  const seen = (what: 'look' | 'list'): void => {
+    const now = performance.now();
+    lookMs ??= now;
+    if (what === 'list') listMs ??= now;
+  };
   const look = (): void => {
-    if (document.querySelector('nav[aria-label="Conversations"] a')) {
-      // The frame after the one in which it is in the document is on the screen.
-      requestAnimationFrame(() => {
-        listMs ??= performance.now();
-      });
-    } else requestAnimationFrame(look);
+    // The frame after the one in which it is in the document is on the screen.
+    if (document.querySelector('.recents-list a')) requestAnimationFrame(() => seen('look'));
+    if (document.querySelector('#root .recents-list a')) requestAnimationFrame(() => seen('list'));
+    else requestAnimationFrame(look);
   };
   look();
 
+  let shown = Promise.resolve(0);
   const keysMs: number[] = [];
   let framesMs: number[] = [];
   let nodesMax = 0;
   let isWatchingFrames = false;
 
+  /** When the next frame has left the page's own thread. */
   const afterNextFrame = (): Promise<number> =>
     new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0)));
 
@@ -48,7 +55,7 @@ export function watchPage(): void {
       new Promise((resolve) => {
         const check = (): void => {
           const since = Math.max(heldUpUntilMs, listMs ?? Number.POSITIVE_INFINITY);
-          if (listMs !== null && performance.now() - since > quietMs) resolve({ listMs, interactiveMs: since });
+          if (listMs !== null && performance.now() - since > quietMs) resolve({ lookMs: lookMs ?? listMs, listMs, interactiveMs: since });
           else setTimeout(check, 100);
         };
         check();
@@ -63,23 +70,26 @@ export function watchPage(): void {
       await afterNextFrame();
       return keysMs;
     },
-    untilShown: (selector, text) =>
-      new Promise((resolve) => {
-        let startMs: number | null = null;
-        const begin = (event: Event): void => {
-          startMs ??= event.timeStamp;
-        };
-        addEventListener('keydown', begin, { capture: true, once: true });
-        addEventListener('pointerdown', begin, { capture: true, once: true });
-        const watch = (): void => {
-          const isShown = [...document.querySelectorAll(selector)].some((element) => element.textContent?.includes(text));
-          if (startMs !== null && isShown) {
-            const from = startMs;
-            void afterNextFrame().then((now) => resolve(now - from));
-          } else requestAnimationFrame(watch);
-        };
-        watch();
-      }),
+    watchFor: (selector, text) => {
+      let startMs: number | null = null;
+      const begin = (event: Event): void => {
+        startMs ??= event.timeStamp;
+      };
+      addEventListener('keydown', begin, { capture: true, once: true });
+      addEventListener('pointerup', begin, { capture: true, once: true });
+      const isShown = () => [...document.querySelectorAll(selector)].some((element) => element.textContent?.includes(text));
+      shown = new Promise((resolve) => {
+        // Only when something has changed: to look costs the page as much as to draw does.
+        const watch = new MutationObserver(() => {
+          const from = startMs;
+          if (from === null || !isShown()) return;
+          watch.disconnect();
+          void afterNextFrame().then((now) => resolve(now - from));
+        });
+        watch.observe(document, { subtree: true, childList: true, characterData: true });
+      });
+    },
+    shown: () => shown,
     startFrames: () => {
       framesMs = [];
       nodesMax = 0;

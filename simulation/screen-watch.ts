@@ -90,7 +90,7 @@ export class ScreenWatch {
     }
   }
 
-  /** Whoever has pressed Enter sees it from then on: on its way, or in its place in the log. */
+  /** Whoever has pressed Enter sees it from then on: on its way, or in its place in the log. What the store does not take goes back to whoever wrote it. */
   #lookForVanished({ items, pending, hasNewer }: Timeline): void {
     const shown = new Set(pending.map(({ text }) => text));
     for (const text of this.#pending) {
@@ -101,7 +101,7 @@ export class ScreenWatch {
       const stands = `seq ${seq}, where ${items[0]?.seq} to ${items.at(-1)?.seq} are shown`;
       this.#check(isThere || isOutOfSight, () => `no more what was on its way: ${text} (${stands})`);
     }
-    this.#pending = shown;
+    this.#pending = new Set(pending.flatMap(({ text, state }) => (state === 'keeping' ? [] : [text])));
   }
 
   #lookAtPending({ items, pending }: Timeline): void {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BrowserPerson, desk, launchBrowser } from './browser-person.ts';
+import { readThrough } from './page-reading.ts';
 import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 import { walkHistory } from './walk-history.ts';
@@ -57,6 +58,9 @@ test('imported history is read in the browser: last, first, and every line betwe
     expect(back.seen).toEqual(Array.from({ length: lastSeq - firstSeq + 1 }, (_, index) => index + firstSeq));
     expect(back.movedPx).toBeLessThanOrEqual(1);
     await ada.page.getByText('line 0', { exact: false }).first().waitFor();
+    // Faster than history comes: whoever is at the end of what is there goes on from where they are.
+    const forth = await page.evaluate(readThrough, { direction: 1, fromSeq: firstSeq, endSeq: lastSeq, stepPx: 600 } as const);
+    expect(forth).toMatchObject({ missing: [], holes: [], jumps: [] });
     await page.goto(`${page.url()}/${Math.floor(lastSeq / 2)}`);
     await page.locator(`[data-seq="${Math.floor(lastSeq / 2)}"]`).waitFor();
     expect(ada.complaints).toEqual([]);

@@ -2,21 +2,23 @@ import { existsSync } from 'node:fs';
 import { postgresBinaries } from '../testkit/postgres-binaries.ts';
 import { chromiumPath } from '../tests/chromium.ts';
 import { firefoxPath } from '../tests/firefox.ts';
+import { webkitPath } from '../tests/webkit-path.ts';
 import { check } from './check.ts';
 import { type Counts, oneFailed, presentCounts, runStep, sum } from './steps.ts';
 import { runSuite, type Suite } from './suite.ts';
 
 type Engine = {
   readonly name: string;
-  /** Debian's package, and the variable that names another. */
-  readonly debian: string;
+  /** Debian's packages, and the variable that names another. */
+  readonly debian: readonly string[];
   readonly variable: string;
   readonly find: () => string | undefined;
 };
 
-const chromium: Engine = { name: 'Chromium', debian: 'chromium', variable: 'PARLOUR_CHROMIUM', find: chromiumPath };
-const firefox: Engine = { name: 'Firefox', debian: 'firefox-esr', variable: 'PARLOUR_FIREFOX', find: firefoxPath };
-const postgres: Engine = { name: 'PostgreSQL', debian: 'postgresql', variable: 'PARLOUR_POSTGRES_BIN', find: postgresBinaries };
+const chromium: Engine = { name: 'Chromium', debian: ['chromium'], variable: 'PARLOUR_CHROMIUM', find: chromiumPath };
+const firefox: Engine = { name: 'Firefox', debian: ['firefox-esr'], variable: 'PARLOUR_FIREFOX', find: firefoxPath };
+const webkit: Engine = { name: 'WebKit', debian: ['webkit2gtk-driver', 'xvfb'], variable: 'PARLOUR_WEBKIT', find: webkitPath };
+const postgres: Engine = { name: 'PostgreSQL', debian: ['postgresql'], variable: 'PARLOUR_POSTGRES_BIN', find: postgresBinaries };
 
 /** Finds the engine, or installs Debian's where this user may. @returns whether it is there */
 async function provide({ name, debian, variable, find }: Engine): Promise<boolean> {
@@ -24,7 +26,7 @@ async function provide({ name, debian, variable, find }: Engine): Promise<boolea
   if (find() === undefined && mayInstall) {
     console.log(`\n== no ${name} here: installing it`);
     await runStep('apt-get', ['update', '-qq']);
-    await runStep('apt-get', ['install', '-y', '-qq', debian]);
+    await runStep('apt-get', ['install', '-y', '-qq', ...debian]);
   }
   return find() !== undefined;
 }
@@ -44,6 +46,7 @@ const counts = sum(
   await runSuiteWith(postgres, 'postgres'),
   await runSuiteWith(chromium, 'browser'),
   await runSuiteWith(firefox, 'firefox'),
+  await runSuiteWith(webkit, 'webkit'),
 );
 console.log(`\n${presentCounts(counts)}`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

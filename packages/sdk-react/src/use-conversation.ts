@@ -16,6 +16,11 @@ export function useConversationView(id: ConversationId): ConversationView | null
   return view?.id === id ? view : null;
 }
 
+/** A text begun and not sent. */
+export function useDraft(view: ConversationView): string | null {
+  return useObservable(view.draft);
+}
+
 export function useTimeline(view: ConversationView): Timeline {
   return useObservable(view.timeline);
 }

@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, PersonId, WallMs } from '@parlour/core/ids';
 import { Account } from './account.ts';
 import type { ClientStatus, Me } from './client.ts';
 import type { ClientLimits } from './client-limits.ts';
@@ -74,20 +74,29 @@ export class ClientCore {
   /** [SDK-3] The device is minted in the transaction that first finds none. */
   static async open(options: CoreOptions): Promise<ClientCore> {
     const core = new ClientCore(options);
-    await options.store.transact(async (transaction) => {
-      if ((await transaction.get('meta', 'device')) === undefined) transaction.put('meta', 'device', core.#mintDevice());
-    });
     await core.#loadOrMend();
+    if (core.mirror.meta.device === undefined) await core.#mint();
     core.#unsubscribe = [
       core.shared.subscribe(() => core.#tellShared()),
       options.platform.signals.subscribe((signal) => {
         if (signal === 'visible') core.#leader?.becameVisible();
-        else if (signal === 'online' || signal === 'wake') core.#leader?.roused();
+        // A device that lost its network says so long before a socket does: whether the server is there all the same, it is asked.
+        else if (signal === 'online' || signal === 'offline' || signal === 'wake') core.#leader?.roused();
       }),
     ];
     if (core.#tabs) core.#tabs.start();
     else await core.#lead();
     return core;
+  }
+
+  async #mint(): Promise<void> {
+    const device = await this.store.transact(async (transaction) => {
+      const known = (await transaction.get('meta', 'device')) as DeviceId | undefined;
+      const minted = known ?? this.#mintDevice();
+      if (known === undefined) transaction.put('meta', 'device', minted);
+      return minted;
+    });
+    this.mirror.apply([metaChange('device', device)]);
   }
 
   /** [SDK-4] Opens whatever state the store is in. */
@@ -108,9 +117,8 @@ export class ClientCore {
   }
 
   /** [SDK-20] Durable when this resolves, whether or not anybody leads now. */
-  async enqueue(conversation: ConversationId, text: string): Promise<OrRefusal<number>> {
+  async enqueue(conversation: ConversationId, text: string, at: WallMs): Promise<OrRefusal<number>> {
     const after = this.mirror.tails.get(conversation)?.position ?? genesis;
-    const at = this.platform.environment.now();
     try {
       const decided = await this.store.transact(async (transaction) => {
         const made = await enqueue(transaction, { conversation, text, after, at });

@@ -10,7 +10,7 @@ import { nodeEnvironment } from './node-environment.ts';
 import { enqueue } from './outbox.ts';
 import type { Platform, TabNet } from './platform.ts';
 import { isRefused } from './refusal.ts';
-import type { StoreTransaction } from './store.ts';
+import { StoreFull, type StoreTransaction } from './store.ts';
 import { putAll } from './store-writer.ts';
 import { downloadOver } from './whole-download.ts';
 
@@ -97,6 +97,29 @@ describe('a client that has just started', () => {
     end.open();
     await expect.poll(() => view.timeline.get().items.length).toBe(3);
     expect(view.timeline.get().problem).toBeNull();
+  });
+
+  test('[SDK-20] a message is shown at once and told from one that is durable; one that could not be kept is shown no more', async () => {
+    const end = new FarEnd();
+    end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+    const store = new MemoryStore();
+    const started = await start(end, { store });
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    end.open();
+    await started.whenSynced();
+    const view = started.conversation(group);
+    await expect.poll(() => view.timeline.get().state).toBe('ready');
+    const sending = view.send('hello');
+    const [shown] = view.timeline.get().pending;
+    expect(shown).toMatchObject({ text: 'hello', state: 'keeping' });
+    expect(await sending).toBe(shown?.n);
+    expect(view.timeline.get().pending).toEqual([{ ...shown, state: expect.stringMatching(/queued|sending/) }]);
+
+    store.transact = () => Promise.reject(new StoreFull('the device has no room'));
+    const refusing = view.send('more');
+    expect(view.timeline.get().pending.map(({ text }) => text)).toEqual(['hello', 'more']);
+    expect(await refusing).toMatchObject({ refused: 'storage_full' });
+    expect(view.timeline.get().pending.map(({ text }) => text)).toEqual(['hello']);
   });
 
   test('[SDK-20] what another tab took before is sent before, though it was not told of', async () => {

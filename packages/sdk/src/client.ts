@@ -160,12 +160,14 @@ export type LastMessage = {
 export interface ConversationView {
   readonly id: ConversationId;
   readonly timeline: Observable<Timeline>;
+  /** A text begun and not sent, on any of one's devices. Not of the timeline, so that who draws that does not draw it anew at each keystroke. */
+  readonly draft: Observable<string | null>;
   /** Resolves when the window has grown, or could not (see `Timeline.problem`). */
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
   /** Moves the window to stand around an entry; `last` follows what comes from then on. */
   jumpTo(place: Seq | 'first' | 'last'): Promise<void>;
-  /** Resolves when the message is durable on this device. Empty or too long a text is refused as `text_unfit`. */
+  /** Shown at once, as `keeping`; resolves when the message is durable on this device. Empty or too long a text is refused as `text_unfit`. */
   send(text: string): Promise<OrRefusal<OperationNumber>>;
   /** Sends a failed message again, in its old place in the order. */
   retry(n: OperationNumber): Promise<void>;
@@ -224,7 +226,6 @@ export type Timeline = {
   readonly unread: number;
   readonly receipts: readonly Receipt[];
   readonly typing: readonly PersonId[];
-  readonly draft: string | null;
 };
 
 /** `readAt`: null where it was not read, or when is not known any more. */
@@ -270,7 +271,8 @@ export type PendingMessage = {
   readonly n: OperationNumber;
   readonly text: string;
   readonly at: WallMs;
-  readonly state: 'queued' | 'sending' | 'acknowledged' | 'failed';
+  /** `keeping`: not yet durable on this device; whoever stops the program now loses it. */
+  readonly state: 'keeping' | 'queued' | 'sending' | 'acknowledged' | 'failed';
   /** Why it failed; null in every other state. */
   readonly error: AnyErrorCode | null;
 };

@@ -1,16 +1,18 @@
 import type { ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import type { ConversationSummary, LastMessage, Tick } from './client.ts';
 import { keepIfSame, keepIfSameList } from './derived.ts';
-import type { Mirror } from './mirror.ts';
+import type { Change, Mirror } from './mirror.ts';
 import type { SharedState } from './shared-state.ts';
 import type { HeldRow, OutboxItem } from './store.ts';
-import { unreadFromOf, unreadOf } from './unread-from.ts';
+import { unreadFromOf, unreadFromPrefix, unreadOf } from './unread-from.ts';
 
 const nobody: readonly PersonId[] = [];
 
+const draftPrefix = 'draft:';
+
 /** The key of a conversation's draft among the registers. */
 export function draftKey(conversation: ConversationId): string {
-  return `draft:${conversation}`;
+  return `${draftPrefix}${conversation}`;
 }
 
 export function draftOf(mirror: Mirror, conversation: ConversationId): string | null {
@@ -37,29 +39,67 @@ export function tickOf({ receipts, memberCount }: HeldRow, seq: Seq): Tick {
   return receipts.every(({ readSeq, receivedSeq }) => Math.max(readSeq, receivedSeq) >= seq) ? 'received' : 'sent';
 }
 
-/** Works out the list anew; lines in which nothing changed stay the same objects. */
+/** The list, of which each change works out only the lines that it touches; lines in which nothing changed stay the same objects. */
 export class ConversationList {
   readonly #mirror: Mirror;
-  #before = new Map<string, ConversationSummary>();
+  readonly #summaries = new Map<string, ConversationSummary>();
+  #list: readonly ConversationSummary[] = [];
+  /** What changed since the list was worked out; conversations are null where any may have. */
+  #changed: { conversations: Set<string> | null; readonly people: Set<string> } = { conversations: null, people: new Set() };
+  #pending: ReadonlyMap<string, readonly OutboxItem[]> = new Map();
+  #shared: Pick<SharedState, 'typing' | 'presence'> = { typing: new Map(), presence: new Map() };
 
   constructor(mirror: Mirror) {
     this.#mirror = mirror;
+    mirror.subscribe((changes) => this.#note(changes));
   }
 
-  summaries(shared: SharedState, before: readonly ConversationSummary[] | null): readonly ConversationSummary[] {
-    const pending = new Map<string, OutboxItem[]>();
-    for (const item of this.#mirror.outbox.values()) {
-      const items = pending.get(item.conversation);
-      if (items) items.push(item);
-      else pending.set(item.conversation, [item]);
+  summaries(shared: SharedState): readonly ConversationSummary[] {
+    const pending = groupByConversation(this.#mirror.outbox.values());
+    const stale = this.#staleOf(pending, shared);
+    this.#changed = { conversations: new Set(), people: new Set() };
+    this.#pending = pending;
+    this.#shared = shared;
+    let isOther = false;
+    for (const id of stale) {
+      const row = this.#mirror.rows.get(id);
+      const before = this.#summaries.get(id);
+      const now = row && this.#summary(row, pending.get(id) ?? [], shared, before);
+      if (now === before) continue;
+      isOther = true;
+      if (now) this.#summaries.set(id, now);
+      else this.#summaries.delete(id);
     }
-    const summaries = new Map<string, ConversationSummary>();
-    for (const row of this.#mirror.rows.values()) {
-      const known = this.#before.get(row.conversation);
-      summaries.set(row.conversation, this.#summary(row, pending.get(row.conversation) ?? [], shared, known));
+    if (isOther) this.#list = [...this.#summaries.values()].sort(byActivityAt);
+    return this.#list;
+  }
+
+  #note(changes: readonly Change[]): void {
+    const { conversations, people } = this.#changed;
+    if (changes.length === 0 || changes.some(({ space, key }) => space === 'meta' && key === 'me'))
+      this.#changed = { conversations: null, people };
+    for (const { space, key } of changes) {
+      if (space === 'people') people.add(key);
+      else if (space === 'rows') conversations?.add(key);
+      else if (space === 'registers') {
+        for (const prefix of [draftPrefix, unreadFromPrefix]) if (key.startsWith(prefix)) conversations?.add(key.slice(prefix.length));
+      }
     }
-    this.#before = summaries;
-    return keepIfSameList(before, [...summaries.values()].sort(byActivityAt));
+  }
+
+  #staleOf(pending: ReadonlyMap<string, readonly OutboxItem[]>, { typing, presence }: SharedState): Iterable<string> {
+    const { conversations, people } = this.#changed;
+    if (conversations === null) return new Set([...this.#mirror.rows.keys(), ...this.#summaries.keys()]);
+    const stale = new Set([
+      ...conversations,
+      ...differences(this.#pending, pending, isSameList),
+      ...differences(this.#shared.typing, typing, Object.is),
+    ]);
+    const others = new Set([...people, ...differences(this.#shared.presence, presence, Object.is)]);
+    if (others.size > 0) {
+      for (const { peer, conversation } of this.#mirror.rows.values()) if (peer && others.has(peer.id)) stale.add(conversation);
+    }
+    return stale;
   }
 
   #summary(
@@ -95,6 +135,30 @@ export class ConversationList {
     const { seq, author, ts, text } = row.last;
     return { seq, author, at: ts, text, tick: author === self ? tickOf(row, seq) : null };
   }
+}
+
+function groupByConversation(items: Iterable<OutboxItem>): ReadonlyMap<string, readonly OutboxItem[]> {
+  const groups = new Map<string, OutboxItem[]>();
+  for (const item of items) {
+    const group = groups.get(item.conversation);
+    if (group) group.push(item);
+    else groups.set(item.conversation, [item]);
+  }
+  return groups;
+}
+
+/** The keys under which two maps hold something else. */
+function differences<T>(
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+  isSame: (one: T | undefined, other: T | undefined) => boolean,
+): string[] {
+  if (before === after) return [];
+  return [...new Set([...before.keys(), ...after.keys()])].filter((key) => !isSame(before.get(key), after.get(key)));
+}
+
+function isSameList(one: readonly OutboxItem[] | undefined, other: readonly OutboxItem[] | undefined): boolean {
+  return one?.length === other?.length && (one ?? []).every((item, index) => item === other?.[index]);
 }
 
 function byActivityAt(one: ConversationSummary, other: ConversationSummary): number {

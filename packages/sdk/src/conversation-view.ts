@@ -1,9 +1,9 @@
 import { fingerprintOf } from '@parlour/core/fingerprint';
 import type { ConversationId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { ConversationView, Evidence, EvidenceOptions, Reader, Timeline } from './client.ts';
+import type { ConversationView, Evidence, EvidenceOptions, PendingMessage, Reader, Timeline } from './client.ts';
 import type { ClientCore } from './client-core.ts';
-import { draftOf, tickOf } from './conversation-list.ts';
+import { draftKey, draftOf, tickOf } from './conversation-list.ts';
 import { Derived, keepIfSame, keepIfSameList } from './derived.ts';
 import type { DraftKeeping } from './draft-keeping.ts';
 import type { HeldEntry } from './held-entry.ts';
@@ -21,11 +21,14 @@ const nothing = 0 as Seq;
 export class OpenConversation implements ConversationView {
   readonly id: ConversationId;
   readonly timeline: Derived<Timeline>;
+  readonly draft: Derived<string | null>;
   readonly #core: ClientCore;
   readonly #drafts: DraftKeeping;
   readonly #items = new ItemMemory();
   readonly #askForPeople: (people: readonly PersonId[]) => void;
   readonly #onClose: () => void;
+  /** On their way to the store. */
+  #keeping: readonly PendingMessage[] = [];
   #window: HistoryWindow = emptyWindow;
   #state: Timeline['state'] = 'opening';
   #loading: Timeline['loading'] = null;
@@ -48,6 +51,7 @@ export class OpenConversation implements ConversationView {
     this.#askForPeople = on.askForPeople;
     this.#onClose = on.closed;
     this.timeline = new Derived(core.platform.environment, (before) => this.#compute(before));
+    this.draft = new Derived(core.platform.environment, () => (this.#drafts.get(id) ?? draftOf(core.mirror, id)) || null);
     this.#unsubscribe = [
       core.mirror.subscribe((changes) => this.#mirrorChanged(changes)),
       core.shared.subscribe(() => this.#sharedChanged()),
@@ -99,8 +103,15 @@ export class OpenConversation implements ConversationView {
 
   async send(text: string): Promise<OrRefusal<OperationNumber>> {
     if (text.trim() === '' || text.length > limits.textLengthMax) return refuseHere('text_unfit', { textLengthMax: limits.textLengthMax });
-    const taken = await this.#core.enqueue(this.id, text);
-    return isRefused(taken) ? taken : (taken as OperationNumber);
+    const at = this.#core.platform.environment.now();
+    const shown = this.#foresee(text, at);
+    this.#keep([...this.#keeping, shown]);
+    try {
+      const taken = await this.#core.enqueue(this.id, text, at);
+      return isRefused(taken) ? taken : (taken as OperationNumber);
+    } finally {
+      this.#keep(this.#keeping.filter((message) => message !== shown));
+    }
   }
 
   async retry(n: OperationNumber): Promise<void> {
@@ -113,7 +124,7 @@ export class OpenConversation implements ConversationView {
 
   setDraft(text: string): void {
     this.#drafts.set(this.id, text);
-    this.timeline.touch();
+    this.draft.touch();
   }
 
   typing(): void {
@@ -187,6 +198,18 @@ export class OpenConversation implements ConversationView {
     this.#onClose();
   }
 
+  /** [SDK-20] Shown before it is durable, as what it is. Its number is only known then, and is as foreseen unless another tab takes one meanwhile. */
+  #foresee(text: string, at: WallMs): PendingMessage {
+    const { device, counter = 0 } = this.#core.mirror.meta;
+    const n = (counter + this.#keeping.length + 1) as OperationNumber;
+    return { key: device === undefined ? `keeping ${n}` : outboxKey({ device, n }), n, text, at, state: 'keeping', error: null };
+  }
+
+  #keep(messages: readonly PendingMessage[]): void {
+    this.#keeping = messages;
+    this.timeline.touch();
+  }
+
   #placeBefore(seq: number, row: HeldRow): UnreadFrom | null {
     const { self } = this.#core;
     return self ? placeBefore(this.#window.entries, { seq, row, self }) : null;
@@ -255,6 +278,7 @@ export class OpenConversation implements ConversationView {
   #mirrorChanged(changes: readonly Change[]): void {
     const isOurs = changes.length === 0 || changes.some(({ space, key }) => (space === 'entries' ? key.startsWith(this.id) : true));
     if (!isOurs) return;
+    if (changes.length === 0 || changes.some(({ space, key }) => space === 'registers' && key === draftKey(this.id))) this.draft.touch();
     if (changes.length === 0 || changes.some(({ space, key }) => (space === 'tails' || space === 'rows') && key === this.id)) {
       const wasEmpty = this.#window.entries.length === 0;
       this.#follow();
@@ -297,6 +321,10 @@ export class OpenConversation implements ConversationView {
     const pending = outbox
       .filter((item) => !passed.includes(item))
       .map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
+    if (this.#keeping.length > 0) {
+      const stored = new Set([...outbox, ...this.#window.entries].map(outboxKey));
+      for (const message of this.#keeping) pending.push(stored.has(message.key) ? { ...message, key: `keeping ${message.key}` } : message);
+    }
     const items = row ? this.#items.present(this.#window.entries, self, ({ seq }) => tickOf(row, seq)) : [];
     return keepIfSame(before, {
       state: this.#state,
@@ -327,7 +355,6 @@ export class OpenConversation implements ConversationView {
         }),
       ),
       typing: keepIfSameList(before?.typing, shared.typing.get(this.id) ?? []),
-      draft: (this.#drafts.get(this.id) ?? draftOf(mirror, this.id)) || null,
     });
   }
 }

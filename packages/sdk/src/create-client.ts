@@ -52,7 +52,7 @@ class Client implements ParlourClient {
       keepIfSame(before, { ...core.shared.get().status, role: core.role.get(), mended: core.isMended }),
     );
     this.me = new Derived(environment, () => (core.mirror.meta.logged_out ? null : (core.mirror.meta.me ?? null)));
-    this.conversations = new Derived(environment, (before) => list.summaries(core.shared.get(), before));
+    this.conversations = new Derived(environment, () => list.summaries(core.shared.get()));
     this.people = new Derived(environment, (before) => this.#computePeople(before));
     this.presence = new Derived(environment, () => core.shared.get().presence);
     this.settings = new Derived(environment, (before) => keepIfSame(before, this.#readSettings()));

@@ -83,15 +83,18 @@ export class Mirror {
       meanwhile.push(...(await askUnwritten()));
       const entries: (readonly [ConversationId, StoredEntries])[] = [];
       const read = await store.transact(async (transaction) => {
-        for (const conversation of this.#entries.keys()) entries.push([conversation, await scanEntries(transaction, conversation)]);
-        return {
-          meta: await transaction.scan('meta'),
-          rows: await transaction.scan('rows'),
-          tails: await transaction.scan('tails'),
-          outbox: await transaction.scan('outbox'),
-          registers: await transaction.scan('registers'),
-          people: await transaction.scan('people'),
-        };
+        // Asked for at once and not one after the other, each of which would be a way to another process and back.
+        const ofEntries = [...this.#entries.keys()].map(async (id) => [id, await scanEntries(transaction, id)] as const);
+        const [meta, rows, tails, outbox, registers, people] = await Promise.all([
+          transaction.scan('meta'),
+          transaction.scan('rows'),
+          transaction.scan('tails'),
+          transaction.scan('outbox'),
+          transaction.scan('registers'),
+          transaction.scan('people'),
+        ]);
+        entries.push(...(await Promise.all(ofEntries)));
+        return { meta, rows, tails, outbox, registers, people };
       });
       for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
         const damaged = records.find(([key, value]) => !isReadable(space, key, value));

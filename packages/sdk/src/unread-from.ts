@@ -7,9 +7,11 @@ import type { HeldRow } from './store.ts';
 /** The first entry that counts as unread, though it was read, and the messages before it: all of them, and one's own. */
 export type UnreadFrom = { readonly seq: Seq; readonly ord: MessageCount; readonly mine: MessageCount };
 
+export const unreadFromPrefix = 'unread:';
+
 /** The key of a conversation's "unread from here" among the registers. A marker never moves back, so this stands beside it. */
 export function unreadFromKey(conversation: ConversationId): string {
-  return `unread:${conversation}`;
+  return `${unreadFromPrefix}${conversation}`;
 }
 
 export function unreadFromOf(mirror: Mirror, conversation: ConversationId): UnreadFrom | null {

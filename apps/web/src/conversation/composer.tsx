@@ -1,5 +1,6 @@
 import type { ConversationView } from '@parlour/sdk/client';
 import { isRefused } from '@parlour/sdk-react/refusal';
+import { useDraft } from '@parlour/sdk-react/use-conversation';
 import ArrowUp from 'lucide-react/icons/arrow-up';
 import { type KeyboardEvent, type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { EmojiButton } from '../emoji/emoji-button.tsx';
@@ -12,14 +13,14 @@ export type ComposerHandle = { focus(): void };
 type Props = {
   ref: Ref<ComposerHandle>;
   view: ConversationView;
-  draft: string | null;
   name: string;
   onSent: () => void;
   onEscape: () => void;
 };
 
 /** Where one writes. It belongs to one conversation for as long as it stands, so a message cannot go elsewhere. */
-export function Composer({ ref, view, draft, name, onSent, onEscape }: Props) {
+export function Composer({ ref, view, name, onSent, onEscape }: Props) {
+  const draft = useDraft(view);
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState(draft ?? '');
   const [problem, setProblem] = useState<string | null>(null);

@@ -5,7 +5,7 @@ import ArrowDownToLine from 'lucide-react/icons/arrow-down-to-line';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import ArrowUpToLine from 'lucide-react/icons/arrow-up-to-line';
 import type { RefObject } from 'react';
-import { Avatar } from '../design/avatar.tsx';
+import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { IconButton } from '../design/button.tsx';
 import { say } from '../language/say.ts';
 import { RouteLink } from '../routing/router.tsx';
@@ -24,13 +24,15 @@ type Props = {
 };
 
 export function ConversationHeader({ summary, title, typing, aboutButton, isAboutOpen, onAbout, onJump }: Props) {
+  const me = useMe();
+  const isNotes = summary?.peer != null && summary.peer.id === me?.id;
   return (
     <header className="conversation-header">
       <RouteLink back to={{ at: 'recents' }} className="icon-button conversation-back" aria-label={say('Back to your conversations')}>
         <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
       </RouteLink>
       <div className="conversation-person">
-        <Avatar id={summary?.peer?.id ?? summary?.id ?? ''} name={title} />
+        {isNotes ? <NotesAvatar /> : <Avatar id={summary?.peer?.id ?? summary?.id ?? ''} name={title} />}
         <div className="conversation-who">
           <h1>
             <bdi>{title}</bdi>

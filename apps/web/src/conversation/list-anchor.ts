@@ -6,7 +6,13 @@ export type Align = 'start' | 'center' | number;
 type Anchor = { readonly to: 'end' } | { readonly to: 'row'; readonly key: string; readonly align: Align } | null;
 
 /** The list as it stands; null before it is in the document. */
-type StandingList = { readonly handle: VirtualizerHandle; readonly scroller: HTMLElement; readonly rows: readonly Row[] } | null;
+type StandingList = {
+  readonly handle: VirtualizerHandle;
+  readonly scroller: HTMLElement;
+  readonly rows: readonly Row[];
+  /** Whether nothing newer exists than the last row; otherwise more comes there, and whoever has come so far reads on from where they are. */
+  readonly endIsLast: boolean;
+} | null;
 
 const endSlackPx = 24;
 /** What stays visible above a row that is put at the start. */
@@ -115,8 +121,10 @@ export class ListAnchor {
   }
 
   #isAtEnd(): boolean {
-    const handle = this.#read()?.handle;
-    return handle !== undefined && handle.scrollSize - handle.scrollOffset - handle.viewportSize < endSlackPx;
+    const list = this.#read();
+    if (list === null || !list.endIsLast) return false;
+    const { scrollSize, scrollOffset, viewportSize } = list.handle;
+    return scrollSize - scrollOffset - viewportSize < endSlackPx;
   }
 
   #set(anchor: Anchor): void {

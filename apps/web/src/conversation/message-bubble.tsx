@@ -1,7 +1,6 @@
 import type { OperationNumber, PersonId, Seq } from '@parlour/sdk-react/ids';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
-import { memo } from 'react';
 import { Avatar } from '../design/avatar.tsx';
 import { Button } from '../design/button.tsx';
 import { personHue } from '../design/person-hue.ts';
@@ -34,7 +33,7 @@ type Props = {
   onJump: (seq: Seq) => void;
 };
 
-export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, reachable, actions, onJump }: Props) {
+export function MessageBubble({ row, grouped, flash, reachable, actions, onJump }: Props) {
   const name = usePersonName(row.author);
   const showsAuthor = grouped && !row.own;
   const { ref, openBelow, ...triggers } = useMenuTriggers(row, actions.openMenu);
@@ -79,7 +78,7 @@ export const MessageBubble = memo(function MessageBubble({ row, grouped, flash, 
       </div>
     </article>
   );
-});
+}
 
 function AuthorName({ id }: { id: PersonId }) {
   return (
@@ -101,6 +100,8 @@ function Meta({ row, onDetails }: { row: MessageRow; onDetails: (row: MessageRow
 /** Who wants to know more than the tick says presses it; by keyboard, the same is among the message's actions. */
 function Tick({ row, onDetails }: { row: MessageRow; onDetails: (row: MessageRow) => void }) {
   if (row.tick === null || row.tick === 'failed') return null;
+  // Its place is kept, so that nothing moves when it is durable.
+  if (row.tick === 'keeping') return <span className="message-keeping" />;
   const tick = <ReceiptTick state={row.tick === 'clock' ? 'pending' : row.tick} />;
   if (row.seq === null) return tick;
   return (

@@ -14,7 +14,7 @@ import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { say } from '../language/say.ts';
 import { type Align, ListAnchor } from './list-anchor.ts';
 import './message-list.css';
-import { nextRowStep, sameKeys } from './row-steps.ts';
+import { holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
 
 export type MessageListHandle = {
@@ -43,14 +43,16 @@ type MessageListProps = {
   wanted: WantedRow | null;
   /** Whether nothing older exists than the first row. */
   startIsFirst: boolean;
+  /** Whether nothing newer exists than the last row. */
+  endIsLast: boolean;
   /** Something stands over it. */
   isCovered: boolean;
   onNearStart: () => void;
   onNearEnd: () => void;
   /** The view has been at rest for a moment. */
   onRest: (view: View) => void;
-  /** The uppermost row that is not under what lies over the list's edge. */
-  onTop: (row: Row) => void;
+  /** The uppermost row that is not under what lies over the list's edge; whether what lies there would cover a day that is told in the list itself. */
+  onTop: (row: Row, isOverDay: boolean) => void;
   onAtEnd: (atEnd: boolean) => void;
   onEscape: () => void;
   /** `reachable`: the one row on which the Tab key stops. */
@@ -73,10 +75,11 @@ const edgePx = 36;
  */
 export function MessageList({
   ref,
-  rows,
+  rows: windowRows,
   openAt,
   wanted,
   startIsFirst,
+  endIsLast,
   isCovered,
   onNearStart,
   onNearEnd,
@@ -88,12 +91,15 @@ export function MessageList({
 }: MessageListProps) {
   const scroller = useRef<HTMLElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const [shown, setShown] = useState({ rows, atStart: false, generation: 0 });
+  const [shown, setShown] = useState({ rows: windowRows, atStart: false, generation: 0 });
   const [focusKey, setFocusKey] = useState<string | null>(null);
+  const isMoving = useRef(false);
+  const [, setRests] = useState(0);
+  const rows = isMoving.current ? holdBefore(shown.rows, windowRows) : windowRows;
   const isCurrent = sameKeys(shown.rows, rows);
   const current = isCurrent ? rows : shown.rows;
 
-  const anchor = useAnchor({ scroller, list, rows: shown.rows, onAtEnd });
+  const anchor = useAnchor({ scroller, list, rows: shown.rows, endIsLast, onAtEnd });
 
   useLayoutEffect(() => {
     if (isCurrent) return;
@@ -168,8 +174,13 @@ export function MessageList({
         itemSize={rowGuessPx}
         keepMounted={keptRows(current.length, reachable, startIsFirst)}
         onScroll={(offset) => {
+          isMoving.current = true;
           anchor.scrolled(offset);
           lookAround();
+        }}
+        onScrollEnd={() => {
+          isMoving.current = false;
+          setRests((count) => count + 1);
         }}
         onResize={() => {
           anchor.place();
@@ -202,17 +213,18 @@ type Anchoring = {
   scroller: { readonly current: HTMLElement | null };
   list: { readonly current: VirtualizerHandle | null };
   rows: readonly Row[];
+  endIsLast: boolean;
   onAtEnd: (atEnd: boolean) => void;
 };
 
-function useAnchor({ scroller, list, rows, onAtEnd }: Anchoring): ListAnchor {
-  const newest = useRef({ rows, onAtEnd });
-  newest.current = { rows, onAtEnd };
+function useAnchor({ scroller, list, rows, endIsLast, onAtEnd }: Anchoring): ListAnchor {
+  const newest = useRef({ rows, endIsLast, onAtEnd });
+  newest.current = { rows, endIsLast, onAtEnd };
   const [anchor] = useState(() => {
     const read = () =>
       list.current === null || scroller.current === null
         ? null
-        : { handle: list.current, scroller: scroller.current, rows: newest.current.rows };
+        : { handle: list.current, scroller: scroller.current, rows: newest.current.rows, endIsLast: newest.current.endIsLast };
     return new ListAnchor(read, (atEnd) => newest.current.onAtEnd(atEnd));
   });
   useEffect(() => () => anchor.close(), [anchor]);
@@ -259,19 +271,27 @@ function viewOf(handle: VirtualizerHandle, rows: readonly Row[]): View {
   };
 }
 
-type Topping = { list: { readonly current: VirtualizerHandle | null }; rows: readonly Row[]; onTop: (row: Row) => void };
+type Topping = {
+  list: { readonly current: VirtualizerHandle | null };
+  rows: readonly Row[];
+  onTop: (row: Row, isOverDay: boolean) => void;
+};
 
 /** Tells which row the list begins with, as soon as it is another. */
 function useTop({ list, rows, onTop }: Topping): () => void {
-  const told = useRef<Row>(undefined);
+  const told = useRef<{ readonly row: Row; readonly isOverDay: boolean }>(undefined);
   const newest = useRef({ rows, onTop });
   newest.current = { rows, onTop };
   return useCallback(() => {
     const handle = list.current;
-    const row = handle === null ? undefined : newest.current.rows[handle.findItemIndex(handle.scrollOffset + edgePx)];
-    if (row === undefined || row === told.current) return;
-    told.current = row;
-    newest.current.onTop(row);
+    if (handle === null) return;
+    const rowAt = (offset: number) => newest.current.rows[handle.findItemIndex(offset)];
+    const row = rowAt(handle.scrollOffset + edgePx);
+    if (row === undefined) return;
+    const isOverDay = [row, rowAt(handle.scrollOffset + 1)].some((one) => one?.kind === 'day');
+    if (row === told.current?.row && isOverDay === told.current.isOverDay) return;
+    told.current = { row, isOverDay };
+    newest.current.onTop(row, isOverDay);
   }, [list]);
 }
 

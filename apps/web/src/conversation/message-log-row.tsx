@@ -1,4 +1,5 @@
 import type { Seq } from '@parlour/sdk-react/ids';
+import { memo } from 'react';
 import { say, sayWith } from '../language/say.ts';
 import { presentDay } from '../text/time.ts';
 import { type MessageActions, MessageBubble } from './message-bubble.tsx';
@@ -14,7 +15,7 @@ type Props = {
   onJump: (seq: Seq) => void;
 };
 
-export function MessageLogRow({ row, ...rest }: Props) {
+export const MessageLogRow = memo(function MessageLogRow({ row, ...rest }: Props) {
   switch (row.kind) {
     case 'day':
       return <p className="message-list-day">{presentDay(row.at, Date.now())}</p>;
@@ -29,7 +30,7 @@ export function MessageLogRow({ row, ...rest }: Props) {
     case 'message':
       return <MessageBubble row={row} {...rest} />;
   }
-}
+});
 
 /** What happened without being said. */
 function Line({ item }: { item: Extract<Row, { kind: 'line' }>['item'] }) {

@@ -43,7 +43,9 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   const { before, keepPlace } = useReadingPlace(view.id);
   const { opening, beginAt, goNoFurther } = useOpening({ view, timeline, seq, before });
   const newFromSeq = opening?.newFromSeq ?? null;
-  const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }), [timeline, me, newFromSeq]);
+  const shownRows = useRef<readonly Row[]>([]);
+  const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }, shownRows.current), [timeline, me, newFromSeq]);
+  shownRows.current = rows;
   const [atEnd, setAtEnd] = useState(true);
   const [inView, setInView] = useState<View | null>(null);
   const [top, setTop] = useState<{ readonly day: number; readonly isShown: boolean } | null>(null);
@@ -102,9 +104,9 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
     },
     [view, keepPlace],
   );
-  const onTop = useCallback((row: Row) => {
+  const onTop = useCallback((row: Row, isOverDay: boolean) => {
     const at = atOf(row);
-    if (at !== null) setTop((known) => sameTop(known, { day: dayOf(at), isShown: row.kind !== 'day' }));
+    if (at !== null) setTop((known) => sameTop(known, { day: dayOf(at), isShown: !isOverDay }));
   }, []);
 
   const markRead = useCallback(() => {
@@ -144,6 +146,7 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
           openAt={seq === null ? openAtOf(rows, opening) : null}
           wanted={wanted}
           startIsFirst={!timeline.hasOlder}
+          endIsLast={!timeline.hasNewer}
           isCovered={isCovered}
           onNearStart={onNearStart}
           onNearEnd={onNearEnd}

@@ -73,7 +73,6 @@ export function OpenConversation({ view, seq, about }: { view: ConversationView;
         <Composer
           ref={composer}
           view={view}
-          draft={timeline.draft}
           name={title}
           onSent={() => log.current?.sent()}
           onEscape={unlessAbout(() => log.current?.showEnd())}

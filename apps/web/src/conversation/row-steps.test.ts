@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextRowStep, sameKeys } from './row-steps.ts';
+import { holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
 
 const rowsFrom = (from: number, until: number): Row[] =>
@@ -30,4 +30,10 @@ test('any two windows are at most two steps apart', () => {
       expect(keys(second.rows)).toEqual(keys(wanted));
     }),
   );
+});
+
+test('[X-14] what a window lets go of at its start is held while one scrolls; another window is not', () => {
+  expect(keys(holdBefore(rowsFrom(3, 9), rowsFrom(5, 12)))).toEqual(keys(rowsFrom(3, 12)));
+  expect(keys(holdBefore(rowsFrom(3, 9), rowsFrom(1, 9)))).toEqual(keys(rowsFrom(1, 9)));
+  expect(keys(holdBefore(rowsFrom(3, 9), rowsFrom(20, 25)))).toEqual(keys(rowsFrom(20, 25)));
 });

@@ -18,6 +18,19 @@ export function nextRowStep(shown: readonly Row[], wanted: readonly Row[]): RowS
   return { rows: [...wanted.slice(0, overlap), ...kept], atStart: true, reset: false };
 }
 
+/** However far one scrolls without a rest, so many are held at most. */
+const heldMax = 4_000;
+
+/**
+ * What should be shown while someone scrolls: what the window has let go of before its first row stays until they rest. The list holds its
+ * place against rows that go there, and until it has come to rest, against rows that are measured below as well.
+ */
+export function holdBefore(shown: readonly Row[], rows: readonly Row[]): readonly Row[] {
+  const first = rows[0]?.key;
+  const start = shown.findIndex(({ key }) => key === first);
+  return start > 0 && start <= heldMax ? [...shown.slice(0, start), ...rows] : rows;
+}
+
 export function sameKeys(one: readonly Row[], other: readonly Row[]): boolean {
   return one.length === other.length && one.every((row, index) => row.key === other[index]?.key);
 }

@@ -25,7 +25,7 @@ function message(seq: number, author: string, at: number): TimelineItem {
 }
 
 function timelineOf(items: readonly TimelineItem[], changes: Partial<Timeline> = {}): Timeline {
-  const empty = { pending: [], hasOlder: false, hasNewer: false, loading: null, problem: null, receipts: [], typing: [], draft: null };
+  const empty = { pending: [], hasOlder: false, hasNewer: false, loading: null, problem: null, receipts: [], typing: [] };
   return { state: 'ready', items, firstSeq: 1, headSeq: items.length, readSeq: 0, unread: 0, ...empty, ...changes } as Timeline;
 }
 
@@ -60,15 +60,23 @@ test('[X-16] the divider stands before the first message of someone else that is
   expect(firstUnreadFrom(timeline, 3 as Seq)).toBeNull();
 });
 
-test('[X-2] a message that waits has a clock, one that failed says so, one that is durable a tick', () => {
-  const pending = (['queued', 'sending', 'acknowledged', 'failed'] as const).map(
+test('[X-2] a message that waits has a clock, one that failed says so, one that is durable a tick, one that could be lost nothing', () => {
+  const pending = (['keeping', 'queued', 'sending', 'acknowledged', 'failed'] as const).map(
     (state, index) => ({ key: `p${index}`, n: index + 9, text: 'later', at: minutes(10), state, error: null }) as unknown as PendingMessage,
   );
   const ticks = rowsOf(timelineOf(talk, { pending })).flatMap((row) => (row.kind === 'message' && row.pending ? [row.tick] : []));
-  expect(ticks).toEqual(['clock', 'clock', 'sent', 'failed']);
+  expect(ticks).toEqual(['keeping', 'clock', 'clock', 'sent', 'failed']);
 });
 
 test('what waits is out of sight while the window stands elsewhere in the log', () => {
   const pending = [{ key: 'p', n: 9, text: 'later', at: minutes(10), state: 'queued', error: null } as unknown as PendingMessage];
   expect(rowsOf(timelineOf(talk, { pending, hasNewer: true })).some(({ key }) => key === 'p')).toBe(false);
+});
+
+test('rows in which nothing changed stay the same objects', () => {
+  const answering = (text: string) => [...talk, { ...message(5, 'mara', minutes(10)), replyTo: [1], text }] as TimelineItem[];
+  const options = { me, newFromSeq: null };
+  const before = presentRows(timelineOf(answering('one')), options);
+  const after = presentRows(timelineOf(answering('another').map((item) => ({ ...item }))), options, before);
+  expect(after.map((row, index) => row === before[index])).toEqual([true, true, true, true, true, false]);
 });

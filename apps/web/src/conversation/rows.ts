@@ -16,7 +16,8 @@ export type MessageRow = {
   readonly text: string;
   readonly action: boolean;
   readonly at: number;
-  readonly tick: Tick | null;
+  /** `keeping`: it is not yet durable on this device. */
+  readonly tick: Tick | 'keeping' | null;
   readonly quote: Quote | null;
   /** Whether it begins, and ends, a run of messages by one person. */
   readonly first: boolean;
@@ -50,8 +51,34 @@ function sideOf(item: TimelineItem | undefined): Side {
  * What the list shows, oldest first. Where older entries exist, the oldest one in the window is not shown but only looked at: so a row
  * is as high before the next page of history stands above it as afterwards.
  * @param newFromSeq the first entry that was unread when the conversation was opened; null where there was none
+ * @param before what was shown until now: rows in which nothing changed stay the same objects, so that only the others are drawn
  */
-export function presentRows(timeline: Timeline, { me, newFromSeq }: { me: PersonId; newFromSeq: Seq | null }): Row[] {
+export function presentRows(
+  timeline: Timeline,
+  { me, newFromSeq }: { me: PersonId; newFromSeq: Seq | null },
+  before: readonly Row[] = [],
+): readonly Row[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  return makeRows(timeline, { me, newFromSeq }).map((row) => keepSameRow(known.get(row.key), row));
+}
+
+function keepSameRow(before: Row | undefined, now: Row): Row {
+  if (before === undefined || before.kind !== now.kind) return now;
+  return isSame(before, now) ? before : now;
+}
+
+function isSame(one: object, other: object): boolean {
+  return Object.entries(other).every(([field, value]) => {
+    const was: unknown = one[field as keyof typeof one];
+    return Object.is(was, value) || (field === 'quote' && isObject(was) && isObject(value) && isSame(was, value));
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function makeRows(timeline: Timeline, { me, newFromSeq }: { me: PersonId; newFromSeq: Seq | null }): Row[] {
   const { items, hasOlder, hasNewer } = timeline;
   const pending = hasNewer ? [] : timeline.pending;
   const bySeq = new Map(items.map((item) => [item.seq, item]));
@@ -112,8 +139,8 @@ function presentPending(pending: readonly PendingMessage[], before: Side, me: Pe
   }));
 }
 
-function pendingTick({ state }: PendingMessage): Tick {
-  if (state === 'failed') return 'failed';
+function pendingTick({ state }: PendingMessage): Tick | 'keeping' {
+  if (state === 'failed' || state === 'keeping') return state;
   return state === 'acknowledged' ? 'sent' : 'clock';
 }
 

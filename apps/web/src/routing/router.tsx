@@ -49,7 +49,8 @@ function move(to: Route, { replace = false, back = false }: { readonly replace?:
   // On a phone what one sees lies on the list: one step back is the list, however many conversations one went through. Only details lie higher.
   const isAside = isPhone() && pathname !== '/' && to.at !== 'recents' && next !== `${pathname}${aboutPath}`;
   if (isAside && pathname.endsWith(aboutPath) && from !== null && from !== '/') {
-    window.addEventListener('popstate', () => move(to), { once: true });
+    // Somebody who goes elsewhere in the same moment stays there.
+    window.addEventListener('popstate', () => window.location.pathname === from && move(to), { once: true });
     return window.history.back();
   }
   if (replace || back || isAside) window.history.replaceState({ from } satisfies Place, '', next);

@@ -4,7 +4,6 @@ import { type ParseMarkup, parsePlain, plainText } from './markup.ts';
 
 /** The reader of marks is as large as a third of all that the first paint needs, and that does not need it. */
 const reader = new LateModule(() => import('./markdown.ts'));
-void reader.want();
 
 /** Reads the marks in a text; null for the moment until it is here. Where it cannot be had, a text is shown as it stands. */
 export function useMarkup(): ParseMarkup | null {
