@@ -42,6 +42,8 @@ export class Actor {
   crash(): void {
     this.#incarnation++;
     this.isUp = false;
+    this.#pausedUntilMs = 0;
+    this.#heldUp = [];
   }
 
   pause(forMs: number): void {

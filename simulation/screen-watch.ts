@@ -120,8 +120,10 @@ export class ScreenWatch {
   #lookAtCounts({ headSeq, readSeq, unread }: Timeline): void {
     const durableSeq = this.#checker.entriesOf(this.#conversation).length;
     this.#check(headSeq <= durableSeq, () => `a head that is not durable: ${headSeq}, of ${durableSeq}`);
-    this.#check(readSeq >= this.#readSeq, () => `a read mark going back: from ${this.#readSeq} to ${readSeq}`);
-    this.#readSeq = readSeq;
+    // Where the leader died on a device that took nothing, what it had told is gone with it, and is pulled again: the mark stands at its end.
+    const isBack = readSeq < Math.min(this.#readSeq, headSeq);
+    this.#check(!isBack, () => `a read mark going back: from ${this.#readSeq} to ${readSeq}, of ${headSeq}`);
+    this.#readSeq = Math.max(this.#readSeq, readSeq);
     // The list may know of a later head than the entries that are here: unread is counted up to it.
     const recount = (seq: number) => this.#checker.recountUnread(this.#conversation, this.#person.knownId, { readSeq, headSeq: seq });
     const isBetween = unread >= recount(headSeq) && unread <= recount(durableSeq);
