@@ -3,13 +3,14 @@ import { help, parseCommand } from './command.ts';
 
 describe('npm run simulate', () => {
   test.each([
-    [[], { run: 'seeds', fromSeed: 1, untilSeed: 200 }],
-    [['--seeds', '5..7'], { run: 'seeds', fromSeed: 5, untilSeed: 7 }],
+    [[], { run: 'seeds', fromSeed: 1, untilSeed: 200, records: false }],
+    [['--seeds', '5..7'], { run: 'seeds', fromSeed: 5, untilSeed: 7, records: false }],
     [['--seed', '7', '--trace'], { run: 'seed', seed: 7, only: null, trace: true }],
     [['--seed', '7', '--only', '3,17'], { run: 'seed', seed: 7, only: [3, 17], trace: false }],
     [['--seed', '7', '--only', 'none'], { run: 'seed', seed: 7, only: [], trace: false }],
-    [['--minutes', '0.5'], { run: 'minutes', minutes: 0.5 }],
-    [['--mutants'], { run: 'mutants' }],
+    [['--minutes', '0.5'], { run: 'minutes', minutes: 0.5, records: false }],
+    [['--mutants'], { run: 'mutants', records: false }],
+    [['--minutes', '2', '--record'], { run: 'minutes', minutes: 2, records: true }],
     [['--help', '--seed', 'x'], { run: 'help' }],
   ])('%j is understood', (args, command) => {
     expect(parseCommand(args)).toEqual(command);
@@ -27,6 +28,7 @@ describe('npm run simulate', () => {
     [['--seeds', '1..2', '--trace'], '--trace shows one seed'],
     [['--seeds', '1..2', '--only', '3'], '--only is of one seed'],
     [['--seed', '1', '--only', '3,x'], 'not 3,x'],
+    [['--seed', '1', '--record'], '--record is of many worlds'],
     [['--sed', '1'], 'Unknown option'],
     [['7'], 'Unexpected argument'],
   ])('%j is refused with the reason', (args, reason) => {

@@ -5,10 +5,10 @@ export type Command =
   | { readonly run: 'help' }
   /** `only`: the deeds of its timetable that are done, by their places in it; null: all of them. */
   | { readonly run: 'seed'; readonly seed: number; readonly only: readonly number[] | null; readonly trace: boolean }
-  | { readonly run: 'seeds'; readonly fromSeed: number; readonly untilSeed: number }
+  | { readonly run: 'seeds'; readonly fromSeed: number; readonly untilSeed: number; readonly records: boolean }
   /** Fresh seeds, until the time is over. */
-  | { readonly run: 'minutes'; readonly minutes: number }
-  | { readonly run: 'mutants' };
+  | { readonly run: 'minutes'; readonly minutes: number; readonly records: boolean }
+  | { readonly run: 'mutants'; readonly records: boolean };
 
 export type CommandProblem = { readonly problem: string };
 
@@ -24,6 +24,8 @@ export const help = `The server and its clients in a simulated world of faults. 
   npm run simulate -- --minutes 120           fresh ones for two hours, on all cores
   npm run simulate -- --mutants               defects put in on purpose, and who catches each after how many seeds
 
+--record, with all but --seed, keeps what a run came to for docs/delivery.md.
+
 Ends with 0 where every promise held, 1 where one was broken, 2 where the command was not understood.`;
 
 /** @param args those after \`npm run simulate --\` */
@@ -36,22 +38,35 @@ export function parseCommand(args: readonly string[]): Command | CommandProblem 
   if (other) return { problem: `--${kind} and --${other} are two different things: give one of them` };
   if (given.trace && kind !== 'seed') return { problem: '--trace shows one seed: give --seed N with it' };
   if (given.only !== undefined && kind !== 'seed') return { problem: '--only is of one seed: give --seed N with it' };
+  const records = given.record ?? false;
+  if (records && kind === 'seed') return { problem: '--record is of many worlds: give --seeds, --minutes or --mutants with it' };
   switch (kind) {
     case 'seed':
       return parseSeed(given);
     case 'minutes': {
       const minutes = Number(given.minutes);
       const isFit = minutes > 0 && minutes <= minutesMax;
-      return isFit ? { run: 'minutes', minutes } : { problem: `--minutes takes a number up to ${minutesMax}, not ${given.minutes}` };
+      return isFit
+        ? { run: 'minutes', minutes, records }
+        : { problem: `--minutes takes a number up to ${minutesMax}, not ${given.minutes}` };
     }
     case 'mutants':
-      return { run: 'mutants' };
+      return { run: 'mutants', records };
     default:
-      return parseRange(given.seeds ?? '1..200');
+      return parseRange(given.seeds ?? '1..200', records);
   }
 }
 
-type Options = { seed?: string; only?: string; seeds?: string; minutes?: string; mutants?: boolean; trace?: boolean; help?: boolean };
+type Options = {
+  seed?: string;
+  only?: string;
+  seeds?: string;
+  minutes?: string;
+  mutants?: boolean;
+  record?: boolean;
+  trace?: boolean;
+  help?: boolean;
+};
 
 function readOptions(args: readonly string[]): Options | CommandProblem {
   try {
@@ -63,6 +78,7 @@ function readOptions(args: readonly string[]): Options | CommandProblem {
         seeds: { type: 'string' },
         minutes: { type: 'string' },
         mutants: { type: 'boolean' },
+        record: { type: 'boolean' },
         trace: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -80,12 +96,12 @@ function parseSeed({ seed: text, only: list, trace }: Options): Command | Comman
   return { run: 'seed', seed, only: only as readonly number[] | null, trace: !!trace };
 }
 
-function parseRange(text: string): Command | CommandProblem {
+function parseRange(text: string, records: boolean): Command | CommandProblem {
   const [from, until, rest] = text.split('..').map(wholeNumber);
   const problem = `--seeds takes two whole numbers as FROM..UNTIL, the first not above the second, not ${text}`;
   if (from === null || from === undefined || until === null || until === undefined || rest !== undefined || from > until)
     return { problem };
-  return { run: 'seeds', fromSeed: from, untilSeed: until };
+  return { run: 'seeds', fromSeed: from, untilSeed: until, records };
 }
 
 function wholeNumber(text: string | undefined): number | null {

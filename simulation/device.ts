@@ -109,14 +109,21 @@ export class Device {
 
   /** What the server has no more goes again, as far as this device still has it and is still let in. */
   async serverWentBack(): Promise<void> {
-    const { checker, watch } = this.#around;
+    const { checker, watch, faults } = this.#around;
     watch.wentBack(this.name);
     const held = await this.storage.held.transact(async (transaction) => ({
       device: await transaction.get('meta', 'device'),
       entries: await transaction.scan('entries'),
       outbox: await transaction.scan('outbox'),
     }));
-    const own = held.entries.filter(([, { device }]) => device === held.device);
+    // Of a long tail the first are let go of, and what is stored hears of that a little later.
+    const { tailLengthKept } = faults.plan.clientLimits;
+    const isKept = (key: string, seq: number) =>
+      checker.conversations.some((conversation) => {
+        const headSeq = checker.lostOf(conversation)?.at(-1)?.seq ?? 0;
+        return key.startsWith(conversation) && seq > headSeq - tailLengthKept;
+      });
+    const own = held.entries.filter(([key, { device, seq }]) => device === held.device && isKept(key, seq));
     const texts = new Set([
       ...held.outbox.map(([, { text }]) => text),
       ...own.map(([, entry]) => (entry.kind === 'message' ? entry.body?.text : undefined)),

@@ -42,6 +42,11 @@ export const mutants: readonly Mutant[] = [
   defect(
     'members are taken from memory though they have changed',
     patch(`${server}/gateway/hub.ts`, 'if (known && known.memberSeq >= memberSeq) {', 'if (known) {'),
+    patch(
+      `${server}/owner/conversation-owner.ts`,
+      '    if (this.#state && !this.#flight && this.#state.head.seq < headSeq) this.#forget();\n',
+      '',
+    ),
   ),
   defect(
     'what is sent twice is not told again',
@@ -158,6 +163,12 @@ export const mutants: readonly Mutant[] = [
   defect(
     'where a message was made is told by the number alone, without the chain',
     patch(`${core}/conversation-log/decide.ts`, 'facts.chainAtAfter === after.chain', 'facts.chainAtAfter !== null'),
+    // An index of all operations would hide it; a log that is kept in pieces has none.
+    patch(
+      `${server}/adapters/memory/memory-log-store.ts`,
+      '    for (const entry of entries) {\n      this.#operations.set(',
+      '    this.#operations.clear();\n    for (const entry of entries) {\n      this.#operations.set(',
+    ),
   ),
   defect(
     'an evicted store keeps its device',
@@ -181,6 +192,7 @@ export const mutants: readonly Mutant[] = [
   defect(
     'what a slow socket was not told is forgotten',
     patch(`${server}/gateway/outgoing.ts`, '    if (!this.#heldHeads) return;\n', '    return;\n'),
+    patch(`${server}/gateway/outgoing.ts`, '  holdSync(): void {\n    this.#heldMore = true;\n', '  holdSync(): void {\n'),
   ),
   defect(
     'the number of a message is not stored with it',

@@ -62,6 +62,10 @@ export class Link implements Socket, Transport {
     this.#toClient = { receiver: () => this.client, underWay: [], lastAtMs: 0, lost: false };
   }
 
+  get serverName(): string {
+    return this.#server.actor.name;
+  }
+
   get connection(): Connection | null {
     return this.#connection;
   }

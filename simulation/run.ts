@@ -1,4 +1,7 @@
+import { recordFigures } from '../tools/figures.ts';
 import { type Command, help, parseCommand } from './command.ts';
+import { mutantFigures, simulationFigures } from './figures.ts';
+import { freshSeed } from './fresh-seed.ts';
 import { huntMutants, mutantSeedsMax } from './mutant-hunt.ts';
 import { presentFailure, presentShrunk } from './present-report.ts';
 import { neverTaken } from './rare-paths.ts';
@@ -7,9 +10,6 @@ import { shrink } from './shrink.ts';
 import { type SimulationReport, simulate } from './simulation.ts';
 import { Tally } from './tally.ts';
 
-/** Where fresh seeds begin: beyond those that tests and kept seeds use, and not where they began last time. */
-const freshSeedsFrom = 1_000_000;
-const freshSeedsSpan = 1_000_000_000;
 /** Failures that are printed whole; of those beyond only the seeds. */
 const printedMax = 10;
 /** Failures that are shrunk, as each takes some hundred worlds. */
@@ -31,13 +31,15 @@ async function printShrunk(failed: readonly SimulationReport[]): Promise<void> {
   for (const report of failed) console.log(`\n${presentShrunk(report, await shrink(report, pool))}`);
 }
 
-async function runMany(nextSeed: () => number | null): Promise<number> {
+async function runMany(nextSeed: () => number | null, records: boolean): Promise<number> {
   await using pool = new SeedPool();
   const tally = new Tally();
   const failed: SimulationReport[] = [];
   const startedMs = performance.now();
+  let firstSeed: number | null = null;
   const nextTask = () => {
     const seed = nextSeed();
+    firstSeed ??= seed;
     return seed === null ? null : { seed };
   };
   await pool.runAll(nextTask, (report) => {
@@ -46,7 +48,9 @@ async function runMany(nextSeed: () => number | null): Promise<number> {
     if (failed.length < shrunkMax) failed.push(report);
     console.log(tally.failedCount <= printedMax ? `${presentFailure(report)}\n` : `seed ${report.seed} failed too`);
   });
-  console.log(tally.present((performance.now() - startedMs) / 1_000));
+  const seconds = (performance.now() - startedMs) / 1_000;
+  console.log(tally.present(seconds));
+  if (records) recordFigures('simulation', simulationFigures(tally, { firstSeed: firstSeed ?? 0, seconds }));
   await printShrunk(failed);
   const missing = neverTaken(tally.counters, tally.seedCount);
   for (const path of missing) console.log(`never taken in ${tally.seedCount} worlds: ${path}`);
@@ -60,12 +64,12 @@ function seedsBetween(fromSeed: number, untilSeed: number): () => number | null 
 
 function freshSeedsFor(minutes: number): () => number | null {
   const endMs = performance.now() + minutes * 60_000;
-  let seed = freshSeedsFrom + Math.floor(Math.random() * freshSeedsSpan);
+  let seed = freshSeed();
   console.log(`fresh seeds from ${seed} on, for ${minutes} minutes`);
   return () => (performance.now() < endMs ? seed++ : null);
 }
 
-async function runMutants(): Promise<number> {
+async function runMutants(records: boolean): Promise<number> {
   const results = await huntMutants(({ mutant, caught }) =>
     console.log(
       caught
@@ -73,6 +77,7 @@ async function runMutants(): Promise<number> {
         : `LIVES ${mutant}: no seed up to ${mutantSeedsMax} saw it`,
     ),
   );
+  if (records) recordFigures('mutants', mutantFigures(results));
   const lived = results.filter(({ caught }) => caught === null);
   console.log(`${results.length} mutants, ${results.length - lived.length} caught; before each stands the first seed that saw it`);
   return lived.length > 0 ? 1 : 0;
@@ -86,11 +91,11 @@ async function run(command: Command): Promise<number> {
     case 'seed':
       return runSeed(command);
     case 'seeds':
-      return runMany(seedsBetween(command.fromSeed, command.untilSeed));
+      return runMany(seedsBetween(command.fromSeed, command.untilSeed), command.records);
     case 'minutes':
-      return runMany(freshSeedsFor(command.minutes));
+      return runMany(freshSeedsFor(command.minutes), command.records);
     case 'mutants':
-      return runMutants();
+      return runMutants(command.records);
   }
 }
 

@@ -10,6 +10,7 @@ import { SimulatedDisk } from './simulated-disk.ts';
 import type { Tab } from './tab.ts';
 import { type Deed, drawTimetable } from './timetable.ts';
 import { Troubles } from './troubles.ts';
+import { presentWaiting } from './waiting.ts';
 import { WireWatch } from './wire-watch.ts';
 import { Workload } from './workload.ts';
 import { Violation, World } from './world.ts';
@@ -83,6 +84,7 @@ class Simulation {
   readonly #devices: readonly Device[];
   readonly #troubles: Troubles;
   readonly #workload: Workload;
+  readonly #watch: WireWatch;
   readonly #groups: readonly GroupJob[];
 
   constructor(world: World, plan: Plan, only: ReadonlySet<number> | null) {
@@ -98,7 +100,8 @@ class Simulation {
       return new ServerActor({ name, stream: 1 + number, world, disk: this.#disk, faults: this.#faults, bus });
     });
     const anyServer = () => world.random.pick(this.#servers);
-    const around = { world, faults: this.#faults, checker, anyServer, watch: new WireWatch(world, checker) };
+    this.#watch = new WireWatch(world, checker);
+    const around = { world, faults: this.#faults, checker, anyServer, watch: this.#watch };
     const people = plan.people.map((_, index) => new SimulatedPerson(names[index] ?? `person${index}`));
     this.#devices = people.flatMap((person, index) =>
       (plan.people[index] ?? []).map((tabCount, number) => {
@@ -222,7 +225,8 @@ class Simulation {
   }
 
   #describeStuck({ device, conversation, what }: Difference): string {
-    const states = this.#tabs.map(({ actor, client }) => `${actor.name}: ${JSON.stringify(client?.status.get() ?? 'not started')}`);
-    return `${device} has not converged${conversation ? ` in ${conversation}` : ''}: ${what}\n  ${states.join('\n  ')}`;
+    const place = conversation ? ` in ${conversation}` : '';
+    const picture = presentWaiting({ devices: this.#devices, servers: this.#servers, watch: this.#watch });
+    return `${device} has not converged${place}: ${what}\n  ${picture.join('\n  ')}`;
   }
 }

@@ -14,6 +14,9 @@ export class WireWatch {
   /** The id under which each said hello last. */
   readonly #devices = new Map<string, string>();
 
+  /** What was asked on each socket and not answered. */
+  readonly #asked = new WeakMap<Link, Map<number, string>>();
+
   constructor(world: World, checker: LogChecker) {
     this.#world = world;
     this.#checker = checker;
@@ -23,14 +26,23 @@ export class WireWatch {
     this.#wentBack.add(device);
   }
 
+  unansweredOn(link: Link): string[] {
+    return [...(this.#asked.get(link) ?? [])].map(([id, kind]) => `${kind} ${id}`);
+  }
+
   readonly toServer = (link: Link, text: string): void => {
     this.#world.note(link.client.name, `> ${shorten(text)}`);
-    if (text.startsWith('{"kind":"hello"')) this.#countDevice(link, (JSON.parse(text) as { readonly device: string }).device);
+    const frame = JSON.parse(text) as { readonly kind: string; readonly id?: number; readonly device?: string };
+    if (frame.kind === 'hello' && frame.device !== undefined) this.#countDevice(link, frame.device);
+    if (frame.id === undefined) return;
+    const asked = this.#asked.get(link) ?? new Map<number, string>();
+    this.#asked.set(link, asked.set(frame.id, frame.kind));
   };
 
   readonly toClient = (link: Link, text: string): void => {
     const frame = JSON.parse(text) as ServerFrame;
     this.#world.note(link.client.name, `< ${shorten(text)}`);
+    if ('re' in frame && frame.re !== undefined) this.#asked.get(link)?.delete(frame.re);
     switch (frame.kind) {
       case 'entries':
       case 'range':

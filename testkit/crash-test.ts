@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { whyNoSyscalls } from '../tests/syscalls.ts';
+import { recordFigures } from '../tools/figures.ts';
+import type { CrashFigures } from './crash-figures.ts';
 import { findUnmetPoints } from './crash-points.ts';
 import { type CrashReport, runCrashes } from './crash-run.ts';
 import { type PowerLossReport, recordWrites, replayPowerLoss } from './power-loss-run.ts';
@@ -8,11 +10,13 @@ import { type PowerLossReport, recordWrites, replayPowerLoss } from './power-los
 const recordedMessages = 600;
 const powerStartsMax = 9;
 
-const { values } = parseArgs({ options: { cycles: { type: 'string', default: '50' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { cycles: { type: 'string', default: '50' }, seed: { type: 'string' }, record: { type: 'boolean', default: false } },
+});
 const cycles = Number(values.cycles);
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
 if (!Number.isSafeInteger(cycles) || cycles < 1 || !Number.isSafeInteger(seed)) {
-  console.error('cannot understand this: npm run crash-test -- --cycles N [--seed S], both whole numbers');
+  console.error('cannot understand this: npm run crash-test -- --cycles N [--seed S] [--record], N and S whole numbers');
   process.exit(2);
 }
 
@@ -22,7 +26,8 @@ const report = await runCrashes({ cycles, seed, say: console.log });
 const faults = [...report.faults, ...findUnmetPoints(report.kills, report.cycles)];
 const power = report.faults.length > 0 ? null : await losePower();
 faults.push(...(power?.faults ?? []));
-console.log(`\n${presentTable(report, power, faults.length).join('\n')}`);
+const table = tableOf(report, power, faults.length);
+console.log(`\n${table.map(([what, count]) => `${what.padEnd(48)}${String(count).padStart(8)}`).join('\n')}`);
 console.log(`${report.verified}\n`);
 for (const fault of faults) console.log(`FAULT ${fault}`);
 for (const folder of [report.keptFolder, power?.keptFolder]) {
@@ -30,6 +35,7 @@ for (const folder of [report.keptFolder, power?.keptFolder]) {
 }
 const seconds = Math.round((performance.now() - startedMs) / 1_000);
 console.log(`${faults.length === 0 ? 'nothing was lost, doubled or out of order' : `${faults.length} faults`}; ${seconds} s`);
+if (values.record) recordFigures('crash-test', { seed, seconds, violations: faults.length, rows: table } satisfies CrashFigures);
 process.exitCode = faults.length > 0 ? 1 : 0;
 
 /** @returns null where the calls of a process cannot be watched */
@@ -44,8 +50,8 @@ async function losePower(): Promise<PowerLossReport | null> {
   return replayPowerLoss(recording, { seed, momentsMax: cycles, startsMax: powerStartsMax });
 }
 
-function presentTable({ cycles, kills, ...counts }: CrashReport, power: PowerLossReport | null, violations: number): string[] {
-  const rows: [what: string, count: number][] = [
+function tableOf({ cycles, kills, ...counts }: CrashReport, power: PowerLossReport | null, violations: number): [string, number][] {
+  return [
     ['cycles', cycles],
     ...Object.entries(kills).map(([point, count]): [string, number] => [`  killed ${point}`, count]),
     ['messages sent', counts.sentCount],
@@ -57,7 +63,6 @@ function presentTable({ cycles, kills, ...counts }: CrashReport, power: PowerLos
     ...(power ? presentPower(power) : []),
     ['violations', violations],
   ];
-  return rows.map(([what, count]) => `${what.padEnd(48)}${String(count).padStart(8)}`);
 }
 
 function presentPower({ changeCount, syncCount, toldCount, states, startedCount }: PowerLossReport): [string, number][] {

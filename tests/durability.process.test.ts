@@ -32,6 +32,8 @@ async function traceTalk(conversationCount: number, talk: (clients: Talk) => Pro
   }
   await using watch = await Syscalls.attach(server.pid, { calls });
   await talk({ sender, receiver, conversations });
+  // A call whose effect is seen may still be under way, and one that is cut off by letting go is not in the trace.
+  for (const client of [sender, receiver]) await client.request({ kind: 'ping' }, 'pong');
   const trace = await watch.detach();
   sender.end();
   receiver.end();

@@ -1,0 +1,7 @@
+/** What a run of real crashes came to, to be kept. */
+export type CrashFigures = {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly violations: number;
+  readonly rows: readonly (readonly [what: string, count: number])[];
+};
