@@ -11,7 +11,7 @@ import { type Change, changeOf } from './mirror.ts';
 import { forgetEntries } from './pulls.ts';
 import { isRefused, type OrRefusal } from './refusal.ts';
 import { mergeRow } from './replica.ts';
-import type { HeldRow } from './store.ts';
+import { type HeldRow, outboxKey } from './store.ts';
 
 const syncEveryMs = 300_000;
 const retryMs = 2_000;
@@ -111,10 +111,13 @@ export class ListSync {
     this.#hooks.named(rows.flatMap(({ type, last }) => (type === 'group' && last ? [last.author] : [])));
   }
 
+  /** [SDK-13] It is not there any more, or not ours to see. What waits to be sent into it cannot go, and says so. */
   forget(conversation: ConversationId): void {
     const { mirror, writer } = this.#context;
     const tail = mirror.tails.get(conversation);
+    const pending = mirror.outboxOf(conversation);
     writer.commit([
+      ...pending.map((item) => changeOf('outbox', outboxKey(item), { ...item, error: 'conversation_not_visible' as const })),
       changeOf('rows', conversation, null),
       changeOf('tails', conversation, null),
       ...(tail ? forgetEntries(conversation, tail) : []),

@@ -37,7 +37,7 @@ export class Pulls {
   readonly #active = new Map<ConversationId, { again: boolean }>();
   readonly #patience = new Map<ConversationId, CancelTimer>();
   readonly #hints = new Map<ConversationId, Position>();
-  /** [SDK-13] Those whose line of the list is not of the log that is here. */
+  /** [SDK-13] Those of which what is here, or the list's line, is not of the log that the server has. */
   readonly #astray = new Set<ConversationId>();
 
   constructor(context: LeaderContext, hooks: PullHooks) {
@@ -207,7 +207,10 @@ export class Pulls {
       if (replaced !== 'done') return replaced;
     } else {
       const decision = decideRun(tail.position, answer, (seq) => mirror.entryAt(conversation, seq)?.chain ?? null);
-      if (decision.decision === 'diverged') return 'again';
+      if (decision.decision === 'diverged') {
+        this.#astray.add(conversation);
+        return 'again';
+      }
       if (decision.decision === 'apply') this.#apply(conversation, answer);
     }
     return answer.untilSeq <= answer.head.seq ? 'again' : 'done';
