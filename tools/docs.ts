@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeSettings } from '../apps/server/src/config.ts';
 import { errors } from '../packages/core/src/errors.ts';
+import { deliveryPage } from './delivery-page.ts';
 import { root } from './root.ts';
 
 const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -42,6 +43,7 @@ ${[row('code', 'HTTP', 'close', 'retryable', 'what it says'), row('---', '---', 
 export const pages: ReadonlyArray<{ readonly path: string; readonly present: () => string }> = [
   { path: 'docs/configuration.md', present: configurationPage },
   { path: 'docs/errors.md', present: errorsPage },
+  { path: 'docs/delivery.md', present: deliveryPage },
 ];
 
 export function isStale({ path, present }: (typeof pages)[number]): boolean {

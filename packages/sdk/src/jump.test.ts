@@ -62,6 +62,8 @@ test('[SDK-15] a tail that begins anew far above counts nothing until the server
   end.say({ kind: 'head', conversation: group, head: positionAt(logLength) });
   await expect.poll(() => client.conversations.get()[0]?.last?.seq).toBe(logLength);
   await client.whenSynced();
+  // Whoever listens hears at the end of the turn.
+  await expect.poll(() => shown.size).toBeGreaterThan(0);
   expect([...shown]).toEqual([`${logLength - ownUntil} at ${logLength}`]);
 });
 
