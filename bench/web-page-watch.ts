@@ -1,7 +1,7 @@
 /** What a page tells about itself while it is measured. */
 export interface PageWatch {
   /** Resolves when nothing has held up the page for a while: when the list was to be seen, when the program had drawn it, and when the last thing that held it up ended. */
-  whenQuiet(): Promise<{ readonly lookMs: number; readonly listMs: number; readonly interactiveMs: number }>;
+  whenQuiet(): Promise<{ readonly listMs: number; readonly interactiveMs: number }>;
   startKeys(): void;
   /** From each key to the frame that shows it, as the browser itself counts it, in steps of 8 ms. */
   keys(): Promise<number[]>;
@@ -21,21 +21,17 @@ declare global {
 /** Runs in the page before anything of it; knows nothing outside itself. */
 export function watchPage(): void {
   const quietMs = 1_000;
-  let lookMs: number | null = null;
   let listMs: number | null = null;
   let heldUpUntilMs = 0;
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) heldUpUntilMs = Math.max(heldUpUntilMs, startTime + duration);
   }).observe({ type: 'longtask', buffered: true });
-  const seen = (what: 'look' | 'list'): void => {
-    const now = performance.now();
-    lookMs ??= now;
-    if (what === 'list') listMs ??= now;
+  const seen = (): void => {
+    listMs ??= performance.now();
   };
   const look = (): void => {
     // The frame after the one in which it is in the document is on the screen.
-    if (document.querySelector('.recents-list a')) requestAnimationFrame(() => seen('look'));
-    if (document.querySelector('#root .recents-list a')) requestAnimationFrame(() => seen('list'));
+    if (document.querySelector('.recents-list a')) requestAnimationFrame(seen);
     else requestAnimationFrame(look);
   };
   look();
@@ -55,7 +51,7 @@ export function watchPage(): void {
       new Promise((resolve) => {
         const check = (): void => {
           const since = Math.max(heldUpUntilMs, listMs ?? Number.POSITIVE_INFINITY);
-          if (listMs !== null && performance.now() - since > quietMs) resolve({ lookMs: lookMs ?? listMs, listMs, interactiveMs: since });
+          if (listMs !== null && performance.now() - since > quietMs) resolve({ listMs, interactiveMs: since });
           else setTimeout(check, 100);
         };
         check();

@@ -12,12 +12,9 @@ import { beginToSpeak } from './language/page-language.ts';
 import { LateModule } from './loading/late-module.ts';
 import { NotStarted } from './not-started.tsx';
 import { listenForInstallOffer } from './program/install-offer.ts';
-import { endFirstLook } from './shell/first-look.ts';
-
-/** Wanted wherever somebody may lose the focus, and so at the entrance too. */
-const focusPart = new LateModule(async () => (await import('./shell/focus-keeping.ts')).keepFocus());
 
 listenForInstallOffer();
+void new LateModule(async () => (await import('./shell/focus-keeping.ts')).keepFocus()).want();
 const place = document.getElementById('root');
 if (place === null) throw new Error('index.html has no element with the id "root"');
 void start(createRoot(place));
@@ -40,8 +37,5 @@ async function start(page: Root): Promise<void> {
     await speaking;
     page.render(<NotStarted />);
     throw error;
-  } finally {
-    endFirstLook();
-    void focusPart.want();
   }
 }

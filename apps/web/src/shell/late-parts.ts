@@ -13,15 +13,13 @@ export const shortcutsPart = new LateModule(() => import('./shortcut-sheet.tsx')
 
 const settleMs = 2_000;
 
-/** Fetches what is wanted first as soon as the list is painted, and the rest once the page has settled, so that each opens at once, and without a connection too. */
-export function useLateParts(first: LateModule<unknown>): void {
+/** Fetches them once the page has settled, so that each opens at once when it is wanted, and without a connection too. */
+export function useLateParts(): void {
   useEffect(() => {
-    // A timer set in a frame comes after what that frame paints.
-    requestAnimationFrame(() => window.setTimeout(() => void first.want()));
     const timer = window.setTimeout(() => {
       for (const part of [peoplePart, updatePart, settingsPart, shortcutsPart, detailsPart, invitePart, firstStepsPart, acceptPart])
         void part.want();
     }, settleMs);
     return () => window.clearTimeout(timer);
-  }, [first]);
+  }, []);
 }
