@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MutantFigures, SimulationFigures } from '../simulation/figures.ts';
+import type { CrashFigures } from '../testkit/crash-figures.ts';
+import { readFigures } from './figures.ts';
+import { root } from './root.ts';
+
+type Row = readonly (string | number)[];
+
+const path = 'docs/delivery.md';
+const number = (value: number): string => Math.round(value).toLocaleString('en');
+const table = (head: readonly string[], rows: readonly Row[]): string =>
+  [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+
+function simulationFigures(): string {
+  const run = readFigures<SimulationFigures>('simulation');
+  const faultCount = Object.values(run.faults).reduce((sum, count) => sum + count, 0);
+  const counted = (counts: Readonly<Record<string, number>>) => Object.entries(counts).map(([what, count]) => [what, number(count)]);
+  return [
+    `The run of ${run.on}, ${number(run.seconds / 60)} minutes on ${run.cores} cores, Node ${run.node}, seeds ${run.firstSeed} and on: **${number(run.seedCount)} worlds, ${run.failedCount} in which a promise was broken**, ${number(run.eventCount)} events, ${number(run.messageCount)} messages, ${number(faultCount)} faults, ${number(run.simulatedMs / 3_600_000)} simulated hours.`,
+    table(['fault', 'times'], counted(run.faults)),
+    table(['rare path', 'times taken'], counted(run.rarePaths)),
+  ].join('\n\n');
+}
+
+function mutantFigures(): string {
+  const { on, seedsMax, mutants } = readFigures<MutantFigures>('mutants');
+  const caught = mutants.filter(({ seed }) => seed !== null);
+  const rows = mutants.map(({ mutant, seed, saw }) => [mutant, seed ?? `not in ${number(seedsMax)}`, saw ?? '']);
+  return [
+    `The run of ${on}: ${caught.length} of ${mutants.length} were caught within ${number(seedsMax)} worlds.`,
+    table(['defect put in', 'first seed that saw it', 'what was seen'], rows),
+  ].join('\n\n');
+}
+
+function crashFigures(): string {
+  const { on, seed, seconds, rows, violations } = readFigures<CrashFigures>('crash-test');
+  return [
+    `The run of ${on}, seed ${seed}, ${number(seconds)} s: **${violations} violations**.`,
+    table(
+      ['what', 'times'],
+      rows.map(([what, count]) => [what.trim(), number(count)]),
+    ),
+  ].join('\n\n');
+}
+
+const sections = { simulation: simulationFigures, mutants: mutantFigures, 'crash-test': crashFigures } as const;
+
+/** The page as it stands, with the figures of the last recorded runs between its marks. */
+export function deliveryPage(): string {
+  let page = readFileSync(join(root, path), 'utf8');
+  for (const [name, present] of Object.entries(sections)) {
+    const [begin, end] = [`<!-- figures of ${name} -->`, `<!-- end of ${name} -->`];
+    const [from, until] = [page.indexOf(begin), page.indexOf(end)];
+    if (from < 0 || until < from) throw new Error(`${path} has no place for the figures of ${name}`);
+    page = `${page.slice(0, from)}${begin}\n\n${present()}\n\n${page.slice(until)}`;
+  }
+  return page;
+}
