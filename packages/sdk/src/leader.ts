@@ -230,13 +230,16 @@ export class Leader {
     const login = this.#login();
     if (!login) return refuseHere('logged_out');
     const token = await this.#options.account.token(login, fresh);
+    // Another login may have taken its place meanwhile, for which this one must not speak.
+    if (login !== this.#login()) return refuseHere('logged_out');
     if (isRefused(token) && token.refused === 'refresh_refused') this.#connection.handle({ name: 'authorization_refused' });
     return token;
   }
 
   /** Someone logged in, in this tab or another. */
   enter(me: Me): Promise<OrRefusal<void>> {
-    return this.#changePerson(() => letIn(this.#options.store, me, this.#options.mintDevice()));
+    const { store, account, mintDevice } = this.#options;
+    return this.#changePerson(() => letIn(store, me, mintDevice(), (before) => void account.endReplaced(before, me)));
   }
 
   erase(): Promise<OrRefusal<void>> {
@@ -379,7 +382,7 @@ export class Leader {
   /** [SDK-52] The token is renewed on the open socket before it ends. */
   #planRenewal(): void {
     const { account, platform } = this.#options;
-    const inMs = Math.max(1_000, account.tokenLeftMs() - renewBeforeMs);
+    const inMs = Math.max(1_000, account.tokenLeftMs(this.#login()) - renewBeforeMs);
     this.#cancelRenewal();
     this.#cancelRenewal = platform.environment.timer(inMs, () => void this.#renew());
   }
