@@ -96,6 +96,8 @@ export class Mirror {
         entries.push(...(await Promise.all(ofEntries)));
         return { meta, rows, tails, outbox, registers, people };
       });
+      // What was written meanwhile is read already, and word of it may still be on its way: it has come once the leader has answered again.
+      await askUnwritten();
       for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
         const damaged = records.find(([key, value]) => !isReadable(space, key, value));
         if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);

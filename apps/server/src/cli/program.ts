@@ -2,11 +2,12 @@ import { StorageFailure } from '@parlour/core/errors';
 import { Command, CommanderError } from 'commander';
 import { PostgresUnusable } from '../adapters/postgres/postgres-unusable.ts';
 import { SchemaTooNew } from '../adapters/sql/schema-too-new.ts';
-import { DataFolderInUse, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
+import { DataFolderInUse, DataFolderMoved, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addImportCommand } from './import.ts';
+import { addMoveCommand } from './move.ts';
 import { addStartCommand } from './start.ts';
 import { addUserCommand } from './user.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -33,6 +34,7 @@ Examples:
   addDemoCommand(program);
   addImportCommand(program);
   addUserCommand(program);
+  addMoveCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
   return program;
@@ -53,7 +55,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 
 /** What says all there is to say in its message; anything else is a bug, and shows where it happened. */
 function isExplained(error: unknown): error is Error {
-  return [CommandFailed, DataFolderInUse, DataFolderUnusable, PostgresUnusable, SchemaTooNew, StorageFailure].some(
+  return [CommandFailed, DataFolderInUse, DataFolderMoved, DataFolderUnusable, PostgresUnusable, SchemaTooNew, StorageFailure].some(
     (kind) => error instanceof kind,
   );
 }
