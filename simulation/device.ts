@@ -1,3 +1,4 @@
+import { bodyOf } from '@parlour/core/conversation-log/entry';
 import { MemoryStore } from '../packages/sdk/src/memory-store.ts';
 import type { Signal } from '../packages/sdk/src/platform.ts';
 import { DeviceStorage } from './device-store.ts';
@@ -118,21 +119,20 @@ export class Device {
     }));
     // Of a long tail the first are let go of, and what is stored hears of that a little later.
     const { tailLengthKept } = faults.plan.clientLimits;
-    const isKept = (key: string, seq: number) =>
-      checker.conversations.some((conversation) => {
-        const headSeq = checker.lostOf(conversation)?.at(-1)?.seq ?? 0;
-        return key.startsWith(conversation) && seq > headSeq - tailLengthKept;
-      });
-    const own = held.entries.filter(([key, { device, seq }]) => device === held.device && isKept(key, seq));
+    const isLetGo = ({ conversation, text }: SentMessage) => {
+      const lost = checker.lostOf(conversation) ?? [];
+      const entry = lost.find((each) => each.kind === 'message' && bodyOf('message', each).text === text);
+      return entry !== undefined && entry.seq <= (lost.at(-1)?.seq ?? 0) - tailLengthKept;
+    };
     const texts = new Set([
       ...held.outbox.map(([, { text }]) => text),
-      ...own.map(([, entry]) => (entry.kind === 'message' ? entry.body?.text : undefined)),
+      ...held.entries.map(([, entry]) => (entry.kind === 'message' && entry.device === held.device ? entry.body?.text : undefined)),
     ]);
     for (const message of this.tabs.flatMap(({ sent }) => sent)) {
       if (checker.findText(message.text)) continue;
       message.mayChangePlace = true;
       const isLetIn = checker.stateOf(message.conversation).members.has(this.person.knownId);
-      if (!isLetIn || !texts.has(message.text)) message.mayBeLost = true;
+      if (!isLetIn || !texts.has(message.text) || isLetGo(message)) message.mayBeLost = true;
     }
   }
 
@@ -166,6 +166,8 @@ export class Device {
     for (const message of this.tabs.flatMap(({ sent }) => sent)) {
       const isKept = checker.findText(message.text) !== undefined || copy?.pendingTexts.has(message.text);
       if (!isKept) message.mayBeLost = true;
+      // What the person let go of is there again, while what they wrote after it may stand in the log.
+      if (message.isGivenUp && copy?.pendingTexts.has(message.text)) message.mayChangePlace = true;
     }
     this.storageLife++;
     this.isPutBack = copy !== null;

@@ -7,6 +7,8 @@ import type { Tally } from './tally.ts';
 export type SimulationFigures = {
   readonly firstSeed: number;
   readonly seconds: number;
+  /** Of all threads together: less than the cores would give where the machine had other work. */
+  readonly cpuSeconds: number;
   readonly seedCount: number;
   readonly failedCount: number;
   readonly eventCount: number;
@@ -26,12 +28,12 @@ export type MutantFigures = {
 const faultNames =
   /^(clock jump|device crash|device full|device offline|http answer lost|http request lost|notice of \w+ (doubled|late|lost)|pause|read failed|server crash|server store restored|socket cut|socket half open|storage evicted|storage restored|tab closed|tab crash|write .+|crash (before|after) the write under way)$/;
 
-export function simulationFigures(tally: Tally, { firstSeed, seconds }: { firstSeed: number; seconds: number }): SimulationFigures {
+export function simulationFigures(tally: Tally, run: Pick<SimulationFigures, 'firstSeed' | 'seconds' | 'cpuSeconds'>): SimulationFigures {
   const { seedCount, failedCount, eventCount, messageCount, simulatedMs, counters } = tally;
   const sorted = [...counters].sort(([one], [other]) => (one < other ? -1 : 1));
   const faults = Object.fromEntries(sorted.filter(([name]) => faultNames.test(name)));
   const taken = Object.fromEntries(rarePaths.map((path) => [path, counters.get(path) ?? 0]));
-  return { firstSeed, seconds, seedCount, failedCount, eventCount, messageCount, simulatedMs, faults, rarePaths: taken };
+  return { ...run, seedCount, failedCount, eventCount, messageCount, simulatedMs, faults, rarePaths: taken };
 }
 
 export function mutantFigures(results: readonly Catch[]): MutantFigures {

@@ -36,6 +36,7 @@ async function runMany(nextSeed: () => number | null, records: boolean): Promise
   const tally = new Tally();
   const failed: SimulationReport[] = [];
   const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
   let firstSeed: number | null = null;
   const nextTask = () => {
     const seed = nextSeed();
@@ -50,7 +51,9 @@ async function runMany(nextSeed: () => number | null, records: boolean): Promise
   });
   const seconds = (performance.now() - startedMs) / 1_000;
   console.log(tally.present(seconds));
-  if (records) recordFigures('simulation', simulationFigures(tally, { firstSeed: firstSeed ?? 0, seconds }));
+  const { user, system } = process.cpuUsage(startedCpu);
+  const cpuSeconds = (user + system) / 1_000_000;
+  if (records) recordFigures('simulation', simulationFigures(tally, { firstSeed: firstSeed ?? 0, seconds, cpuSeconds }));
   await printShrunk(failed);
   const missing = neverTaken(tally.counters, tally.seedCount);
   for (const path of missing) console.log(`never taken in ${tally.seedCount} worlds: ${path}`);

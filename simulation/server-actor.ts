@@ -23,6 +23,9 @@ import type { World } from './world.ts';
 
 type Life = { readonly gateway: Gateway; readonly owners: ConversationOwners; readonly accounts: AccountTools };
 
+/** Room for some pages of history at once. */
+const answersBytesLeast = 60_000;
+
 /** One server's own parts, over a store that outlives it. */
 export class ServerActor implements ServerEnd {
   readonly actor: Actor;
@@ -143,7 +146,8 @@ export class ServerActor implements ServerEnd {
         slowConsumer: {
           hintsBytesMax: plan.hintsBytesMax,
           entriesBytesMax: plan.entriesBytesMax,
-          answersBytesMax: 20 * plan.entriesBytesMax,
+          // What a client asks for at once must fit, or it asks for ever.
+          answersBytesMax: Math.max(answersBytesLeast, 20 * plan.entriesBytesMax),
           undrainedMsMax: 30_000,
         },
       },

@@ -9,6 +9,7 @@ type Row = readonly (string | number)[];
 
 const path = 'docs/delivery.md';
 const number = (value: number): string => Math.round(value).toLocaleString('en');
+const minutes = (seconds: number): string => `${(seconds / 60).toLocaleString('en', { maximumFractionDigits: 1 })} minutes`;
 const table = (head: readonly string[], rows: readonly Row[]): string =>
   [head, head.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`)
@@ -19,7 +20,7 @@ function simulationFigures(): string {
   const faultCount = Object.values(run.faults).reduce((sum, count) => sum + count, 0);
   const counted = (counts: Readonly<Record<string, number>>) => Object.entries(counts).map(([what, count]) => [what, number(count)]);
   return [
-    `The run of ${run.on}, ${number(run.seconds / 60)} minutes on ${run.cores} cores, Node ${run.node}, seeds ${run.firstSeed} and on: **${number(run.seedCount)} worlds, ${run.failedCount} in which a promise was broken**, ${number(run.eventCount)} events, ${number(run.messageCount)} messages, ${number(faultCount)} faults, ${number(run.simulatedMs / 3_600_000)} simulated hours.`,
+    `The run of ${run.on}, ${minutes(run.seconds)} on ${run.cores} cores (${minutes(run.cpuSeconds)} of one core's work), Node ${run.node}, seeds ${run.firstSeed} and on: **${number(run.seedCount)} worlds, ${run.failedCount} in which a promise was broken**, ${number(run.eventCount)} events, ${number(run.messageCount)} messages, ${number(faultCount)} faults, ${number(run.simulatedMs / 3_600_000)} simulated hours.`,
     table(['fault', 'times'], counted(run.faults)),
     table(['rare path', 'times taken'], counted(run.rarePaths)),
   ].join('\n\n');

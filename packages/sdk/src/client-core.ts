@@ -281,7 +281,11 @@ export class ClientCore {
   /** [SDK-61] What a leader says that has been replaced is not heard, nor what a leader hears from another one. */
   #takeChanges({ changes, epoch }: Extract<TabMessage, { kind: 'changes' }>): void {
     if (epoch !== null && (this.#leader || epoch < (this.mirror.meta.epoch ?? 0))) return;
-    if (!this.#leader) return this.mirror.apply(changes);
+    if (!this.#leader && epoch === null) return this.mirror.apply(changes);
+    if (!this.#leader) {
+      this.#follow(epoch ?? 0);
+      return this.mirror.applyTold(changes);
+    }
     this.mirror.apply(changes.filter(({ space, key }) => space !== 'outbox' && key !== 'counter'));
     void this.#leader.outboxChangedElsewhere();
   }
@@ -294,6 +298,10 @@ export class ClientCore {
     }
     this.shared.set(shared);
     if (epoch > known) this.#tabs?.askAgain();
+    this.#follow(epoch);
+  }
+
+  #follow(epoch: number): void {
     if (epoch === this.#followed) return;
     this.#followed = epoch;
     void this.#catchUp().then(() => this.#tellOfOutbox());

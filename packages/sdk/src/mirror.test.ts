@@ -4,7 +4,7 @@ import type { Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type Change, changeOf, Mirror } from './mirror.ts';
-import { entryKey, type HeldRow, type Store, type StoreTransaction } from './store.ts';
+import { entryKey, type HeldRow, type Store, type StoreTransaction, StoreUnreadable } from './store.ts';
 import { putAll } from './store-writer.ts';
 
 const person = (handle: string): Person => ({ id: handle as PersonId, handle, displayName: handle, about: '', placeholder: false });
@@ -84,6 +84,34 @@ describe('mirror', () => {
     mirror.apply([changeOf('people', 'gone', null)]);
     await loading;
     expect(names(mirror)).toEqual(['told', 'unwritten']);
+  });
+
+  test('[SDK-61] what the next leader tells is not shown over what the one before it told, but over what is read', async () => {
+    const store = new SlowStore();
+    await store.put([known('stored')]);
+    const mirror = new Mirror();
+    mirror.apply([known('of the leader that died')]);
+    const shown: string[][] = [];
+    mirror.subscribe(() => void shown.push(names(mirror)));
+    const loading = mirror.load(store);
+    await expect.poll(() => store.isWaitedFor).toBe(true);
+    mirror.applyTold([known('of the next leader')]);
+    store.end();
+    await loading;
+    mirror.applyTold([known('later')]);
+    expect(shown).toEqual([
+      ['of the next leader', 'stored'],
+      ['later', 'of the next leader', 'stored'],
+    ]);
+  });
+
+  test('[SDK-61] where the store cannot be read, what was told meanwhile is shown all the same', async () => {
+    const store = new SlowStore();
+    const mirror = new Mirror();
+    const loading = mirror.load(store, () => Promise.reject(new StoreUnreadable('damaged')));
+    mirror.applyTold([known('told')]);
+    await expect(loading).rejects.toThrow('damaged');
+    expect(names(mirror)).toEqual(['told']);
   });
 
   test('[SDK-53] a reading that was under way when the store was erased brings nothing back of before', async () => {

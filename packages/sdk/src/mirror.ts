@@ -115,10 +115,13 @@ export class Mirror {
       }
       for (const change of meanwhile) this.#applyOne(change);
       if (shown.self && shown.self === this.#meta.me?.id) kept.push(...this.#keepMarks(shown.rows));
+    } catch (error) {
+      for (const change of meanwhile) this.#applyOne(change);
+      throw error;
     } finally {
       this.#loads.delete(meanwhile);
+      this.#tell([]);
     }
-    this.#tell([]);
     return kept;
   }
 
@@ -152,6 +155,15 @@ export class Mirror {
     for (const meanwhile of this.#loads) meanwhile.push(...changes);
     for (const change of changes) this.#applyOne(change);
     this.#tell(changes);
+  }
+
+  /**
+   * What a leader told. While the store is being read it goes on top of that, and not of what is shown: that may be of a leader who has died,
+   * whose rows and tails fit each other and not those of the next.
+   */
+  applyTold(changes: readonly Change[]): void {
+    if (this.#loads.size === 0) this.apply(changes);
+    for (const meanwhile of this.#loads) meanwhile.push(...changes);
   }
 
   /** @param listener gets what changed; nothing where all may have changed */

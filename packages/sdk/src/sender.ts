@@ -152,8 +152,14 @@ export class Sender {
       return this.#takeRefusal(conversation, batch, answer);
     }
     let outcome: 'on' | 'later' = 'on';
+    const isExplained = answer.results.some((result) => 'error' in result && result.error !== 'held_back');
     for (const [index, item] of batch.entries()) {
       const result = answer.results.find(({ n }) => n === item.n) ?? answer.results[index];
+      // It waits for the one before it, and for no longer than that one does.
+      if (isExplained && result && 'error' in result && result.error === 'held_back') {
+        this.#show(item, null);
+        continue;
+      }
       if (result && (await this.#takeResult(conversation, item, result)) === 'later') outcome = 'later';
     }
     return outcome;

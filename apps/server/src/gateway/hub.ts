@@ -237,7 +237,8 @@ export class Hub {
   /** [OWN-8] Whoever was taken out is told again of that, which was their last entry, and of nothing after it. */
   async #tellRemovals(conversation: LogState['conversation'], goneAt: ReadonlyMap<Seq, readonly Connection[]>): Promise<void> {
     for (const [seq, connections] of goneAt) {
-      const [removal] = await this.#tools.store.loadRange(conversation, { fromSeq: seq, untilSeq: (seq + 1) as Seq });
+      // This only repeats what was said: where it cannot be read now, the next repetition or their own comparison says it.
+      const [removal] = await this.#tools.store.loadRange(conversation, { fromSeq: seq, untilSeq: (seq + 1) as Seq }).catch(() => []);
       if (!removal) continue;
       const frame = presentHeadFrame(conversation, { seq, chain: removal.chain });
       for (const connection of connections) connection.tell(conversation, frame, () => frame);

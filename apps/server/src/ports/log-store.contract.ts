@@ -208,6 +208,20 @@ export function logStoreContract(open: OpenLogStore): void {
       expect(await store.loadDigestRows(ben, 5)).toMatchObject([{ head: { seq: 6 }, toldSum: 0, receivedSum: 0 }]);
     });
 
+    test('[STORE-6] whoever comes back and speaks in the same append has read what they said before, and not what they say then', async () => {
+      await using store = await open(people);
+      const bens = { author: ben, device: bensDesk };
+      const role = 'member' as const;
+      const group = { type: 'group' as const, title: 'Tea', members: [ada, ben].map((person) => ({ person, role })) };
+      let state = await committed(store, appendOf(emptyLog(another), [{ ...creation(1), body: group }, says(1, 'before', bens)]));
+      state = await committed(store, appendOf(state, [{ kind: 'remove', n: 2, body: { person: ben } }]));
+      const back: Line = { kind: 'add', n: 3, body: { person: ben, role } };
+      await committed(store, appendOf(state, [back, says(2, 'again', bens), says(4, 'welcome')]));
+      const [row] = await store.loadRecent(ben, { before: null, limit: 5 });
+      expect([row?.marker.readSeq, row?.marker.readOrd, row?.marker.readMine]).toEqual([4, 1, 1]);
+      expect([row?.ord, row?.sentMine]).toEqual([3, 2]);
+    });
+
     test('[STORE-7] a marker keeps the greater, whichever came first, and remembers when it moved', async () => {
       for (const order of [
         [2, 3],

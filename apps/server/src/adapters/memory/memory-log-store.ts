@@ -149,15 +149,15 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
     for (const entry of entries) {
       this.#operations.set(`${entry.device} ${entry.n}`, { conversation, seq: entry.seq });
       if (entry.kind === 'message') log.activity = Math.max(log.activity, entry.ts) as WallMs;
-      if (entry.kind === 'add') this.#startUnread(conversation, bodyOf('add', entry).person, entry, log.entries);
+      if (entry.kind === 'add') this.#startUnread(conversation, bodyOf('add', entry).person, entry, log.entries.slice(0, entry.seq));
     }
     this.#logs.set(conversation, log);
     return 'ok';
   }
 
   /** Whoever joins has nothing unread from before. */
-  #startUnread(conversation: ConversationId, person: PersonId, entry: Entry, entries: readonly Entry[]): void {
-    const mine = entries.filter((each) => each.kind === 'message' && each.author === person).length as MessageCount;
+  #startUnread(conversation: ConversationId, person: PersonId, entry: Entry, upTo: readonly Entry[]): void {
+    const mine = upTo.filter((each) => each.kind === 'message' && each.author === person).length as MessageCount;
     const marker = { readSeq: entry.seq, readOrd: entry.ord, readMine: mine, receivedSeq: entry.seq, toldSeq: 0 as Seq };
     this.#raise({ conversation, person, marker, readAt: null });
   }
