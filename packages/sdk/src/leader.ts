@@ -112,6 +112,7 @@ export class Leader {
     };
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
+      appeared: (conversation) => this.#sender.flush(conversation),
       registersAt: (ver, sum) => this.#registers.knowHead(ver, sum),
       synced: () => this.#listSynced(),
       markerBehind: (conversation) => this.#markers.tellAgain(conversation),
