@@ -4,6 +4,7 @@ const processTests = '**/*.process.test.ts';
 const browserTests = '**/*.browser.test.ts';
 const firefoxTests = '**/*.firefox.test.ts';
 const postgresTests = '**/*.postgres.test.ts';
+const natsTests = '**/*.nats.test.ts';
 const webkitTests = '**/*.webkit.test.ts';
 const notOurs = ['**/node_modules/**', '**/dist/**'];
 const minuteMs = 60_000;
@@ -14,7 +15,7 @@ const patience = (minutes: number) => ({
   expect: { poll: { timeout: minuteMs } },
 });
 
-/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `postgres` a PostgreSQL, `webkit` a WebKit. */
+/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `postgres` a PostgreSQL, `nats` that and a NATS, `webkit` a WebKit. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -24,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,simulation,testkit,bench,conformance}/**/*.test.{ts,tsx}'],
-          exclude: [...notOurs, processTests, browserTests, firefoxTests, postgresTests, webkitTests],
+          exclude: [...notOurs, processTests, browserTests, firefoxTests, postgresTests, natsTests, webkitTests],
           ...patience(2),
         },
       },
@@ -64,6 +65,16 @@ export default defineConfig({
           include: [postgresTests],
           exclude: notOurs,
           globalSetup: ['tools/build-web.ts', 'testkit/postgres-for-suite.ts'],
+          ...patience(6),
+        },
+      },
+      {
+        test: {
+          name: 'nats',
+          include: [natsTests],
+          exclude: notOurs,
+          globalSetup: ['tools/build-web.ts', 'testkit/postgres-for-suite.ts', 'testkit/nats-for-suite.ts'],
+          fileParallelism: false,
           ...patience(6),
         },
       },

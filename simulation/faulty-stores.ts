@@ -94,6 +94,7 @@ export function faultyLogStore(actor: Actor, disk: SimulatedDisk, faults: Faults
     loadRecent: (...of) => hand.read(() => logs.loadRecent(...of)),
     loadRows: (...of) => hand.read(() => logs.loadRows(...of)),
     loadDigestRows: (...of) => hand.read(() => logs.loadDigestRows(...of)),
+    loadLargeConversations: (...of) => hand.read(() => logs.loadLargeConversations(...of)),
     countConversations: (...of) => hand.read(() => logs.countConversations(...of)),
   };
 }

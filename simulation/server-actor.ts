@@ -125,6 +125,7 @@ export class ServerActor implements ServerEnd {
     const { ownersKeptMax, marksKept, ownerLimits: limits } = plan;
     const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
     const gateway = createGateway({
+      node: actor.name,
       environment,
       digest16,
       authenticator: new Authenticator({ directory, tokens, bus, environment }),
@@ -132,7 +133,7 @@ export class ServerActor implements ServerEnd {
       store,
       registers,
       directory,
-      settings: new PersonSettings({ registers, bus, keptMax: 100 }),
+      settings: new PersonSettings({ registers, bus, environment, keptMax: 100 }),
       bus,
       sendRate: new RateLimit({ perSecond: 50, burst: 200, keysMax: 100, monotonic }),
       frameRate: new RateLimit({ perSecond: 200, burst: 800, keysMax: 100, monotonic }),

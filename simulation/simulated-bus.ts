@@ -1,18 +1,20 @@
-import type { Bus, Notice } from '../apps/server/src/ports/bus.ts';
+import type { Bus, Notice, Topic } from '../apps/server/src/ports/bus.ts';
 import type { Actor } from './actor.ts';
 import type { Faults } from './faults.ts';
 import type { World } from './world.ts';
 
 type Receiver = (notice: Notice) => void;
+/** One life of a node, as the others see it. */
+type Ear = { readonly receivers: Set<Receiver>; readonly followed: Map<Topic, number> };
 
 /** Whose loss is healed within the time that is checked; the others are lost only with the node that would have heard them. */
-const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing'];
+const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing', 'watched'];
 
-/** Between the nodes, and within each: a notice may be lost, come twice, or late and so after others; to another node it takes its time. */
+/** Between the nodes, and within each: a notice may be lost, come twice, or late and so after others; to another node, which must follow it, it takes its time. */
 export class SimulatedBus {
   readonly #world: World;
   readonly #faults: Faults;
-  readonly #receivers = new Map<Actor, Set<Receiver>>();
+  readonly #ears = new Map<Actor, Ear>();
 
   constructor(world: World, faults: Faults) {
     this.#world = world;
@@ -21,19 +23,33 @@ export class SimulatedBus {
 
   /** For one life of a node. */
   of(node: Actor): Bus {
-    const own = new Set<Receiver>();
-    this.#receivers.set(node, own);
+    const own: Ear = { receivers: new Set(), followed: new Map() };
+    this.#ears.set(node, own);
     return {
-      publish: (notice) => {
-        this.#deliver(notice, node, own);
-        for (const [other, receivers] of this.#receivers) {
-          if (other !== node && other.isUp) this.#later(notice, other, receivers, this.#latencyMs());
+      isShared: this.#faults.plan.nodeCount > 1,
+      isBroken: false,
+      publish: (notice, topics) => {
+        this.#deliver(notice, node, own.receivers);
+        const to = topics();
+        for (const [other, { receivers, followed }] of this.#ears) {
+          const isHeard = to.some((topic) => topic === 'everyone' || followed.has(topic));
+          if (other !== node && other.isUp && isHeard) this.#later(notice, other, receivers, this.#latencyMs());
         }
       },
       subscribe: (receiver) => {
-        own.add(receiver);
-        return () => own.delete(receiver);
+        own.receivers.add(receiver);
+        return () => own.receivers.delete(receiver);
       },
+      follow: (topic) => {
+        own.followed.set(topic, (own.followed.get(topic) ?? 0) + 1);
+        return () => {
+          const count = (own.followed.get(topic) ?? 1) - 1;
+          if (count > 0) own.followed.set(topic, count);
+          else own.followed.delete(topic);
+        };
+      },
+      settled: () => new Promise((resolve) => node.later(this.#latencyMs(), 'bus settled', () => resolve(true))),
+      onGap: () => () => {},
     };
   }
 

@@ -48,7 +48,7 @@ const rooms: ReadonlyArray<{ from: string; to: readonly Target[] }> = [
     from: `^${server}/[^/]+\\.ts$`,
     to: [{ path: [`^${server}/[^/]+\\.ts$`], pathNot: [`^${server}/main\\.ts$`] }, ports, core, npm, builtins],
   },
-  { from: `^${server}/(compose[^/]*|server-samples|main)\\.ts$`, to: [wholeServer, protocol, manifest] },
+  { from: `^${server}/(compose[^/]*|[^/]*-samples|main)\\.ts$`, to: [wholeServer, protocol, manifest] },
   // Those of the demonstration talk as anyone does: by the client.
   { from: `^${server}/cli/demo-talk`, to: [sdk] },
   { from: `^${server}/cli/`, to: [wholeServer, protocol, core, npm, builtins] },

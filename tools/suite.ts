@@ -8,7 +8,7 @@ import { type Counts, oneFailed, runStep, sum } from './steps.ts';
 /** For what was told to end in the last moment, on a slow machine too. */
 const endingMs = 15_000;
 
-export type Suite = 'rules' | 'unit' | 'process' | 'browser' | 'firefox' | 'postgres' | 'webkit';
+export type Suite = 'rules' | 'unit' | 'process' | 'browser' | 'firefox' | 'postgres' | 'nats' | 'webkit';
 
 interface VitestReport {
   readonly numPassedTests: number;

@@ -1,38 +1,71 @@
+import { MemoryBus } from './adapters/memory/memory-bus.ts';
 import { kyselyOver } from './adapters/postgres/kysely-dialect.ts';
 import { PostgresDatabase } from './adapters/postgres/postgres-database.ts';
 import { PostgresLogStore } from './adapters/postgres/postgres-log-store.ts';
+import { sharedSecret } from './adapters/postgres/shared-secret.ts';
 import { usualPatience } from './adapters/postgres/usual-patience.ts';
 import { SqlDirectory } from './adapters/sql/sql-directory.ts';
 import { SqlRegisterStore } from './adapters/sql/sql-register-store.ts';
 import type { DataFolder } from './adapters/sqlite/data-folder.ts';
+import { busSamples } from './bus-samples.ts';
 import { compose, type Engines, type ReportFault, type RunningServer } from './compose.ts';
 import type { Config } from './config.ts';
+import { nodeEnvironment } from './node-environment.ts';
 
-/** One process on a PostgreSQL. Its folder keeps what is the server's own: secrets. */
-export async function composePostgres(config: Config, folder: Pick<DataFolder, 'accessTokenKey'>): Promise<RunningServer> {
-  return compose(config, { accessTokenKey: folder.accessTokenKey, openEngines: (reportFault) => openPostgres(config, reportFault) });
+type Folder = Pick<DataFolder, 'accessTokenKey'>;
+
+/** One process on a PostgreSQL, alone or with others that it hears of by NATS. Its folder keeps what is the server's own: secrets. */
+export async function composePostgres(config: Config, folder: Folder): Promise<RunningServer> {
+  return compose(config, (reportFault) => (config.bus === 'nats' ? openCluster : openPostgres)(config, folder, reportFault));
 }
 
 /** @throws SchemaTooNew, StorageFailure, PostgresUnusable */
-export async function openPostgres(
-  { postgresUrl: url, postgresPoolSize: poolSizeMax, postgresStatementTimeoutMs: statementTimeoutMs }: Config,
-  reportFault: ReportFault,
-): Promise<Engines> {
-  if (url === undefined) throw new TypeError('there is no address of a PostgreSQL');
-  const reportLoss = (fault: unknown): void => reportFault(fault, 'a connection to PostgreSQL');
-  const database = await PostgresDatabase.open({
-    url,
-    poolSizeMax,
-    statementTimeoutMs,
-    ...usualPatience,
-    schema: 'migrate',
-    reportFault: reportLoss,
-  });
-  const db = kyselyOver(database);
+async function openPostgres(config: Config, { accessTokenKey }: Folder, reportFault: ReportFault): Promise<Engines> {
+  const database = await openDatabase(config, reportFault);
   return {
-    store: new PostgresLogStore(database),
-    directory: new SqlDirectory(db),
-    registers: new SqlRegisterStore(db),
+    node: nodeEnvironment.id(),
+    accessTokenKey,
+    ...storesOf(database),
+    bus: new MemoryBus(),
+    samples: () => [],
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+}
+
+/** @throws SchemaTooNew, StorageFailure, PostgresUnusable, NatsUnusable */
+async function openCluster(config: Config, folder: Folder, reportFault: ReportFault): Promise<Engines> {
+  const { natsUrl: url, natsPrefix: prefix } = config;
+  if (url === undefined) throw new TypeError('there is no address of a NATS');
+  // Whoever has no other servers need not load its client.
+  const { NatsBus } = await import('./adapters/nats/nats-bus.ts');
+  const node = nodeEnvironment.id();
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openDatabase(config, reportFault));
+  // A token that one server gave is good at the others.
+  const accessTokenKey = await sharedSecret(database, 'access_token_key', folder.accessTokenKey);
+  const bus = opened.use(await NatsBus.open({ url, prefix, node, reportFault: (fault) => reportFault(fault, 'the bus') }));
+  const engines = opened.move();
+  return {
+    node,
+    accessTokenKey,
+    ...storesOf(database),
+    bus,
+    samples: () => busSamples(bus),
+    [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
+  };
+}
+
+function storesOf(database: PostgresDatabase) {
+  const db = kyselyOver(database);
+  return { store: new PostgresLogStore(database), directory: new SqlDirectory(db), registers: new SqlRegisterStore(db) };
+}
+
+/** @throws SchemaTooNew, StorageFailure, PostgresUnusable */
+function openDatabase(
+  { postgresUrl: url, postgresPoolSize: poolSizeMax, postgresStatementTimeoutMs: statementTimeoutMs }: Config,
+  reportFault: ReportFault,
+): Promise<PostgresDatabase> {
+  if (url === undefined) throw new TypeError('there is no address of a PostgreSQL');
+  const reportLoss = (fault: unknown): void => reportFault(fault, 'a connection to PostgreSQL');
+  return PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, ...usualPatience, schema: 'migrate', reportFault: reportLoss });
 }

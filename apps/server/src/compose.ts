@@ -4,7 +4,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
 import packageFacts from '../../../package.json' with { type: 'json' };
-import { MemoryBus } from './adapters/memory/memory-bus.ts';
 import { JwtAccessTokens } from './adapters/node/access-tokens.ts';
 import { Argon2PasswordHasher } from './adapters/node/password-hasher.ts';
 import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
@@ -16,11 +15,12 @@ import { serveWebSockets } from './gateway/websocket.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { conversationAnswers } from './http/conversation-answers.ts';
 import { buildHttpServer, usualHttpTimeouts } from './http/http-server.ts';
-import { Metrics } from './http/metrics.ts';
+import { Metrics, type Sample } from './http/metrics.ts';
 import { allowsOrigin } from './http/origins.ts';
 import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
 import { ConversationOwners } from './owner/conversation-owners.ts';
+import type { Bus, NodeName } from './ports/bus.ts';
 import type { Directory } from './ports/directory.ts';
 import type { LogStore } from './ports/log-store.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
@@ -56,24 +56,27 @@ export type ReportFault = (fault: unknown, where: string) => void;
 
 /** Where things are kept. Whoever composes a server with them gives them away. */
 export type Engines = AsyncDisposable & {
+  /** This process, as nobody else is called. */
+  readonly node: NodeName;
+  readonly accessTokenKey: Buffer;
   readonly store: LogStore;
   readonly directory: Directory;
   readonly registers: RegisterStore;
+  readonly bus: Bus;
+  /** What they have counted. */
+  readonly samples: () => readonly Sample[];
 };
 
-export type Composed = {
-  readonly accessTokenKey: Buffer;
-  /** @throws where they cannot be had; then there is no server */
-  readonly openEngines: (reportFault: ReportFault) => Promise<Engines>;
-};
+/** @throws where they cannot be had; then there is no server */
+export type OpenEngines = (reportFault: ReportFault) => Promise<Engines>;
 
 /** One process with everything in it but the engines, which are the same to it whichever they are. */
-export async function compose(config: Config, { accessTokenKey, openEngines }: Composed): Promise<RunningServer> {
+export async function compose(config: Config, openEngines: OpenEngines): Promise<RunningServer> {
   const log = createLog({ level: config.logLevel, destination: process.stderr });
   const reportFault: ReportFault = (fault, where) => log.error({ err: fault, where }, 'something broke');
   const engines = await openEngines(reportFault);
   try {
-    return await serve(config, { accessTokenKey, engines, log, reportFault });
+    return await serve(config, { engines, log, reportFault });
   } catch (error) {
     await engines[Symbol.asyncDispose]();
     throw error;
@@ -81,14 +84,13 @@ export async function compose(config: Config, { accessTokenKey, openEngines }: C
 }
 
 type Parts = {
-  readonly accessTokenKey: Buffer;
   readonly engines: Engines;
   readonly log: ReturnType<typeof createLog>;
   readonly reportFault: ReportFault;
 };
 
-async function serve(config: Config, { accessTokenKey, engines, log, reportFault }: Parts): Promise<RunningServer> {
-  const inside = composeInside(config, { accessTokenKey, engines, reportFault });
+async function serve(config: Config, { engines, log, reportFault }: Parts): Promise<RunningServer> {
+  const inside = composeInside(config, { engines, reportFault });
   const { store, directory, owners, settings, authenticator, hub, tools } = inside;
   const retention = new Retention({ directory, store, environment: nodeEnvironment, reportFault });
   const passwords = {
@@ -99,6 +101,7 @@ async function serve(config: Config, { accessTokenKey, engines, log, reportFault
   stalls.enable();
   const metrics = new Metrics();
   metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
+  metrics.addSource(engines.samples);
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
   let isDraining = false;
   const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
@@ -139,17 +142,17 @@ async function serve(config: Config, { accessTokenKey, engines, log, reportFault
 }
 
 /** Everything behind the two ways in: those who own conversations, and the gateway without its sockets. */
-function composeInside(config: Config, { accessTokenKey, engines, reportFault }: Omit<Parts, 'log'>) {
+function composeInside(config: Config, { engines, reportFault }: Omit<Parts, 'log'>) {
   const environment = nodeEnvironment;
-  const { store, directory, registers } = engines;
-  const bus = new MemoryBus();
+  const { node, accessTokenKey, store, directory, registers, bus } = engines;
   const tokens = new JwtAccessTokens(accessTokenKey);
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
-  const settings = new PersonSettings({ registers, bus, keptMax: settingsKeptMax });
+  const settings = new PersonSettings({ registers, bus, environment, keptMax: settingsKeptMax });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
   const sendRate = rateOf(config, 1);
   const evidenceLimits = new EvidenceLimits(environment);
   const { hub, tools } = createGateway({
+    node,
     environment,
     digest16,
     authenticator,

@@ -95,6 +95,24 @@ describe('a wrong setting', () => {
     }
   });
 
+  test('a NATS is named where it is the bus, which is where the store is a PostgreSQL; its password is shown to nobody', () => {
+    const key = 'PARLOUR_NATS_URL';
+    const url = 'nats://parlour:hidden@one.example:4222,nats://two.example';
+    const postgres = { PARLOUR_STORE: 'postgres', PARLOUR_POSTGRES_URL: 'postgresql://db.example/parlour' };
+    expect(loaded({ env: { ...postgres, PARLOUR_BUS: 'nats', [key]: url } })).toMatchObject({ bus: 'nats', natsUrl: url });
+    const both = 'an address with PARLOUR_BUS=nats, and none without';
+    expect(refused({ env: { ...postgres, PARLOUR_BUS: 'nats' } })).toEqual([{ key, value: 'not set', allowed: both }]);
+    expect(refused({ env: { ...postgres, [key]: 'nats://parlour:hidden@one.example' } })).toEqual([
+      { key, value: '"nats://***@one.example"', allowed: both },
+    ]);
+    expect(refused({ env: { PARLOUR_BUS: 'nats', [key]: url } })).toMatchObject([{ key: 'PARLOUR_BUS', value: '"nats"' }]);
+    for (const wrong of ['http://one.example', 'nats://one.example/subject', 'nats://one.example,two']) {
+      expect(refused({ env: { ...postgres, PARLOUR_BUS: 'nats', [key]: wrong } })).toMatchObject([
+        { key, allowed: expect.stringContaining('nats://') },
+      ]);
+    }
+  });
+
   test('an unknown variable, option or key of the file is refused', () => {
     const problems = refused({ env: { PARLOUR_PROT: '1' }, options: { prot: '2' }, file: '{"prot": 3}' });
     expect(problems).toEqual([

@@ -85,6 +85,24 @@ const settings = {
   postgresStatementTimeoutMs: wholeNumber(1_000, 600_000)
     .default(15_000)
     .describe('How long PostgreSQL may take over one statement. What takes longer is undone, and whoever waits is told to try again.'),
+  bus: oneOf(['memory', 'nats'])
+    .default('memory')
+    .describe(
+      'What tells other servers of what happens here: nothing, where this is the only one; or a NATS. With `PARLOUR_STORE=postgres`.',
+    ),
+  natsUrl: z.string().max(4096).refine(isNatsUrl).optional().meta({
+    allowed: 'an address like nats://user:password@host:4222, or several with commas between',
+    description:
+      'The NATS, 2.10 or newer. Together with `PARLOUR_BUS=nats`. `tls://` in place of `nats://` asks for TLS. Who may use it sees and says everything, so it is for the servers alone.',
+  }),
+  natsPrefix: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .default('parlour')
+    .meta({
+      allowed: 'letters, digits, - and _',
+      description: 'What the subjects in NATS begin with. Servers on one database have the same, and nobody else has.',
+    }),
   databaseCacheMib: wholeNumber(1, 65_536)
     .default(64)
     .describe(
@@ -108,6 +126,14 @@ const schema = z
     path: ['postgresUrl'],
     params: { allowed: 'an address with PARLOUR_STORE=postgres, and none without' },
   })
+  .refine(({ bus, natsUrl }) => (bus === 'nats') === (natsUrl !== undefined), {
+    path: ['natsUrl'],
+    params: { allowed: 'an address with PARLOUR_BUS=nats, and none without' },
+  })
+  .refine(({ bus, store }) => bus === 'memory' || store === 'postgres', {
+    path: ['bus'],
+    params: { allowed: 'memory, or nats with PARLOUR_STORE=postgres' },
+  })
   .refine(({ offlineAfterMs, pingIntervalMs }) => offlineAfterMs > pingIntervalMs, {
     path: ['offlineAfterMs'],
     params: { allowed: 'longer than PARLOUR_PING_INTERVAL_MS' },
@@ -127,7 +153,7 @@ const variableOf = (key: string): string => `PARLOUR_${key.replace(/[A-Z]/g, (le
 const optionOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 const keys = new Map(Object.keys(settings).map((key) => [variableOf(key), key]));
 /** Variables that are about Parlour and set nothing in the server. */
-const otherVariables = new Set(['PARLOUR_CONFIG', 'PARLOUR_CHROMIUM', 'PARLOUR_POSTGRES_BIN']);
+const otherVariables = new Set(['PARLOUR_CONFIG', 'PARLOUR_CHROMIUM', 'PARLOUR_POSTGRES_BIN', 'PARLOUR_NATS_BIN']);
 
 /**
  * Everything the server was told, read once. The command line wins over the environment, that over the file, that over the defaults.
@@ -246,6 +272,13 @@ function splitList(text: string): string[] {
 function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
+}
+
+function isNatsUrl(text: string): boolean {
+  return text.split(',').every((each) => {
+    const url = URL.parse(each.trim());
+    return url !== null && /^(nats|tls):$/.test(url.protocol) && url.hostname !== '' && ['', '/'].includes(url.pathname);
+  });
 }
 
 function isOrigin(text: string): boolean {

@@ -115,6 +115,7 @@ export class Leader {
     this.#people = new PeopleSync(this.#context);
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
+      appeared: (conversation) => this.#sender.flush(conversation),
       registersAt: (ver, sum) => this.#registers.knowHead(ver, sum),
       synced: () => this.#listSynced(),
       markerBehind: (conversation) => this.#markers.tellAgain(conversation),

@@ -19,6 +19,8 @@ const lookUpsMax = 64;
 
 export type ListHooks = {
   readonly pull: (conversation: ConversationId) => void;
+  /** The conversation was unknown here until now; something may have been said in it all the same. */
+  readonly appeared: (conversation: ConversationId) => void;
   readonly registersAt: (ver: UnpackedSynced['registersVer'], sum: number) => void;
   readonly synced: () => void;
   /** The server's marker is behind ours: it must be told again. */
@@ -91,10 +93,12 @@ export class ListSync {
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
     const markersBehind: ConversationId[] = [];
+    const appeared: ConversationId[] = [];
     for (const fresh of rows) {
       const held = mirror.rows.get(fresh.conversation);
       const row = mergeRow(held, fresh);
       changes.push(changeOf('rows', fresh.conversation, row));
+      if (!held) appeared.push(fresh.conversation);
       if (fresh.peer) changes.push(changeOf('people', fresh.peer.id, presentPerson(fresh.peer)));
       const tail = mirror.tails.get(fresh.conversation);
       const fromFirst = isNew && fresh.firstSeq === 1 && fresh.head.seq <= kept.gapMax;
@@ -108,6 +112,7 @@ export class ListSync {
     writer.commit(changes);
     for (const conversation of markersBehind) this.#hooks.markerBehind(conversation);
     for (const conversation of behind) this.#hooks.pull(conversation);
+    for (const conversation of appeared) this.#hooks.appeared(conversation);
     this.#hooks.named(rows.flatMap(({ type, last }) => (type === 'group' && last ? [last.author] : [])));
   }
 

@@ -1,5 +1,6 @@
 import { StorageFailure } from '@parlour/core/errors';
 import { Command, CommanderError } from 'commander';
+import { NatsUnusable } from '../adapters/nats/nats-unusable.ts';
 import { PostgresUnusable } from '../adapters/postgres/postgres-unusable.ts';
 import { SchemaTooNew } from '../adapters/sql/schema-too-new.ts';
 import { DataFolderInUse, DataFolderMoved, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
@@ -55,7 +56,14 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 
 /** What says all there is to say in its message; anything else is a bug, and shows where it happened. */
 function isExplained(error: unknown): error is Error {
-  return [CommandFailed, DataFolderInUse, DataFolderMoved, DataFolderUnusable, PostgresUnusable, SchemaTooNew, StorageFailure].some(
-    (kind) => error instanceof kind,
-  );
+  return [
+    CommandFailed,
+    DataFolderInUse,
+    DataFolderMoved,
+    DataFolderUnusable,
+    NatsUnusable,
+    PostgresUnusable,
+    SchemaTooNew,
+    StorageFailure,
+  ].some((kind) => error instanceof kind);
 }

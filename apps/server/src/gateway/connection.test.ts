@@ -198,7 +198,7 @@ test.each([
   const [one, two, three] = [await world.enter(ada), await world.enter(ada), await world.enter(elsewhere)];
   await world.directory.endLogins(ada.person, isAll ? null : ada.login, world.environment.now());
   if (isAll) await world.directory.raiseTokenVersion(ada.person);
-  world.bus.publish({ notice: 'logins_ended', person: ada.person, login: isAll ? null : ada.login });
+  world.bus.publish({ notice: 'logins_ended', person: ada.person, login: isAll ? null : ada.login }, () => ['everyone']);
   await world.environment.settle();
   for (const client of [one, two]) expect(client.end).toEqual({ code: 4204, reason: 'login_ended' });
   expect(three.end?.reason).toBe(isAll ? 'login_ended' : undefined);

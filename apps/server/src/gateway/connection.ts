@@ -1,10 +1,11 @@
 import type { CancelTimer } from '@parlour/core/environment';
 import { type ErrorCode, isRefusal, type Refusal, refuse, StorageFailure } from '@parlour/core/errors';
-import type { ConversationId, DeviceId, MonotonicMs, PersonId } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, MonotonicMs, OperationNumber, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { Hello } from '@parlour/protocol/client/hello';
 import { type ClientFrame, type ClientFrameKind, clientFrames } from '@parlour/protocol/client-frame';
 import { chooseVersion } from '@parlour/protocol/version';
+import type { Person } from '../ports/directory.ts';
 import { presentPerson } from '../present/present-row.ts';
 import type { Identity } from '../usecases/authenticate.ts';
 import type { Settings } from '../usecases/person-settings.ts';
@@ -23,6 +24,13 @@ const atLength: ReadonlySet<ClientFrameKind> = new Set(['open', 'pull', 'sync', 
 
 /** Who is at the other end, once the first frame has said and proved it. */
 export type Guest = { readonly identity: Identity; readonly device: DeviceId; settings: Settings };
+
+type Welcomed = {
+  readonly guest: Guest;
+  readonly own: Person;
+  readonly operationNumber: OperationNumber;
+  readonly version: ReturnType<typeof chooseVersion> & number;
+};
 
 type RequestFrame = Exclude<ClientFrame, { kind: 'hello' }>;
 
@@ -50,6 +58,8 @@ export class Connection {
   lastCheckAt: MonotonicMs;
   /** Counts the wishes to watch, so that of two under way the later one holds. */
   watchCount = 0;
+  /** When it is to be told to sync, as notices may have been missed; null while none were. */
+  resyncDueAt: MonotonicMs | null = null;
   /** People whose presence this socket wants to know. */
   watched: readonly PersonId[] = [];
 
@@ -234,10 +244,21 @@ export class Connection {
     if (bound === 'foreign') return this.end('device_foreign');
     const [own] = await directory.loadPeople([person]);
     if (!own) return this.end('login_ended');
-    const guest: Guest = { identity, device: hello.device, settings: await settings.load(person) };
-    const operationNumber = await store.loadHighestOperationNumber(hello.device);
-    if (this.#state.is !== 'authenticating') return;
+    // What is told from here on is heard here; what was told before, the client finds by its first sync.
+    const following = this.#hub.follow(person);
+    const unfollow = following && (await following);
+    try {
+      const guest: Guest = { identity, device: hello.device, settings: await settings.load(person) };
+      const operationNumber = await store.loadHighestOperationNumber(hello.device);
+      if (this.#state.is === 'authenticating') this.#welcome({ guest, own, operationNumber, version });
+    } finally {
+      unfollow?.();
+    }
+  }
 
+  #welcome({ guest, own, operationNumber, version }: Welcomed): void {
+    const { identity, device } = guest;
+    const { environment } = this.#tools;
     this.#cancelHelloTimer?.();
     this.#cancelHelloTimer = null;
     this.#state = { is: 'open', guest };
@@ -250,8 +271,8 @@ export class Connection {
         kind: 'welcome',
         version,
         person: presentPerson(own),
-        device: hello.device,
-        login,
+        device,
+        login: identity.login,
         operationNumber,
         serverTime: environment.now(),
         tokenExpiresAt: identity.expiresAt,

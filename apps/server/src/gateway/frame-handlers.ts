@@ -1,6 +1,8 @@
 import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
 import type { ConversationId } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { ClientFrame, ClientFrameKind } from '@parlour/protocol/client-frame';
+import { topicsOf } from '../owner/notice-topics.ts';
 import { presentPackedRow, presentPerson } from '../present/present-row.ts';
 import { listConversations, lookUpConversations, syncConversations } from '../usecases/list-conversations.ts';
 import { loadRange } from '../usecases/load-range.ts';
@@ -101,7 +103,8 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
     if (!connection.mayType(conversation)) return null;
     const opened = await openConversationAs(person, conversation, tools.owners);
     if (isRefusal(opened)) return refusal(opened, { conversation });
-    tools.bus.publish({ notice: 'typing', conversation, person });
+    if (opened.state.members.size > limits.receiptMembersMax) return null;
+    tools.bus.publish({ notice: 'typing', conversation, person }, () => topicsOf(opened.state, opened.state.head.seq));
     return null;
   },
 

@@ -1,13 +1,14 @@
 import type { Digest16, Environment } from '@parlour/core/environment';
 import type { DeviceId, PersonId } from '@parlour/core/ids';
 import type { ConversationOwners } from '../owner/conversation-owners.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Bus, NodeName } from '../ports/bus.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { RegisterStore } from '../ports/register-store.ts';
 import type { Authenticator } from '../usecases/authenticate.ts';
 import type { PersonSettings } from '../usecases/person-settings.ts';
 import type { RateLimit } from '../usecases/rate-limit.ts';
+import type { Following } from './following.ts';
 import type { SlowConsumerLimits } from './outgoing.ts';
 import type { PresenceBoard } from './presence-board.ts';
 
@@ -22,6 +23,8 @@ export type GatewayLimits = {
 
 /** What the gateway's parts share. */
 export type GatewayTools = {
+  /** This process, among others. */
+  readonly node: NodeName;
   readonly environment: Environment;
   readonly digest16: Digest16;
   readonly authenticator: Authenticator;
@@ -31,6 +34,7 @@ export type GatewayTools = {
   readonly directory: Directory;
   readonly settings: PersonSettings;
   readonly bus: Bus;
+  readonly following: Following;
   readonly presence: PresenceBoard;
   readonly sendRate: RateLimit<PersonId>;
   /** Frames that one device may send; beyond, it is told to slow down. */

@@ -5,7 +5,7 @@ import type { ClientFrame } from '@parlour/protocol/client-frame';
 import { type ServerFrameKind, serverFrame } from '@parlour/protocol/server-frame';
 import { type UnpackedFrame, unpackFrame } from '@parlour/protocol/unpacked-frame';
 import { expect } from 'vitest';
-import { MemoryBus } from '../adapters/memory/memory-bus.ts';
+import { MemoryBus, MemoryNet } from '../adapters/memory/memory-bus.ts';
 import { MemoryDirectory } from '../adapters/memory/memory-directory.ts';
 import { MemoryLogStore } from '../adapters/memory/memory-log-store.ts';
 import { MemoryRegisterStore } from '../adapters/memory/memory-register-store.ts';
@@ -13,7 +13,7 @@ import { ManualEnvironment } from '../manual-environment.ts';
 import { digest16, mintSalt } from '../node-environment.ts';
 import { ConversationOwners } from '../owner/conversation-owners.ts';
 import type { AccessClaims, AccessTokens } from '../ports/access-tokens.ts';
-import type { Bus, Notice } from '../ports/bus.ts';
+import type { Notice, Topics } from '../ports/bus.ts';
 import { Authenticator } from '../usecases/authenticate.ts';
 import { PersonSettings } from '../usecases/person-settings.ts';
 import { RateLimit } from '../usecases/rate-limit.ts';
@@ -23,17 +23,29 @@ import type { GatewayLimits } from './gateway-tools.ts';
 import { slowConsumerLimits, type Transport } from './outgoing.ts';
 import type { FrameBatch } from './shared-frame.ts';
 
-/** A bus that can be cut: then notices are lost, as a real one may lose them. */
-class CuttableBus implements Bus {
-  readonly #inner = new MemoryBus();
+/** A bus that can be cut: then notices are lost, as a real one may lose them. It may know that they are, too. */
+class CuttableBus extends MemoryBus {
+  readonly #gapListeners = new Set<() => void>();
   isCut = false;
+  #knownBroken = false;
 
-  publish(notice: Notice): void {
-    if (!this.isCut) this.#inner.publish(notice);
+  override get isBroken(): boolean {
+    return this.#knownBroken;
   }
 
-  subscribe(receiver: (notice: Notice) => void): () => void {
-    return this.#inner.subscribe(receiver);
+  override set isBroken(isBroken: boolean) {
+    this.isCut = isBroken;
+    this.#knownBroken = isBroken;
+    for (const listener of this.#gapListeners) listener();
+  }
+
+  override onGap(listener: () => void): () => void {
+    this.#gapListeners.add(listener);
+    return () => this.#gapListeners.delete(listener);
+  }
+
+  override publish(notice: Notice, topics: Topics): void {
+    if (!this.isCut) super.publish(notice, topics);
   }
 }
 
@@ -141,18 +153,41 @@ export type GatewayWorld = Awaited<ReturnType<typeof openGateway>>;
 
 /** The whole gateway over memory adapters, in a world whose clock is turned by hand. */
 export async function openGateway(more: Partial<GatewayLimits> = {}, { framesBurst = 800, sendsBurst = 200 } = {}) {
-  const environment = new ManualEnvironment(1);
+  return openNode(more, { framesBurst, sendsBurst }, { ...newCommon(), net: null }, 'one');
+}
+
+/** Several gateways on the same stores, which hear of each other what they follow. */
+export async function openGateways(nodes: readonly string[]) {
+  const common = { ...newCommon(), net: new MemoryNet() };
+  return Promise.all(nodes.map((node) => openNode({}, { framesBurst: 800, sendsBurst: 200 }, common, node)));
+}
+
+type Common = ReturnType<typeof newCommon> & { readonly net: MemoryNet | null };
+
+function newCommon() {
+  return {
+    environment: new ManualEnvironment(1),
+    store: new MemoryLogStore(),
+    directory: new MemoryDirectory(),
+    registers: new MemoryRegisterStore(),
+    tokens: new MemoryAccessTokens(),
+  };
+}
+
+async function openNode(
+  more: Partial<GatewayLimits>,
+  { framesBurst, sendsBurst }: { readonly framesBurst: number; readonly sendsBurst: number },
+  { environment, store, directory, registers, tokens, net }: Common,
+  node: string,
+) {
   const { monotonic } = environment;
-  const bus = new CuttableBus();
-  const store = new MemoryLogStore();
-  const directory = new MemoryDirectory();
-  const registers = new MemoryRegisterStore();
-  const tokens = new MemoryAccessTokens();
+  const bus = new CuttableBus(net);
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
-  const settings = new PersonSettings({ registers, bus, keptMax: 1_000 });
+  const settings = new PersonSettings({ registers, bus, environment, keptMax: 1_000 });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 1_000, marksKept: 64, limits });
   const faults: unknown[] = [];
   const { hub, tools } = createGateway({
+    node,
     environment,
     digest16,
     authenticator,

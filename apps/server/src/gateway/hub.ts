@@ -2,7 +2,7 @@ import { isMember, type LogState } from '@parlour/core/conversation-log/state';
 import { isVisible, lastStay } from '@parlour/core/conversation-log/visibility';
 import type { CancelTimer } from '@parlour/core/environment';
 import { type ErrorCode, isRefusal, StorageFailure } from '@parlour/core/errors';
-import type { DeviceId, PersonId, Seq } from '@parlour/core/ids';
+import type { DeviceId, MonotonicMs, PersonId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ClientFrameKind } from '@parlour/protocol/client-frame';
 import type { Notice } from '../ports/bus.ts';
@@ -19,6 +19,9 @@ type NoticeOf<Name extends Notice['notice']> = Extract<Notice, { notice: Name }>
 
 const sweepEveryMs = 1_000;
 const checkEveryMs = 10_000;
+/** Over how long those who are told to sync are spread: once after a gap, and again and again while the bus is broken. */
+const gapSync = { afterMs: 0, withinMs: 2_000 };
+const brokenSync = { afterMs: 10_000, withinMs: 5_000 };
 /** Entries after a removal for as long as which it is told again; beyond, it is found by the next comparison. */
 const removalToldWithin = 64;
 /** Frames that make the server look through much, by what a device may ask over time and at once. */
@@ -50,7 +53,12 @@ export class Hub {
       ['sync', new RateLimit({ ...costlyRates.sync, keysMax, monotonic })],
       ['watch', new RateLimit({ ...costlyRates.watch, keysMax, monotonic })],
     ]);
-    this.#unsubscribe = tools.bus.subscribe((notice) => this.#hear(notice));
+    const unsubscribe = tools.bus.subscribe((notice) => this.#hear(notice));
+    const unmind = tools.bus.onGap(() => this.#syncAll(tools.environment.monotonic()));
+    this.#unsubscribe = () => {
+      unsubscribe();
+      unmind();
+    };
     this.#sweepLater();
   }
 
@@ -81,7 +89,13 @@ export class Hub {
     const others = this.#presence.connectionsOf(identity.person)?.size ?? 0;
     if (others >= this.#tools.limits.socketsPerPersonMax) return 'too_many_connections';
     this.#presence.enter(connection, identity.person);
+    if (this.#tools.bus.isBroken) this.#syncLater(connection, brokenSync);
     return null;
+  }
+
+  /** [NODE-1] Resolves once all that is told to the person from then on comes here. @returns how to stop; null where it comes anyway @throws StorageFailure */
+  follow(person: PersonId): Promise<() => void> | null {
+    return this.#tools.bus.isShared ? this.#tools.following.follow(person) : null;
   }
 
   leave(connection: Connection, guest: Guest | null, clean: boolean): void {
@@ -134,9 +148,11 @@ export class Hub {
           notice.conversation,
           notice.notice === 'head' ? notice.head.seq : (notice.entries.at(-1)?.seq ?? notice.memberSeq),
         );
-        return this.#withState(notice, notice.memberSeq, (state) =>
-          notice.notice === 'entries' ? this.#tellEntries(notice, state) : this.#tellHead(notice, state),
-        );
+        return this.#withState(notice, notice.memberSeq, (state) => {
+          const isChanged = notice.notice === 'entries' && notice.memberSeq !== notice.prevMemberSeq;
+          this.#tools.following.notice(state, isChanged, this.#online(state));
+          return notice.notice === 'entries' ? this.#tellEntries(notice, state) : this.#tellHead(notice, state);
+        });
       case 'marker':
         return this.#withState(notice, 0, (state) => this.#tellMarker(notice, state));
       case 'typing':
@@ -145,6 +161,12 @@ export class Hub {
         return this.#tellRegisters(notice);
       case 'logins_ended':
         this.#endLogins(notice);
+        return null;
+      case 'presence':
+        this.#presence.hear(notice);
+        return null;
+      case 'watched':
+        this.#presence.answer(notice);
         return null;
       case 'person':
         this.#profiles.changed(notice.person);
@@ -296,6 +318,34 @@ export class Hub {
     for (const connection of this.#connections) if (connection.guest) connection.tellOrSync(frame);
   }
 
+  /** [NODE-2] Notices may have been missed: everybody compares, not all at once. */
+  #syncAll(now: MonotonicMs): void {
+    this.#presence.askAgain();
+    for (const connection of this.#connections) {
+      if (connection.resyncDueAt === null || connection.resyncDueAt > now + gapSync.withinMs) this.#syncLater(connection, gapSync);
+    }
+  }
+
+  #syncLater(connection: Connection, { afterMs, withinMs }: typeof gapSync): void {
+    const { monotonic, random } = this.#tools.environment;
+    connection.resyncDueAt = (monotonic() + afterMs + random() * withinMs) as MonotonicMs;
+  }
+
+  /** While nothing passes, comparing is how anything is heard of. */
+  #tellToSync(connection: Connection, guest: Guest): void {
+    connection.resyncDueAt = null;
+    if (this.#tools.bus.isBroken) this.#syncLater(connection, brokenSync);
+    connection.tellOrSync(presentFrame({ kind: 'resync' }));
+    this.#tools.settings.load(guest.identity.person).then(
+      (settings) => {
+        guest.settings = settings;
+      },
+      (fault) => {
+        if (!(fault instanceof StorageFailure)) this.#tools.reportFault(fault, 'settings');
+      },
+    );
+  }
+
   #sweepLater(): void {
     this.#cancelSweep = this.#tools.environment.timer(sweepEveryMs, () => {
       this.#sweep();
@@ -314,6 +364,7 @@ export class Hub {
       else if (guest.identity.expiresAt <= wallNow) connection.end('unauthenticated');
       else if (connection.relieve(now)) connection.cut('slow_consumer');
       else {
+        if (connection.resyncDueAt !== null && connection.resyncDueAt <= now) this.#tellToSync(connection, guest);
         if (now - connection.lastPingAt >= gatewayLimits.pingIntervalMs) connection.ping(now);
         if (now - connection.lastCheckAt >= checkEveryMs) this.#check(connection, guest);
       }

@@ -1,19 +1,32 @@
 import { directConversationId } from '@parlour/core/conversation-log/chain';
 import type { MonotonicMs, PersonId, WallMs } from '@parlour/core/ids';
 import type { PresenceOnWire } from '@parlour/protocol/parts';
+import type { NodeName, Notice } from '../ports/bus.ts';
 import type { Connection } from './connection.ts';
 import type { GatewayTools } from './gateway-tools.ts';
 import { presentFrame } from './present-frame.ts';
 
 export type PresenceTools = Pick<
   GatewayTools,
-  'environment' | 'owners' | 'store' | 'directory' | 'settings' | 'digest16' | 'limits' | 'reportFault'
+  'node' | 'bus' | 'following' | 'environment' | 'owners' | 'store' | 'directory' | 'settings' | 'digest16' | 'limits' | 'reportFault'
 >;
 
 type Here = {
   readonly connections: Set<Connection>;
   /** Set while the last connection broke without a word: offline only after this. */
   graceUntil: MonotonicMs | null;
+  /** Who asks whether they are here is heard as long as they are. */
+  readonly unfollow: () => void;
+};
+
+type NoticeOf<Name extends Notice['notice']> = Extract<Notice, { notice: Name }>;
+
+/** Who looks at a person, and where else the person is, each until when without a further word. */
+type Watchers = {
+  readonly connections: Set<Connection>;
+  readonly elsewhere: Map<NodeName, MonotonicMs>;
+  askDueAt: MonotonicMs;
+  unfollow: () => void;
 };
 
 /** People in one write of when they were here last. */
@@ -23,12 +36,13 @@ const noteStepMs = 1_000;
 
 /**
  * Who is here, told to those who look. [PRES-3] A person is online while a connection is, offline at once when the last one said goodbye,
- * and after `offlineAfterMs` without a sign of life when it just broke.
+ * and after `offlineAfterMs` without a sign of life when it just broke. [NODE-3] Over several nodes they are online while they are on one of them: each
+ * tells those who look when somebody comes and goes, and is asked now and then, so that a node that died or was not heard counts for `offlineAfterMs`.
  */
 export class PresenceBoard {
   readonly #tools: PresenceTools;
   readonly #here = new Map<PersonId, Here>();
-  readonly #watchers = new Map<PersonId, Set<Connection>>();
+  readonly #watchers = new Map<PersonId, Watchers>();
   /** Gone since the last write; written together, for each write is a sync to disk. */
   readonly #gone = new Map<PersonId, WallMs>();
   #isNoting = false;
@@ -46,7 +60,7 @@ export class PresenceBoard {
   }
 
   watchersOf(person: PersonId): Iterable<Connection> {
-    return this.#watchers.get(person) ?? [];
+    return this.#watchers.get(person)?.connections ?? [];
   }
 
   people(): IterableIterator<PersonId> {
@@ -60,12 +74,14 @@ export class PresenceBoard {
       here.graceUntil = null;
       return;
     }
-    this.#here.set(person, { connections: new Set([connection]), graceUntil: null });
+    this.#here.set(person, { connections: new Set([connection]), graceUntil: null, unfollow: this.#tools.following.hold(person) });
+    this.#publish(person, true);
     this.#tell(person, { person, presence: 'online' });
   }
 
   leave(connection: Connection, person: PersonId, clean: boolean): void {
-    this.#unwatch(connection);
+    this.#unwatch(connection, connection.watched);
+    connection.watched = [];
     const here = this.#here.get(person);
     if (!here?.connections.delete(connection) || here.connections.size > 0) return;
     const graceUntil = (connection.lastSignAt + this.#tools.limits.offlineAfterMs) as MonotonicMs;
@@ -76,6 +92,7 @@ export class PresenceBoard {
   /** Called every second: those whose grace has passed are gone. */
   sweep(now: MonotonicMs): void {
     for (const [person, { graceUntil }] of this.#here) if (graceUntil !== null && graceUntil <= now) this.#goOffline(person);
+    if (this.#tools.bus.isShared) this.#sweepElsewhere(now);
     this.noteGone().catch((fault) => this.#tools.reportFault(fault, 'last seen'));
   }
 
@@ -103,16 +120,16 @@ export class PresenceBoard {
     const turn = ++connection.watchCount;
     const wanted = await this.#acquainted(reader, people);
     if (connection.isClosed || turn !== connection.watchCount) return;
-    this.#unwatch(connection);
+    const before = connection.watched;
     connection.watched = wanted;
-    for (const person of wanted) {
-      const watchers = this.#watchers.get(person);
-      if (watchers) watchers.add(connection);
-      else this.#watchers.set(person, new Set([connection]));
-    }
+    for (const person of wanted) this.#watchersOf(person).connections.add(connection);
+    this.#unwatch(
+      connection,
+      before.filter((person) => !wanted.includes(person)),
+    );
     // Who came or went while this was looked up has been told of already.
     const found = await this.#presenceOf(wanted);
-    const current = found.filter(({ person, presence }) => this.#here.has(person) === (presence === 'online'));
+    const current = found.filter(({ person, presence }) => this.#isOnline(person) === (presence === 'online'));
     if (current.length > 0) connection.hint(presentFrame({ kind: 'presence', people: current }));
   }
 
@@ -127,11 +144,11 @@ export class PresenceBoard {
   }
 
   async #presenceOf(people: readonly PersonId[]): Promise<PresenceOnWire[]> {
-    const offline = people.filter((person) => !this.#here.has(person));
+    const offline = people.filter((person) => !this.#isOnline(person));
     const lastSeen = offline.length > 0 ? await this.#tools.directory.loadLastSeen(offline) : new Map<PersonId, WallMs>();
     return Promise.all(
       people.map(async (person): Promise<PresenceOnWire> => {
-        if (this.#here.has(person)) return { person, presence: 'online' };
+        if (this.#isOnline(person)) return { person, presence: 'online' };
         return this.#offline(person, this.#gone.get(person) ?? lastSeen.get(person) ?? null);
       }),
     );
@@ -144,11 +161,87 @@ export class PresenceBoard {
     return { person, presence: 'offline', ...(shown && lastSeenAt !== null ? { lastSeenAt } : {}) };
   }
 
+  /** Another node says whether it has the person. */
+  hear({ person, node, isHere, at }: NoticeOf<'presence'>): void {
+    const watchers = this.#watchers.get(person);
+    if (!watchers || node === this.#tools.node) return;
+    const wasOnline = this.#isOnline(person);
+    if (isHere) watchers.elsewhere.set(node, this.#heardUntil());
+    else watchers.elsewhere.delete(node);
+    if (isHere && !wasOnline) this.#tell(person, { person, presence: 'online' });
+    else if (wasOnline) this.#tellGone(person, at);
+  }
+
+  /** Another node asks for the person. */
+  answer({ person, node }: NoticeOf<'watched'>): void {
+    if (node !== this.#tools.node && this.#here.has(person)) this.#publish(person, true);
+  }
+
+  /** Who is where may have changed unheard. */
+  askAgain(): void {
+    for (const watchers of this.#watchers.values()) watchers.askDueAt = Number.NEGATIVE_INFINITY as MonotonicMs;
+  }
+
+  #publish(person: PersonId, isHere: boolean): void {
+    const { bus, node, environment } = this.#tools;
+    if (bus.isShared) bus.publish({ notice: 'presence', person, node, isHere, at: environment.now() }, () => [`presence.${person}`]);
+  }
+
+  #ask(person: PersonId): void {
+    const { bus, node } = this.#tools;
+    bus.publish({ notice: 'watched', person, node }, () => [`person.${person}`]);
+  }
+
+  #sweepElsewhere(now: MonotonicMs): void {
+    for (const [person, watchers] of this.#watchers) {
+      for (const [node, until] of watchers.elsewhere) {
+        if (until > now) continue;
+        watchers.elsewhere.delete(node);
+        if (this.#isOnline(person)) continue;
+        // Whoever would have written it down is gone.
+        this.#gone.set(person, this.#tools.environment.now());
+        this.#tellGone(person, this.#tools.environment.now());
+      }
+      if (watchers.askDueAt <= now) {
+        watchers.askDueAt = (now + this.#tools.limits.pingIntervalMs) as MonotonicMs;
+        this.#ask(person);
+      }
+    }
+  }
+
+  #heardUntil(): MonotonicMs {
+    return (this.#tools.environment.monotonic() + this.#tools.limits.offlineAfterMs) as MonotonicMs;
+  }
+
+  #isOnline(person: PersonId): boolean {
+    return this.#here.has(person) || (this.#watchers.get(person)?.elsewhere.size ?? 0) > 0;
+  }
+
+  #watchersOf(person: PersonId): Watchers {
+    const known = this.#watchers.get(person);
+    if (known) return known;
+    const { bus, environment, limits } = this.#tools;
+    // Asked as often as sockets are for a sign of life.
+    const askDueAt = (environment.monotonic() + limits.pingIntervalMs) as MonotonicMs;
+    const watchers: Watchers = { connections: new Set(), elsewhere: new Map(), askDueAt, unfollow: () => {} };
+    this.#watchers.set(person, watchers);
+    if (!bus.isShared) return watchers;
+    watchers.unfollow = bus.follow(`presence.${person}`);
+    this.#ask(person);
+    return watchers;
+  }
+
   #goOffline(person: PersonId): void {
+    this.#here.get(person)?.unfollow();
     this.#here.delete(person);
     const at = this.#tools.environment.now();
     this.#gone.set(person, at);
-    if (!this.#watchers.has(person)) return;
+    this.#publish(person, false);
+    this.#tellGone(person, at);
+  }
+
+  #tellGone(person: PersonId, at: WallMs): void {
+    if (!this.#watchers.has(person) || this.#isOnline(person)) return;
     this.#offline(person, at).then(
       (presence) => this.#tell(person, presence),
       (fault) => this.#tools.reportFault(fault, 'last seen'),
@@ -157,17 +250,18 @@ export class PresenceBoard {
 
   #tell(person: PersonId, presence: PresenceOnWire): void {
     const watchers = this.#watchers.get(person);
-    if (!watchers || (presence.presence === 'offline' && this.#here.has(person))) return;
+    if (!watchers || (presence.presence === 'offline' && this.#isOnline(person))) return;
     const frame = presentFrame({ kind: 'presence', people: [presence] });
-    for (const watcher of watchers) watcher.hint(frame);
+    for (const watcher of watchers.connections) watcher.hint(frame);
   }
 
-  #unwatch(connection: Connection): void {
-    for (const person of connection.watched) {
+  #unwatch(connection: Connection, people: readonly PersonId[]): void {
+    for (const person of people) {
       const watchers = this.#watchers.get(person);
-      watchers?.delete(connection);
-      if (watchers?.size === 0) this.#watchers.delete(person);
+      watchers?.connections.delete(connection);
+      if (watchers?.connections.size !== 0) continue;
+      watchers.unfollow();
+      this.#watchers.delete(person);
     }
-    connection.watched = [];
   }
 }

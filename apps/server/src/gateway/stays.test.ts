@@ -37,7 +37,7 @@ test('[VIS-1] a head from before one came is told to nobody who came later, howe
   const before = (await world.owners.view(conversation)).head;
   await append('add', { person: ben.person, role: 'member' });
   bens.forget();
-  world.bus.publish({ notice: 'head', conversation, head: before, memberSeq: 1 as Seq });
+  world.bus.publish({ notice: 'head', conversation, head: before, memberSeq: 1 as Seq }, () => []);
   await world.environment.settle();
   expect(bens.of('head')).toEqual([]);
 });

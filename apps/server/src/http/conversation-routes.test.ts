@@ -37,7 +37,7 @@ async function openTown({ stalledMs = usualHttpTimeouts.stalledMs } = {}) {
       get directory() {
         return world.directory;
       },
-      settings: new PersonSettings({ registers: new MemoryRegisterStore(), bus, keptMax: 100 }),
+      settings: new PersonSettings({ registers: new MemoryRegisterStore(), bus, environment, keptMax: 100 }),
       sendRate: new RateLimit<PersonId>({ perSecond: 1, burst: 1, keysMax: 1, monotonic: environment.monotonic }),
       environment,
       digest16,

@@ -16,7 +16,7 @@ import { Argon2PasswordHasher } from '../adapters/node/password-hasher.ts';
 import { ZxcvbnPasswordJudge } from '../adapters/node/password-judge.ts';
 import { secretHash } from '../adapters/node/secret-hash.ts';
 import { createLog } from '../log.ts';
-import type { Bus, Notice } from '../ports/bus.ts';
+import type { Notice, Topics } from '../ports/bus.ts';
 import { AttemptLimits, usualAttemptRates } from '../usecases/attempt-limits.ts';
 import { Authenticator } from '../usecases/authenticate.ts';
 import { buildHttpServer, type HttpServerOptions, usualHttpTimeouts } from './http-server.ts';
@@ -28,16 +28,11 @@ export const goodPassword = 'violet tractor 19 umbrella';
 const judge = new ZxcvbnPasswordJudge();
 
 /** A bus that can be cut: then notices are lost, as a real one may lose them. */
-class CuttableBus implements Bus {
-  readonly #inner = new MemoryBus();
+class CuttableBus extends MemoryBus {
   isCut = false;
 
-  publish(notice: Notice): void {
-    if (!this.isCut) this.#inner.publish(notice);
-  }
-
-  subscribe(receiver: (notice: Notice) => void): () => void {
-    return this.#inner.subscribe(receiver);
+  override publish(notice: Notice, topics: Topics): void {
+    if (!this.isCut) super.publish(notice, topics);
   }
 }
 

@@ -8,6 +8,7 @@ import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers
 import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
 import { decideJob } from './decide-job.ts';
 import { loadFacts } from './load-facts.ts';
+import { topicsOf } from './notice-topics.ts';
 import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
 
 type Job = {
@@ -41,6 +42,8 @@ type Decided = {
 };
 
 const triesMax = 6;
+/** Entries back from the head for which an announcement reaches those who came or went. */
+const announcedWithin = 64;
 
 /**
  * Appends to one conversation, one append in flight at a time. What it remembers is a cache: any other node may append too,
@@ -205,14 +208,11 @@ export class ConversationOwner {
       this.#state = append.state;
       this.#remember(append.entries);
       const { entries, expect: previous } = append;
-      this.#tools.bus.publish({
-        notice: 'entries',
-        conversation: this.conversation,
-        previous,
-        entries,
-        memberSeq: append.state.memberSeq,
-        prevMemberSeq,
-      });
+      const { state } = append;
+      const { memberSeq } = state;
+      this.#tools.bus.publish({ notice: 'entries', conversation: this.conversation, previous, entries, memberSeq, prevMemberSeq }, () =>
+        topicsOf(state, (previous.seq + 1) as Seq),
+      );
       this.#tools.committed(this);
     }
     for (const { raise, settled } of raises.values()) {
@@ -262,7 +262,16 @@ export class ConversationOwner {
   }
 
   #publishMarker(person: PersonId, marker: Marker, readAt: WallMs | null): void {
-    this.#tools.bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt });
+    const { bus } = this.#tools;
+    const tell = (state: LogState | null): void => {
+      const isTold = state !== null && state.members.size <= limits.receiptMembersMax;
+      bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt }, () =>
+        isTold ? topicsOf(state, state.head.seq) : [`person.${person}`],
+      );
+    };
+    // Whoever is elsewhere is reached by who the members are.
+    if (this.#state || !bus.isShared) tell(this.#state);
+    else this.view(0 as Seq).then(tell, asStorageFailure);
   }
 
   /** The jobs stay first in the queue and are decided again on what the log says then. */
@@ -406,8 +415,10 @@ export class ConversationOwner {
   /** Tells where the head is, and markers that nobody was told of; what is not remembered is read. Loses nothing when it is lost. */
   announce(): void {
     for (const person of this.#untold) void this.#tellStored(person);
-    const tell = ({ head, memberSeq }: LogState) => {
-      if (head.seq > 0) this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head, memberSeq });
+    const tell = (state: LogState) => {
+      const { head, memberSeq } = state;
+      const topics = () => topicsOf(state, Math.max(1, head.seq - announcedWithin) as Seq);
+      if (head.seq > 0) this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head, memberSeq }, topics);
     };
     if (this.#state) tell(this.#state);
     else this.view(0 as Seq).then(tell, asStorageFailure);

@@ -54,6 +54,7 @@ export class FaultyLogStore implements LogStore {
     if (this.unreadable) throw new StorageFailure('the disk does not read', { outcome: 'not_applied', retryAfterMs: 900 });
   }
 
+  readonly loadLargeConversations: LogStore['loadLargeConversations'] = (...args) => this.#store.loadLargeConversations(...args);
   readonly loadRange: LogStore['loadRange'] = (...args) => this.#store.loadRange(...args);
   readonly loadMarks: LogStore['loadMarks'] = (...args) => this.#store.loadMarks(...args);
   readonly findOperation: LogStore['findOperation'] = (...args) => this.#store.findOperation(...args);

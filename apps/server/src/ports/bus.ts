@@ -3,20 +3,42 @@ import type { ConversationId, LoginId, PersonId, RegisterVersion, Seq, WallMs } 
 import type { Marker } from '@parlour/core/marker';
 
 /**
- * Hints between the parts that write and the gateways that tell. Six answers:
+ * Hints between the parts that write and the gateways that tell, on this node and on others. Six answers, which bus.contract.ts holds every adapter to:
  * - atomic: each notice by itself
  * - ordered by: nothing that a receiver may rely on; each notice says what it follows
  * - idempotent by: content; a notice that comes twice is a notice that came once
- * - after a timeout: nothing; a notice may be lost, and sync heals it
+ * - after a timeout: nothing; a notice may be lost, and sync heals it. Where many may have been, `onGap` says so
  * - consistency: none; a notice is never proof of anything but itself
- * - cost: one message for each gateway that has someone to tell
+ * - cost: one message for each topic, and of those one for each node that follows it
  */
 export interface Bus {
-  /** Never throws, never waits. */
-  publish(notice: Notice): void;
+  /** Whether there may be other nodes. Where there are none, nothing has to be followed. */
+  readonly isShared: boolean;
+  /** Whether notices do not pass now, and are not known to pass again. */
+  readonly isBroken: boolean;
+  /** This node's own receivers hear it at once, whatever they follow; another node hears it once where it follows one of the topics. Never throws, never waits. */
+  publish(notice: Notice, topics: Topics): void;
   /** @returns how to stop */
   subscribe(receiver: (notice: Notice) => void): () => void;
+  /** Counted: a topic is followed until all who asked have stopped. @returns how to stop */
+  follow(topic: Topic): () => void;
+  /**
+   * Resolves once whatever is published from then on under what is followed now is heard here.
+   * @returns whether all that was published here before is on its way; false where it may be lost
+   */
+  settled(): Promise<boolean>;
+  /** Notices may have been missed up to now. @returns how to stop */
+  onGap(listener: () => void): () => void;
 }
+
+/** Every node follows `everyone`; a person's own topic those where they are, and `presence` those where somebody looks at them. */
+export type Topic = 'everyone' | `person.${PersonId}` | `presence.${PersonId}` | `conversation.${ConversationId}`;
+
+/** Asked for only where there are other nodes. */
+export type Topics = () => readonly Topic[];
+
+/** A process, for as long as it lives. */
+export type NodeName = string;
 
 export type Notice =
   /** Entries were committed. `prevMemberSeq`: the last change of members before them, so that a member cache knows whether it missed one. */
@@ -41,4 +63,8 @@ export type Notice =
   /** The person's profile or settings changed. */
   | { readonly notice: 'person'; readonly person: PersonId }
   /** `login` null: all of the person's logins. */
-  | { readonly notice: 'logins_ended'; readonly person: PersonId; readonly login: LoginId | null };
+  | { readonly notice: 'logins_ended'; readonly person: PersonId; readonly login: LoginId | null }
+  /** Whether the person is on that node. `at`: since when they are not. */
+  | { readonly notice: 'presence'; readonly person: PersonId; readonly node: NodeName; readonly isHere: boolean; readonly at: WallMs }
+  /** Somebody on that node looks at the person: who has them is asked to say so. */
+  | { readonly notice: 'watched'; readonly person: PersonId; readonly node: NodeName };

@@ -311,6 +311,18 @@ export function logStoreContract(open: OpenLogStore): void {
       expect(await store.countConversations(nodeEnvironment.id() as PersonId)).toBe(0);
     });
 
+    test('a conversation is large by its stays, for those who are members of it now', async () => {
+      await using store = await open(people);
+      const [small, large] = [nodeEnvironment.id() as ConversationId, nodeEnvironment.id() as ConversationId];
+      await committed(store, appendOf(emptyLog(small), [creation(1, [ada, ben])]));
+      const removal: Line = { n: 3, kind: 'remove', body: { person: cleo } };
+      await committed(store, appendOf(emptyLog(large), [creation(2, people), removal]));
+      expect(await store.loadLargeConversations(ada, 2)).toEqual([large]);
+      expect(await store.loadLargeConversations(ada, 3)).toEqual([]);
+      expect(await store.loadLargeConversations(cleo, 2)).toEqual([]);
+      expect(await store.loadLargeConversations(nodeEnvironment.id() as PersonId, 0)).toEqual([]);
+    });
+
     test('[STORE-11] a direct row names the other, notes to oneself name oneself', async () => {
       await using store = await open(people);
       await committed(store, appendOf(emptyLog(direct), [creation(1), says(2)]));

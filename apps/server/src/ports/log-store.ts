@@ -46,6 +46,8 @@ export interface LogStore {
   /** What the sync digest is made from, for the most recent conversations, in any order; no bodies are read. */
   loadDigestRows(person: PersonId, limit: number): Promise<readonly DigestSource[]>;
   countConversations(person: PersonId): Promise<number>;
+  /** Conversations that the person is a member of now, and in which there were more stays than that. */
+  loadLargeConversations(person: PersonId, staysMax: number): Promise<readonly ConversationId[]>;
 }
 
 export type Commit = { readonly appends: readonly Append[]; readonly markers: readonly MarkerRaise[] };

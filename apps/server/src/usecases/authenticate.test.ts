@@ -61,7 +61,7 @@ test('[A-4] an end that comes while the directory answers is not overlooked', as
   const asked = authenticator.verifyAccessToken(token);
   await directory.hasRead.promise;
   await directory.endLogins(person, login, 1 as WallMs);
-  bus.publish({ notice: 'logins_ended', person, login });
+  bus.publish({ notice: 'logins_ended', person, login }, () => ['everyone']);
   resolve();
   expect(await asked).toEqual({ refused: 'login_ended', details: {} });
   expect(await authenticator.verifyAccessToken(token)).toMatchObject({ refused: 'login_ended' });
@@ -70,12 +70,12 @@ test('[A-4] an end that comes while the directory answers is not overlooked', as
 test('[A-4] the end of another’s login, or of another login, changes nothing; a raised version ends all', async () => {
   const { directory, bus, authenticator, token } = await open();
   await authenticator.verifyAccessToken(token);
-  bus.publish({ notice: 'logins_ended', person: id(9) as PersonId, login: null });
-  bus.publish({ notice: 'logins_ended', person, login: id(9) as LoginId });
+  bus.publish({ notice: 'logins_ended', person: id(9) as PersonId, login: null }, () => ['everyone']);
+  bus.publish({ notice: 'logins_ended', person, login: id(9) as LoginId }, () => ['everyone']);
   expect(await authenticator.verifyAccessToken(token)).toEqual(claims);
   expect(directory.readCount).toBe(1);
   await directory.raiseTokenVersion(person);
-  bus.publish({ notice: 'logins_ended', person, login: null });
+  bus.publish({ notice: 'logins_ended', person, login: null }, () => ['everyone']);
   expect(await authenticator.checkIdentity(claims)).toMatchObject({ refused: 'login_ended' });
   authenticator.stop();
 });

@@ -39,9 +39,14 @@ export class Authenticator {
     this.#directory = directory;
     this.#tokens = tokens;
     this.#environment = environment;
-    this.stop = bus.subscribe((notice) => {
+    const unsubscribe = bus.subscribe((notice) => {
       if (notice.notice === 'logins_ended') this.#forget(notice.person, notice.login);
     });
+    const unmind = bus.onGap(() => this.#known.clear());
+    this.stop = () => {
+      unsubscribe();
+      unmind();
+    };
   }
 
   /** @throws StorageFailure */

@@ -36,7 +36,7 @@ export async function changePassword(
   for (const other of await directory.loadLogins(person)) {
     if (other.id === login) continue;
     await directory.endLogins(person, other.id, environment.now());
-    bus.publish({ notice: 'logins_ended', person, login: other.id });
+    bus.publish({ notice: 'logins_ended', person, login: other.id }, () => ['everyone']);
   }
   return issueTokens({ person, login, client: held.client, tokenVersion: credentials.tokenVersion }, tools);
 }

@@ -12,7 +12,8 @@ export async function endLogin(
 ): Promise<null | Refusal<'not_found'>> {
   const ended = await directory.endLogins(person, login, environment.now());
   if (ended.length === 0) return refuse('not_found');
-  bus.publish({ notice: 'logins_ended', person, login });
+  // Tokens are taken by every node, wherever the person is.
+  bus.publish({ notice: 'logins_ended', person, login }, () => ['everyone']);
   return null;
 }
 
@@ -20,6 +21,6 @@ export async function endLogin(
 export async function endAllLogins(person: PersonId, { directory, bus, environment }: EndTools): Promise<null> {
   await directory.raiseTokenVersion(person);
   await directory.endLogins(person, null, environment.now());
-  bus.publish({ notice: 'logins_ended', person, login: null });
+  bus.publish({ notice: 'logins_ended', person, login: null }, () => ['everyone']);
   return null;
 }

@@ -62,6 +62,6 @@ async function endOldest(person: PersonId, { directory, bus, environment }: Logi
   const open = await directory.loadLogins(person);
   for (const { id } of open.slice(limits.loginsPerPersonMax - 1)) {
     await directory.endLogins(person, id, environment.now());
-    bus.publish({ notice: 'logins_ended', person, login: id });
+    bus.publish({ notice: 'logins_ended', person, login: id }, () => ['everyone']);
   }
 }

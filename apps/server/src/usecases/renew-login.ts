@@ -26,7 +26,7 @@ export async function renewLogin(
   }
   if (!(await directory.useRefreshToken(hash, now)) && !(await usedJustNow(hash, tools))) {
     await directory.endLogins(held.person, login, now);
-    bus.publish({ notice: 'logins_ended', person: held.person, login });
+    bus.publish({ notice: 'logins_ended', person: held.person, login }, () => ['everyone']);
     return refuse('refresh_refused');
   }
   const tokenVersion = await directory.loadTokenVersion(held.person);

@@ -31,6 +31,6 @@ export async function updateProfile(
     about: wish.about ?? held.about,
   };
   if ((await directory.updateProfile(person, profile)) === 'handle_taken') return refuse('handle_taken');
-  bus.publish({ notice: 'person', person });
+  bus.publish({ notice: 'person', person }, () => [`person.${person}`]);
   return { ...held, ...profile };
 }

@@ -1,6 +1,6 @@
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
 import { bodyOf, type Entry, type VisibleEntry } from '@parlour/core/conversation-log/entry';
-import { applyRun, currentMembers, emptyLog, type LogState, sentBy } from '@parlour/core/conversation-log/state';
+import { applyRun, currentMembers, emptyLog, isMember, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import type { SeqRange } from '@parlour/core/conversation-log/visibility';
 import type { ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
@@ -125,6 +125,13 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
 
   async countConversations(person: PersonId): Promise<number> {
     return this.#rowsOf(person).length;
+  }
+
+  async loadLargeConversations(person: PersonId, staysMax: number): Promise<readonly ConversationId[]> {
+    return [...this.#logs.values()].flatMap(({ state }) => {
+      const stays = [...state.members.values()].reduce((sum, member) => sum + member.stays.length, 0);
+      return stays > staysMax && isMember(state, person) ? [state.conversation] : [];
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -140,6 +140,10 @@ export class PostgresLogStore implements LogStore {
     return this.#recent.digestRows(person, limit);
   }
 
+  async loadLargeConversations(person: PersonId, staysMax: number): Promise<readonly ConversationId[]> {
+    return this.#recent.large(person, staysMax);
+  }
+
   async countConversations(person: PersonId): Promise<number> {
     return this.#recent.count(person);
   }

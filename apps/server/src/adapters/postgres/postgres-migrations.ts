@@ -21,8 +21,8 @@ export async function migrate(connection: PostgresConnection, place: string, and
     await connection.script('create table if not exists schema_version (version integer primary key, title text not null)', 'statement');
     const found = await foundVersion(connection);
     if (found > schemaVersion) throw new SchemaTooNew(place, found);
-    for (const { version, title, statements } of migrations.filter((step) => step.version > found)) {
-      for (const statement of statements) await connection.script(inPostgres(statement), 'statement');
+    for (const { version, title, statements, inPostgres: further = [] } of migrations.filter((step) => step.version > found)) {
+      for (const statement of [...statements, ...further]) await connection.script(inPostgres(statement), 'statement');
       await connection.run({ text: 'insert into schema_version (version, title) values ($1, $2)', values: [version, title] }, 'statement');
     }
     await andThen(connection, place);

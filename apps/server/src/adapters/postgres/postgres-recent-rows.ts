@@ -45,6 +45,11 @@ export class PostgresRecentRows {
     return row?.count ?? 0;
   }
 
+  async large(person: PersonId, staysMax: number): Promise<ConversationId[]> {
+    const rows = await this.#database.read<{ conversation: ConversationId }>({ text: largeText, values: [person, staysMax] });
+    return rows.map(({ conversation }) => conversation);
+  }
+
   async #rowsOf(person: PersonId, rows: readonly RowColumns[]): Promise<RecentRow[]> {
     const named = rows.flatMap(({ others, last_author }) => [
       ...others.map(([other]) => other),
@@ -169,6 +174,10 @@ const rowsOf = (stays: string): string => `select c.id, c.public_id, c.type, c.t
     where m.conv = s.conv and m.person <> s.person and m.until_seq is null
       and s.until_seq is null and size.member_count <= ${limits.receiptMembersMax}) others
   order by c.activity desc, c.public_id desc`;
+/** No more is read of a conversation than tells that it is large. */
+const largeText = `select c.public_id as conversation from member m join conversation c on c.id = m.conv
+  where m.person = (select id from person where public_id = $1) and m.until_seq is null and c.type = ${conversationTypes.group}
+    and exists (select 1 from member o where o.conv = m.conv offset $2)`;
 const recentText = rowsOf(recentStays());
 const beforeText = rowsOf(recentStays('where (c.activity, c.public_id) < ($3, $4)'));
 const rowsText = rowsOf(namedStays);

@@ -2,7 +2,13 @@
  * The schema's history, forward only. A migration that has landed is never changed; a later one follows it.
  * `{integer_key}`, `{bytes}` and `{clustered}` (rows lie in the order of the key) stand for each engine's own words.
  */
-export type Migration = { readonly version: number; readonly title: string; readonly statements: readonly string[] };
+export type Migration = {
+  readonly version: number;
+  readonly title: string;
+  readonly statements: readonly string[];
+  /** What only a store of several servers needs. */
+  readonly inPostgres?: readonly string[];
+};
 
 export const migrations: readonly Migration[] = [
   {
@@ -42,6 +48,12 @@ export const migrations: readonly Migration[] = [
         primary key (conv, person, read_seq)) {clustered}`,
       `create index marker_step_by_time on marker_step (at)`,
     ],
+  },
+  {
+    version: 2,
+    title: 'several servers',
+    statements: [],
+    inPostgres: ['create table secret (name text primary key, value text not null)'],
   },
 ];
 

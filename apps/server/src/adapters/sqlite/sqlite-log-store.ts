@@ -132,6 +132,10 @@ export class SqliteLogStore implements LogStore {
     return this.#read(() => this.#recent.digestRows(person, limit));
   }
 
+  async loadLargeConversations(person: PersonId, staysMax: number): Promise<readonly ConversationId[]> {
+    return this.#recent.large(person, staysMax);
+  }
+
   async countConversations(person: PersonId): Promise<number> {
     return this.#read(() => this.#recent.count(person));
   }

@@ -80,6 +80,12 @@ export class SqliteRecentRows {
     return key === null ? 0 : (this.#statements.countConversations.get(key) as { count: number }).count;
   }
 
+  large(person: PersonId, staysMax: number): ConversationId[] {
+    const key = this.#keys.people.keyOf(person);
+    const rows = key === null ? [] : (this.#statements.selectLarge.all(key, staysMax) as { conversation: ConversationId }[]);
+    return rows.map(({ conversation }) => conversation);
+  }
+
   #rowOf(person: PersonId, key: number, row: RowColumns): RecentRow {
     const left = row.until_seq === null ? null : this.#headAt(row);
     const head = left ?? { seq: row.head, chain: textOf<Chain>(row.chain), ord: row.ord };
@@ -189,6 +195,11 @@ function prepareStatements(database: DatabaseSync) {
     selectBefore: prepare(`${rows} and (c.activity, c.public_id) < (:activity, :conversation) ${recentFirst}`),
     selectOne: prepare(`${rows} and c.public_id = :conversation`),
     countConversations: prepare('select count(distinct conv) as count from member where person = ?'),
+    selectLarge: prepare(
+      `select c.public_id as conversation from member m join conversation c on c.id = m.conv
+       where m.person = ? and m.until_seq is null and c.type = ${conversationTypes.group}
+         and exists (select 1 from member o where o.conv = m.conv limit 1 offset ?)`,
+    ),
     selectLastMessage: prepare(
       `select seq, author, ts, body from entry where conv = ? and seq >= ? and seq <= ? and kind = ${entryKinds.message} order by seq desc limit 1`,
     ),

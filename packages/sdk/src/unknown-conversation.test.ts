@@ -1,0 +1,23 @@
+import { packRow } from '@parlour/protocol/packed-row';
+import { expect, test } from 'vitest';
+import { FarEnd, group, row, start, synced, welcome } from './far-end.contract.ts';
+import { isRefused } from './refusal.ts';
+
+test('[SDK-20] what is said in a conversation that is not known here yet goes as soon as it is, not at the next comparison', async () => {
+  const end = new FarEnd();
+  end.answers = { hello: welcome, sync: synced([]), pull_registers: { kind: 'registers', registers: [], headVer: 0, sum: 0, more: false } };
+  const client = await start(end);
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await client.whenSynced();
+  let lookedUpAs = 0;
+  end.answers.look_up = ({ id = 0 }) => {
+    lookedUpAs ||= id;
+    return null as unknown as object;
+  };
+  expect(isRefused(await client.conversation(group).send('hello'))).toBe(false);
+  expect(end.numbers).toEqual([]);
+  end.say({ kind: 'listed', re: lookedUpAs, rows: [packRow(row)], more: false });
+  await expect.poll(() => end.numbers).toEqual([[1]]);
+  expect(end.asked.filter((kind) => kind === 'sync')).toHaveLength(1);
+});

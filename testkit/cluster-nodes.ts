@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { ParlourProcess, TemporaryFolder } from '../tests/parlour-process.ts';
+
+export type ClusterEngines = { readonly postgresUrl: string; readonly natsUrl: string };
+
+/** Server processes that share a PostgreSQL and a NATS, each with a folder of its own. */
+export class ClusterNodes implements AsyncDisposable {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #folders: TemporaryFolder[] = [];
+  readonly #servers = new Set<ParlourProcess>();
+
+  constructor({ postgresUrl, natsUrl }: ClusterEngines, env: Readonly<Record<string, string>> = {}) {
+    this.#env = {
+      PARLOUR_STORE: 'postgres',
+      PARLOUR_POSTGRES_URL: postgresUrl,
+      PARLOUR_BUS: 'nats',
+      PARLOUR_NATS_URL: natsUrl,
+      PARLOUR_NATS_PREFIX: `test-${randomUUID()}`,
+      PARLOUR_LOG_LEVEL: 'fatal',
+      ...env,
+    };
+  }
+
+  /** One more. @param more settings of its own */
+  async start(more: Readonly<Record<string, string>> = {}, port = 0): Promise<ParlourProcess> {
+    const folder = await TemporaryFolder.make();
+    this.#folders.push(folder);
+    const server = await ParlourProcess.start({ dataFolder: folder.path, port, env: { ...this.#env, ...more } });
+    this.#servers.add(server);
+    return server;
+  }
+
+  /** All at once. */
+  startMany(count: number): Promise<ParlourProcess[]> {
+    return Promise.all(Array.from({ length: count }, () => this.start()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#servers].map((server) => server.stop()));
+    for (const folder of this.#folders) await folder[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,148 @@
+import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
+import { createNodeClient } from '@parlour/sdk/node-client';
+import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
+import { expect, inject, test } from 'vitest';
+import { TestDatabase } from '../apps/server/src/adapters/postgres/test-database.contract.ts';
+import { ClusterNodes } from '../testkit/cluster-nodes.ts';
+import { waitUntil } from '../testkit/condition.ts';
+import { NatsServer } from '../testkit/nats-server.ts';
+
+const patienceMs = 60_000;
+/** Well under what is noticed without the bus: a login that ended within 30 s, an entry at the next comparison. */
+const byTheBusMs = 5_000;
+/** Whoever died with their node is offline within that. */
+const offlineMs = 30_000;
+
+function granted<T>(answer: OrRefusal<T>): T {
+  if (isRefused(answer)) throw new Error(answer.sentence);
+  return answer;
+}
+
+const passwordOf = (handle: string): string => `quiet ferry lemon 42 ${handle}`;
+
+async function register(url: string, handle: string): Promise<ParlourClient> {
+  const client = await createNodeClient({ url });
+  granted(await client.register({ email: `${handle}@example.org`, handle, displayName: handle, password: passwordOf(handle) }));
+  await client.whenSynced();
+  return client;
+}
+
+async function logIn(url: string, handle: string): Promise<ParlourClient> {
+  const client = await createNodeClient({ url });
+  granted(await client.logIn({ name: handle, password: passwordOf(handle) }));
+  await client.whenSynced();
+  return client;
+}
+
+const textsOf = (view: ConversationView): string[] =>
+  view.timeline.get().items.flatMap((item) => (item.kind === 'message' ? [item.text] : []));
+
+const until = (is: () => boolean, what: string, withinMs = patienceMs): Promise<void> => waitUntil(() => (is() ? null : what), withinMs);
+
+async function met(one: ParlourClient, handle: string) {
+  const [found] = granted(await one.findPeople({ handle }));
+  if (!found) throw new Error(`${handle} is not found`);
+  return { person: found.id, conversation: granted(await one.openDirect(found.id)) };
+}
+
+test('two people on two nodes talk: messages, typing, presence and ticks cross, and a login ended on one node is closed on the other', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const [one, two] = await nodes.startMany(2);
+  if (!one || !two) throw new Error('two were started');
+  const ana = await register(one.url, 'ana');
+  const mara = await register(two.url, 'mara');
+  const { person: marasId, conversation } = await met(ana, 'mara');
+  const [anas, maras] = [ana.conversation(conversation), mara.conversation(conversation)];
+  granted(await anas.send('hello'));
+  await until(() => textsOf(maras).includes('hello'), 'mara sees nothing', byTheBusMs);
+  granted(await maras.send('hello yourself'));
+  await until(() => textsOf(anas).length === 2, 'ana sees nothing', byTheBusMs);
+  expect([textsOf(anas), textsOf(maras)]).toEqual([
+    ['hello', 'hello yourself'],
+    ['hello', 'hello yourself'],
+  ]);
+  const last = maras.timeline.get().items.findLast((item) => item.kind === 'message');
+  if (last?.kind !== 'message' || last.seq === null) throw new Error('mara has a message');
+  maras.markRead(last.seq);
+  const ticks = () => anas.timeline.get().items.flatMap((item) => (item.kind === 'message' && item.text === 'hello' ? [item.tick] : []));
+  await until(() => ticks()[0] === 'read', `ana sees ${ticks()}`, byTheBusMs);
+  maras.typing();
+  await until(() => anas.timeline.get().typing.includes(marasId), 'mara is not seen typing', byTheBusMs);
+  ana.watchPresence([marasId]);
+  const presence = () => ana.presence.get().get(marasId)?.presence;
+  await until(() => presence() === 'online', 'mara is not online', byTheBusMs);
+
+  const marasPhone = await logIn(one.url, 'mara');
+  const phone = granted(await marasPhone.logins()).find(({ current }) => current);
+  if (!phone) throw new Error('the phone has a login');
+  granted(await mara.endLogin(phone.id));
+  await until(() => marasPhone.status.get().auth === 'out', 'the phone is still in', byTheBusMs);
+  expect(presence()).toBe('online');
+  await mara.close();
+  await until(() => presence() === 'offline', 'mara is still online', byTheBusMs);
+  expect(ana.presence.get().get(marasId)?.lastSeenAt).toBeGreaterThan(0);
+  const metrics = await (await fetch(`${one.url}/metrics`)).text();
+  expect(metrics).toMatch(/^parlour_bus_connected 1$/m);
+  expect(metrics).toMatch(/^parlour_bus_heard_total [1-9]/m);
+  await Promise.all([ana.close(), marasPhone.close()]);
+});
+
+test('a node that is killed takes nobody with it: what its people had sent stands once, and they are offline within 30 s unless they are back', async () => {
+  await using made = await TestDatabase.make();
+  const quick = { PARLOUR_PING_INTERVAL_MS: '1000', PARLOUR_OFFLINE_AFTER_MS: '4000' };
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') }, quick);
+  const [one, two] = await nodes.startMany(2);
+  if (!one || !two) throw new Error('two were started');
+  const ana = await register(one.url, 'ana');
+  const mara = await register(two.url, 'mara');
+  const { person: marasId, conversation } = await met(ana, 'mara');
+  const [anas, maras] = [ana.conversation(conversation), mara.conversation(conversation)];
+  ana.watchPresence([marasId]);
+  await until(() => ana.presence.get().get(marasId)?.presence === 'online', 'mara is not online');
+  granted(await maras.send('before'));
+  await until(() => textsOf(anas).length === 1, 'ana sees nothing');
+  await two.kill();
+  granted(await maras.send('while my node is gone'));
+  await until(() => ana.presence.get().get(marasId)?.presence === 'offline', 'mara is still online', offlineMs);
+  const again = await nodes.start({}, two.port);
+  await until(() => textsOf(anas).length === 2, 'ana misses what mara wrote');
+  await until(() => ana.presence.get().get(marasId)?.presence === 'online', 'mara is still offline');
+  expect(textsOf(anas)).toEqual(['before', 'while my node is gone']);
+  expect(again.port).toBe(two.port);
+  await Promise.all([ana.close(), mara.close()]);
+});
+
+test('while NATS is dead people still hear of each other, by comparing; and at once again when it is back', async () => {
+  await using made = await TestDatabase.make();
+  await using nats = await NatsServer.start();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: nats.url });
+  const [one, two] = await nodes.startMany(2);
+  if (!one || !two) throw new Error('two were started');
+  const ana = await register(one.url, 'ana');
+  const mara = await register(two.url, 'mara');
+  const { conversation } = await met(ana, 'mara');
+  const [anas, maras] = [ana.conversation(conversation), mara.conversation(conversation)];
+  granted(await anas.send('with it'));
+  await until(() => textsOf(maras).length === 1, 'mara sees nothing');
+  await nats.kill();
+  granted(await anas.send('without it'));
+  granted(await maras.send('neither'));
+  await until(() => textsOf(maras).length === 3 && textsOf(anas).length === 3, 'somebody misses something');
+  await nats.start();
+  const isBack = async (url: string) => /^parlour_bus_connected 1$/m.test(await (await fetch(`${url}/metrics`)).text());
+  await waitUntil(async () => ((await isBack(one.url)) && (await isBack(two.url)) ? null : 'the bus is not back'), patienceMs);
+  granted(await anas.send('with it again'));
+  await until(() => textsOf(maras).length === 4, 'mara sees nothing', byTheBusMs);
+  expect(textsOf(anas)).toEqual(textsOf(maras));
+  await Promise.all([ana.close(), mara.close()]);
+});
+
+test('a start without its NATS fails and says why, with nothing secret in it', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: 'nats://parlour:hidden@127.0.0.1:1' });
+  const failure = await nodes.start().catch((error: unknown) => String(error));
+  expect(failure).toContain('ended with 1 before it listened');
+  expect(failure).toContain('cannot use NATS at 127.0.0.1:1');
+  expect(failure).not.toContain('hidden');
+});
