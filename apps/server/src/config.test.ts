@@ -171,7 +171,7 @@ describe('a wrong setting', () => {
 
 test('every setting says what it is, what is allowed and what it is by default', () => {
   const described = describeSettings();
-  expect(described.length).toBe(24);
+  expect(described.length).toBe(27);
   for (const { variable, allowed, description } of described) {
     expect(variable).toMatch(/^PARLOUR_[A-Z_]+$/);
     expect(allowed).not.toBe('undefined');
