@@ -1,8 +1,15 @@
+import type { DeviceId, OperationNumber, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
 import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, inject, test } from 'vitest';
+import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
+import { PostgresJournal } from '../apps/server/src/adapters/postgres/postgres-journal.ts';
+import { PostgresLogStore } from '../apps/server/src/adapters/postgres/postgres-log-store.ts';
 import { TestDatabase } from '../apps/server/src/adapters/postgres/test-database.contract.ts';
+import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
+import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
@@ -110,6 +117,36 @@ test('a node that is killed takes nobody with it: what its people had sent stand
   await until(() => ana.presence.get().get(marasId)?.presence === 'online', 'mara is still offline');
   expect(textsOf(anas)).toEqual(['before', 'while my node is gone']);
   expect(again.port).toBe(two.port);
+  await Promise.all([ana.close(), mara.close()]);
+});
+
+test('a server that dies between its commit and its notices leaves nobody untold for longer than five seconds: of a message, nor of a tick', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const server = await nodes.start();
+  const ana = await register(server.url, 'ana');
+  const mara = await register(server.url, 'mara');
+  const { person, conversation } = await met(ana, 'mara');
+  const anas = ana.conversation(conversation);
+  granted(await anas.send('hello'));
+  await ana.whenIdle();
+  // The dying one: all of a server that commits, and nothing that anybody could hear it by.
+  await using database = await made.open();
+  const store = new PostgresLogStore(database, new PostgresJournal(database));
+  const tools = { environment: nodeEnvironment, digest16, mintSalt, ownersKeptMax: 10, marksKept: 64, limits };
+  const dying = new ConversationOwners({ store, bus: new MemoryBus(), ...tools });
+  const operation = { conversation, author: person, device: nodeEnvironment.id() as DeviceId, n: 1 as OperationNumber, target: null };
+  const body = JSON.stringify({ text: 'my last words' });
+  expect(await dying.send(conversation, [{ ...operation, kind: 'message', body, after: null }])).toEqual([{ seq: 3 }]);
+  await dying.mark(conversation, person, { readSeq: 2 as Seq, receivedSeq: 2 as Seq, told: true });
+  dying.stop();
+  const heardMs = 5_000;
+  await until(() => textsOf(anas).includes('my last words'), 'ana was not told', heardMs);
+  const tick = () => anas.timeline.get().items.find((item) => item.kind === 'message' && item.text === 'hello');
+  await until(() => JSON.stringify(tick()).includes('"tick":"read"'), 'ana has no tick', heardMs);
+  const notes = async () => (await made.query<{ count: number }>('select count(*)::int as count from untold'))[0]?.count;
+  await expect.poll(notes).toBe(0);
+  expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^parlour_untold_commits_total [1-9]/m);
   await Promise.all([ana.close(), mara.close()]);
 });
 

@@ -21,18 +21,20 @@ import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
 import { ConversationOwners } from './owner/conversation-owners.ts';
 import type { Bus, NodeName } from './ports/bus.ts';
+import type { CommitJournal } from './ports/commit-journal.ts';
 import type { Directory } from './ports/directory.ts';
 import type { LogStore } from './ports/log-store.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { PasswordJudge } from './ports/password-judge.ts';
 import type { RegisterStore } from './ports/register-store.ts';
-import { serverSamples } from './server-samples.ts';
+import { serverSamples, sweeperSamples } from './server-samples.ts';
 import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
 import { EvidenceLimits } from './usecases/evidence-limits.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
 import { Retention } from './workers/retention.ts';
+import { Sweeper } from './workers/sweeper.ts';
 
 export type RunningServer = {
   /** Where it is, with the port it really has. */
@@ -63,6 +65,8 @@ export type Engines = AsyncDisposable & {
   readonly directory: Directory;
   readonly registers: RegisterStore;
   readonly bus: Bus;
+  /** Null where there is nobody else who could not be told. */
+  readonly journal: CommitJournal | null;
   /** What they have counted. */
   readonly samples: () => readonly Sample[];
 };
@@ -93,6 +97,8 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
   const inside = composeInside(config, { engines, reportFault });
   const { store, directory, owners, settings, authenticator, hub, tools } = inside;
   const retention = new Retention({ directory, store, environment: nodeEnvironment, reportFault });
+  const { journal, bus } = engines;
+  const sweeper = journal && new Sweeper({ journal, owners, store, bus, environment: nodeEnvironment, reportFault });
   const passwords = {
     hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
     judge: new ZxcvbnPasswordJudge(),
@@ -102,6 +108,7 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
   const metrics = new Metrics();
   metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
   metrics.addSource(engines.samples);
+  if (sweeper) metrics.addSource(() => sweeperSamples(sweeper));
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
   let isDraining = false;
   const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
@@ -131,6 +138,7 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
       await app.close();
       hub.stop();
       await retention.stop();
+      await sweeper?.stop();
       owners.stop();
       settings.stop();
       authenticator.stop();
