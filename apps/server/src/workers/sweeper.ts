@@ -18,9 +18,9 @@ export type SweeperOptions = {
 };
 
 /** How often this server's own notes are struck out, and others' looked for. */
-export const lookEveryMs = 500;
+const lookEveryMs = 500;
 /** Whoever lives has struck out by then what it told. With the looking, others are untold no longer than three seconds. */
-export const untoldAfterMs = 2_000;
+const untoldAfterMs = 2_000;
 /** Of no use any more: everybody has compared since, or come anew. */
 const uselessAfterMs = 60_000;
 const foundAtOnceMax = 1_000;
