@@ -175,6 +175,66 @@ test('while NATS is dead people still hear of each other, by comparing; and at o
   await Promise.all([ana.close(), mara.close()]);
 });
 
+test('a client is sent to whoever takes clients, and back to others where its node is killed or drained; operators see each state in time', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const [one, two, three] = await Promise.all([nodes.startNamed(), nodes.startNamed(), nodes.startNamed()]);
+  if (!one || !two || !three) throw new Error('three were started');
+  const statesAt = async (url: string): Promise<Record<string, string>> => {
+    const { nodes: known } = (await (await fetch(`${url}/v1/nodes`)).json()) as { nodes: { url: string; state: string }[] };
+    return Object.fromEntries(known.map((node) => [node.url, node.state]));
+  };
+  const untilStates = (expected: Record<string, string>, withinMs: number) =>
+    waitUntil(async () => {
+      const states = await statesAt(one.url);
+      return Object.entries(expected).every(([url, state]) => states[url] === state) ? null : JSON.stringify(states);
+    }, withinMs);
+  await untilStates({ [one.url]: 'joined', [two.url]: 'joined', [three.url]: 'joined' }, patienceMs);
+  const ana = await register(one.url, 'ana');
+  const tokens = await (
+    await fetch(`${one.url}/v1/logins`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'ana', password: passwordOf('ana'), client: 'program', label: '' }),
+    })
+  ).json();
+  const listed = async (): Promise<string[]> => {
+    const { accessToken } = tokens as { accessToken: string };
+    const answer = await fetch(`${one.url}/v1/connect`, { headers: { authorization: `Bearer ${accessToken}` } });
+    return ((await answer.json()) as { gateways: string[] }).gateways.toSorted();
+  };
+  expect(await listed()).toEqual([one.url, two.url, three.url].toSorted());
+  const outMs = 5_000;
+  const lostMs = 10_000;
+  await two.kill();
+  await waitUntil(async () => ((await listed()).includes(two.url) ? 'the killed one is listed' : null), outMs);
+  await untilStates({ [two.url]: 'lost' }, lostMs);
+  await three.stop();
+  expect(await listed()).toEqual([one.url]);
+  await untilStates({ [three.url]: 'removed' }, outMs);
+  await until(() => ana.status.get().connection.state === 'online', 'ana is not online');
+  await ana.close();
+});
+
+test('a node has the roles that it is given: one without gateway takes no sockets, one without api answers only who runs it', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const [api, gateway] = await Promise.all([
+    nodes.startNamed({ PARLOUR_ROLES: 'api,worker' }),
+    nodes.startNamed({ PARLOUR_ROLES: 'gateway' }),
+  ]);
+  if (!api || !gateway) throw new Error('two were started');
+  const statusOf = async (url: string) => (await fetch(url)).status;
+  expect(await statusOf(`${gateway.url}/v1/server`)).toBe(404);
+  expect(await statusOf(`${gateway.url}/healthz`)).toBe(200);
+  expect(await statusOf(`${api.url}/v1/server`)).toBe(200);
+  // Logins by the one, sockets by the other.
+  const ana = await register(api.url, 'ana');
+  expect(ana.status.get().connection.state).toBe('online');
+  expect(await (await fetch(`${gateway.url}/metrics`)).text()).toMatch(/^parlour_connections 1$/m);
+  await ana.close();
+});
+
 test('a start without its NATS fails and says why, with nothing secret in it', async () => {
   await using made = await TestDatabase.make();
   await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: 'nats://parlour:hidden@127.0.0.1:1' });

@@ -165,6 +165,8 @@ export class Hub {
         this.#presence.answer(notice);
         return null;
       case 'person':
+      case 'node':
+      case 'unanswered':
         return null;
     }
   }
