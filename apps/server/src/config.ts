@@ -94,7 +94,7 @@ const settings = {
   natsUrl: z.string().max(4096).refine(isNatsUrl).optional().meta({
     allowed: 'an address like nats://user:password@host:4222, or several with commas between',
     description:
-      'The NATS, 2.10 or newer. Together with `PARLOUR_BUS=nats`. `tls://` in place of `nats://` asks for TLS. Who may use it sees and says everything, so it is for the servers alone.',
+      'The NATS server. Together with `PARLOUR_BUS=nats`. `tls://` in place of `nats://` asks for TLS. Who may use it sees and says everything, so it is for the servers alone.',
   }),
   natsPrefix: z
     .string()
