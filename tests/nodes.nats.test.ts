@@ -13,6 +13,8 @@ import { ConversationOwners } from '../apps/server/src/owner/conversation-owners
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
+import { runParlour } from './parlour-command.ts';
+import { TemporaryFolder } from './parlour-process.ts';
 
 const patienceMs = 60_000;
 /** Well under what is noticed without the bus: a login that ended within 30 s, an entry at the next comparison. */
@@ -233,6 +235,20 @@ test('a node has the roles that it is given: one without gateway takes no socket
   expect(ana.status.get().connection.state).toBe('online');
   expect(await (await fetch(`${gateway.url}/metrics`)).text()).toMatch(/^parlour_connections 1$/m);
   await ana.close();
+});
+
+test('doctor looks whether NATS is there', async () => {
+  await using made = await TestDatabase.make();
+  await using folder = await TemporaryFolder.make();
+  const doctor = async (url: string): Promise<string> => {
+    const store = { PARLOUR_STORE: 'postgres', PARLOUR_POSTGRES_URL: made.url };
+    const env = { ...store, PARLOUR_BUS: 'nats', PARLOUR_NATS_URL: url };
+    return (await runParlour(['doctor'], { dataFolder: folder.path, env })).stdout;
+  };
+  expect(await doctor(inject('natsUrl'))).toMatch(/ok +bus: NATS at 127\.0\.0\.1:\d+ is there/);
+  const missing = await doctor('nats://parlour:hidden@127.0.0.1:1');
+  expect(missing).toContain('fault    bus: cannot use NATS at 127.0.0.1:1');
+  expect(missing).not.toContain('hidden');
 });
 
 test('a start without its NATS fails and says why, with nothing secret in it', async () => {
