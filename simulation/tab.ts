@@ -236,6 +236,7 @@ export class Tab {
       },
       tabs: tabNets?.of(actor) ?? null,
       credentials: cookies ? null : programCredentials,
+      followsGateways: false,
       loginHint: cookies?.hint ?? null,
     };
   }

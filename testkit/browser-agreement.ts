@@ -94,6 +94,7 @@ function openAlone(store: MemoryStore): Promise<ParlourClient> {
       signals: nodeSignals,
       tabs: null,
       credentials: memoryCredentials(),
+      followsGateways: false,
       loginHint: null,
     },
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ParlourProcess, TemporaryFolder } from '../tests/parlour-process.ts';
+import { freePort } from './free-port.ts';
 
 export type ClusterEngines = { readonly postgresUrl: string; readonly natsUrl: string };
 
@@ -28,6 +29,12 @@ export class ClusterNodes implements AsyncDisposable {
     const server = await ParlourProcess.start({ dataFolder: folder.path, port, env: { ...this.#env, ...more } });
     this.#servers.add(server);
     return server;
+  }
+
+  /** One that says where it is, so that clients are sent there by themselves. */
+  async startNamed(more: Readonly<Record<string, string>> = {}): Promise<ParlourProcess> {
+    const port = await freePort();
+    return this.start({ PARLOUR_NODE_URL: `http://127.0.0.1:${port}`, ...more }, port);
   }
 
   /** All at once. */

@@ -23,6 +23,7 @@ export class CountedSends {
       signals: nodeSignals,
       tabs: null,
       credentials,
+      followsGateways: false,
       loginHint: null,
     };
     return createClient({ url, label, store, limits: usualClientLimits, platform });

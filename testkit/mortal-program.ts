@@ -32,6 +32,7 @@ export class MortalProgram {
       signals: nodeSignals,
       tabs: null,
       credentials,
+      followsGateways: false,
       loginHint: null,
     };
     return createClient({ url: this.#line.url, label, store: this.#storeOver(store), limits: usualClientLimits, platform });

@@ -105,6 +105,7 @@ async function openDevice(world: GatewayWorld, guest: Guest, handle: string): Pr
       signals: { isVisible: () => true, subscribe: () => () => {} },
       tabs: null,
       credentials: { load: async () => 'kept', save: async () => {} },
+      followsGateways: false,
       loginHint: null,
     },
   });

@@ -1,11 +1,20 @@
+import type { DeviceId, OperationNumber, Seq } from '@parlour/core/ids';
+import { limits } from '@parlour/core/limits';
 import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
 import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, inject, test } from 'vitest';
+import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
+import { PostgresJournal } from '../apps/server/src/adapters/postgres/postgres-journal.ts';
+import { PostgresLogStore } from '../apps/server/src/adapters/postgres/postgres-log-store.ts';
 import { TestDatabase } from '../apps/server/src/adapters/postgres/test-database.contract.ts';
+import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
+import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
+import { runParlour } from './parlour-command.ts';
+import { TemporaryFolder } from './parlour-process.ts';
 
 const patienceMs = 60_000;
 /** Well under what is noticed without the bus: a login that ended within 30 s, an entry at the next comparison. */
@@ -113,6 +122,36 @@ test('a node that is killed takes nobody with it: what its people had sent stand
   await Promise.all([ana.close(), mara.close()]);
 });
 
+test('a server that dies between its commit and its notices leaves nobody untold for longer than five seconds: of a message, nor of a tick', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const server = await nodes.start();
+  const ana = await register(server.url, 'ana');
+  const mara = await register(server.url, 'mara');
+  const { person, conversation } = await met(ana, 'mara');
+  const anas = ana.conversation(conversation);
+  granted(await anas.send('hello'));
+  await ana.whenIdle();
+  // The dying one: all of a server that commits, and nothing that anybody could hear it by.
+  await using database = await made.open();
+  const store = new PostgresLogStore(database, new PostgresJournal(database));
+  const tools = { environment: nodeEnvironment, digest16, mintSalt, ownersKeptMax: 10, marksKept: 64, limits };
+  const dying = new ConversationOwners({ store, bus: new MemoryBus(), ...tools });
+  const operation = { conversation, author: person, device: nodeEnvironment.id() as DeviceId, n: 1 as OperationNumber, target: null };
+  const body = JSON.stringify({ text: 'my last words' });
+  expect(await dying.send(conversation, [{ ...operation, kind: 'message', body, after: null }])).toEqual([{ seq: 3 }]);
+  await dying.mark(conversation, person, { readSeq: 2 as Seq, receivedSeq: 2 as Seq, told: true });
+  dying.stop();
+  const heardMs = 5_000;
+  await until(() => textsOf(anas).includes('my last words'), 'ana was not told', heardMs);
+  const tick = () => anas.timeline.get().items.find((item) => item.kind === 'message' && item.text === 'hello');
+  await until(() => JSON.stringify(tick()).includes('"tick":"read"'), 'ana has no tick', heardMs);
+  const notes = async () => (await made.query<{ count: number }>('select count(*)::int as count from untold'))[0]?.count;
+  await expect.poll(notes).toBe(0);
+  expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^parlour_untold_commits_total [1-9]/m);
+  await Promise.all([ana.close(), mara.close()]);
+});
+
 test('while NATS is dead people still hear of each other, by comparing; and at once again when it is back', async () => {
   await using made = await TestDatabase.make();
   await using nats = await NatsServer.start();
@@ -136,6 +175,80 @@ test('while NATS is dead people still hear of each other, by comparing; and at o
   await until(() => textsOf(maras).length === 4, 'mara sees nothing', byTheBusMs);
   expect(textsOf(anas)).toEqual(textsOf(maras));
   await Promise.all([ana.close(), mara.close()]);
+});
+
+test('a client is sent to whoever takes clients, and back to others where its node is killed or drained; operators see each state in time', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const [one, two, three] = await Promise.all([nodes.startNamed(), nodes.startNamed(), nodes.startNamed()]);
+  if (!one || !two || !three) throw new Error('three were started');
+  const statesAt = async (url: string): Promise<Record<string, string>> => {
+    const { nodes: known } = (await (await fetch(`${url}/v1/nodes`)).json()) as { nodes: { url: string; state: string }[] };
+    return Object.fromEntries(known.map((node) => [node.url, node.state]));
+  };
+  const untilStates = (expected: Record<string, string>, withinMs: number) =>
+    waitUntil(async () => {
+      const states = await statesAt(one.url);
+      return Object.entries(expected).every(([url, state]) => states[url] === state) ? null : JSON.stringify(states);
+    }, withinMs);
+  await untilStates({ [one.url]: 'joined', [two.url]: 'joined', [three.url]: 'joined' }, patienceMs);
+  const ana = await register(one.url, 'ana');
+  const tokens = await (
+    await fetch(`${one.url}/v1/logins`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'ana', password: passwordOf('ana'), client: 'program', label: '' }),
+    })
+  ).json();
+  const listed = async (): Promise<string[]> => {
+    const { accessToken } = tokens as { accessToken: string };
+    const answer = await fetch(`${one.url}/v1/connect`, { headers: { authorization: `Bearer ${accessToken}` } });
+    return ((await answer.json()) as { gateways: string[] }).gateways.toSorted();
+  };
+  expect(await listed()).toEqual([one.url, two.url, three.url].toSorted());
+  const outMs = 5_000;
+  const lostMs = 10_000;
+  await two.kill();
+  await waitUntil(async () => ((await listed()).includes(two.url) ? 'the killed one is listed' : null), outMs);
+  await untilStates({ [two.url]: 'lost' }, lostMs);
+  await three.stop();
+  expect(await listed()).toEqual([one.url]);
+  await untilStates({ [three.url]: 'removed' }, outMs);
+  await until(() => ana.status.get().connection.state === 'online', 'ana is not online');
+  await ana.close();
+});
+
+test('a node has the roles that it is given: one without gateway takes no sockets, one without api answers only who runs it', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const [api, gateway] = await Promise.all([
+    nodes.startNamed({ PARLOUR_ROLES: 'api,worker' }),
+    nodes.startNamed({ PARLOUR_ROLES: 'gateway' }),
+  ]);
+  if (!api || !gateway) throw new Error('two were started');
+  const statusOf = async (url: string) => (await fetch(url)).status;
+  expect(await statusOf(`${gateway.url}/v1/server`)).toBe(404);
+  expect(await statusOf(`${gateway.url}/healthz`)).toBe(200);
+  expect(await statusOf(`${api.url}/v1/server`)).toBe(200);
+  // Logins by the one, sockets by the other.
+  const ana = await register(api.url, 'ana');
+  expect(ana.status.get().connection.state).toBe('online');
+  expect(await (await fetch(`${gateway.url}/metrics`)).text()).toMatch(/^parlour_connections 1$/m);
+  await ana.close();
+});
+
+test('doctor looks whether NATS is there', async () => {
+  await using made = await TestDatabase.make();
+  await using folder = await TemporaryFolder.make();
+  const doctor = async (url: string): Promise<string> => {
+    const store = { PARLOUR_STORE: 'postgres', PARLOUR_POSTGRES_URL: made.url };
+    const env = { ...store, PARLOUR_BUS: 'nats', PARLOUR_NATS_URL: url };
+    return (await runParlour(['doctor'], { dataFolder: folder.path, env })).stdout;
+  };
+  expect(await doctor(inject('natsUrl'))).toMatch(/ok +bus: NATS at 127\.0\.0\.1:\d+ is there/);
+  const missing = await doctor('nats://parlour:hidden@127.0.0.1:1');
+  expect(missing).toContain('fault    bus: cannot use NATS at 127.0.0.1:1');
+  expect(missing).not.toContain('hidden');
 });
 
 test('a start without its NATS fails and says why, with nothing secret in it', async () => {

@@ -28,6 +28,7 @@ function openSqlite({ databaseCacheMib }: Config, { databaseFile: file, accessTo
     directory: new SqlDirectory(db),
     registers: new SqlRegisterStore(db),
     bus: new MemoryBus(),
+    journal: null,
     samples: () => [],
     [Symbol.asyncDispose]: async () => {
       await checkpointer[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { MemoryBus } from './adapters/memory/memory-bus.ts';
 import { kyselyOver } from './adapters/postgres/kysely-dialect.ts';
 import { PostgresDatabase } from './adapters/postgres/postgres-database.ts';
+import { PostgresJournal } from './adapters/postgres/postgres-journal.ts';
 import { PostgresLogStore } from './adapters/postgres/postgres-log-store.ts';
 import { sharedSecret } from './adapters/postgres/shared-secret.ts';
 import { usualPatience } from './adapters/postgres/usual-patience.ts';
@@ -25,8 +26,9 @@ async function openPostgres(config: Config, { accessTokenKey }: Folder, reportFa
   return {
     node: nodeEnvironment.id(),
     accessTokenKey,
-    ...storesOf(database),
+    ...storesOf(database, null),
     bus: new MemoryBus(),
+    journal: null,
     samples: () => [],
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
@@ -44,20 +46,22 @@ async function openCluster(config: Config, folder: Folder, reportFault: ReportFa
   // A token that one server gave is good at the others.
   const accessTokenKey = await sharedSecret(database, 'access_token_key', folder.accessTokenKey);
   const bus = opened.use(await NatsBus.open({ url, prefix, node, reportFault: (fault) => reportFault(fault, 'the bus') }));
+  const journal = new PostgresJournal(database);
   const engines = opened.move();
   return {
     node,
     accessTokenKey,
-    ...storesOf(database),
+    ...storesOf(database, journal),
     bus,
+    journal,
     samples: () => busSamples(bus),
     [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
   };
 }
 
-function storesOf(database: PostgresDatabase) {
+function storesOf(database: PostgresDatabase, journal: PostgresJournal | null) {
   const db = kyselyOver(database);
-  return { store: new PostgresLogStore(database), directory: new SqlDirectory(db), registers: new SqlRegisterStore(db) };
+  return { store: new PostgresLogStore(database, journal), directory: new SqlDirectory(db), registers: new SqlRegisterStore(db) };
 }
 
 /** @throws SchemaTooNew, StorageFailure, PostgresUnusable */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
 import packageFacts from '../../../package.json' with { type: 'json' };
@@ -10,29 +11,33 @@ import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
 import { secretHash } from './adapters/node/secret-hash.ts';
 import type { Config } from './config.ts';
 import { createGateway } from './gateway/gateway.ts';
+import type { Hub } from './gateway/hub.ts';
 import { slowConsumerLimits } from './gateway/outgoing.ts';
 import { serveWebSockets } from './gateway/websocket.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { conversationAnswers } from './http/conversation-answers.ts';
-import { buildHttpServer, usualHttpTimeouts } from './http/http-server.ts';
+import { buildHttpServer, type NodesView, usualHttpTimeouts } from './http/http-server.ts';
 import { Metrics, type Sample } from './http/metrics.ts';
 import { allowsOrigin } from './http/origins.ts';
 import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
 import { ConversationOwners } from './owner/conversation-owners.ts';
 import type { Bus, NodeName } from './ports/bus.ts';
+import type { CommitJournal } from './ports/commit-journal.ts';
 import type { Directory } from './ports/directory.ts';
 import type { LogStore } from './ports/log-store.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { PasswordJudge } from './ports/password-judge.ts';
 import type { RegisterStore } from './ports/register-store.ts';
-import { serverSamples } from './server-samples.ts';
+import { serverSamples, sweeperSamples } from './server-samples.ts';
 import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
 import { EvidenceLimits } from './usecases/evidence-limits.ts';
+import { NodeRegistry } from './usecases/node-registry.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
 import { Retention } from './workers/retention.ts';
+import { Sweeper } from './workers/sweeper.ts';
 
 export type RunningServer = {
   /** Where it is, with the port it really has. */
@@ -51,6 +56,8 @@ const rateKeysMax = 100_000;
 const framesPerMessage = 4;
 /** Over how long clients come back after a drain, so that they do not come as one. */
 const returnOverMs = 2_000;
+/** How long another server may take to say that it is there. */
+const probeMs = 2_000;
 
 export type ReportFault = (fault: unknown, where: string) => void;
 
@@ -63,6 +70,8 @@ export type Engines = AsyncDisposable & {
   readonly directory: Directory;
   readonly registers: RegisterStore;
   readonly bus: Bus;
+  /** Null where there is nobody else who could not be told. */
+  readonly journal: CommitJournal | null;
   /** What they have counted. */
   readonly samples: () => readonly Sample[];
 };
@@ -92,7 +101,12 @@ type Parts = {
 async function serve(config: Config, { engines, log, reportFault }: Parts): Promise<RunningServer> {
   const inside = composeInside(config, { engines, reportFault });
   const { store, directory, owners, settings, authenticator, hub, tools } = inside;
-  const retention = new Retention({ directory, store, environment: nodeEnvironment, reportFault });
+  const isWorker = config.roles.includes('worker');
+  const retention = isWorker ? new Retention({ directory, store, environment: nodeEnvironment, reportFault }) : null;
+  const { journal, bus } = engines;
+  const sweeper = journal && new Sweeper({ journal, owners, store, bus, environment: nodeEnvironment, reportFault });
+  const registry = bus.isShared ? registryOf(config, { engines, hub }) : null;
+  const nodes: NodesView = registry ?? { nodes: () => [], gateways: () => [] };
   const passwords = {
     hasher: new Argon2PasswordHasher({ concurrencyMax: config.loginConcurrencyMax }),
     judge: new ZxcvbnPasswordJudge(),
@@ -102,17 +116,26 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
   const metrics = new Metrics();
   metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
   metrics.addSource(engines.samples);
+  if (sweeper) metrics.addSource(() => sweeperSamples(sweeper));
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
   let isDraining = false;
-  const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
-  const sockets = serveWebSockets({
+  const app = await buildHttpServer({
+    ...httpOptions(config, inside, passwords),
+    origins,
+    metrics,
+    isHealthy: () => !isDraining,
+    nodes,
+    log,
+  });
+  const socketOptions = {
     server: app.server,
     hub,
     tools,
     // [A-1] Every browser names the origin of a socket's page; what names none is told to, whoever it is.
-    allowsOrigin: (origin, request) => origin !== null && allowsOrigin(origin, request, origins),
-    addressOf: (request) => clientAddressOf(request, config.trustProxy),
-  });
+    allowsOrigin: (origin: string | null, request: IncomingMessage) => origin !== null && allowsOrigin(origin, request, origins),
+    addressOf: (request: IncomingMessage) => clientAddressOf(request, config.trustProxy),
+  };
+  const sockets = config.roles.includes('gateway') ? serveWebSockets(socketOptions) : null;
   const hasPeople = await directory.hasPeople();
   const url = await app.listen({ port: config.port, host: config.host });
   // What loading the program took is no stall of serving.
@@ -124,13 +147,17 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
     drain: async () => {
       if (isDraining) return;
       isDraining = true;
-      hub.drain(returnOverMs);
-      sockets.close();
+      registry?.drain();
+      // Many take longer, so that those who take them in are not toppled.
+      hub.drain(returnOverMs + hub.connectionCount);
+      sockets?.close();
       await owners.quiet();
       await tools.presence.noteGone();
       await app.close();
       hub.stop();
-      await retention.stop();
+      await retention?.stop();
+      await sweeper?.stop();
+      registry?.stop();
       owners.stop();
       settings.stop();
       authenticator.stop();
@@ -139,6 +166,22 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
       await engines[Symbol.asyncDispose]();
     },
   };
+}
+
+function registryOf(
+  { nodeUrl, roles, socketsMax }: Config,
+  { engines: { node, bus }, hub }: { readonly engines: Engines; readonly hub: Hub },
+): NodeRegistry {
+  const startedAt = nodeEnvironment.now();
+  let before = performance.eventLoopUtilization();
+  const facts = () => {
+    const { utilization } = performance.eventLoopUtilization(before);
+    before = performance.eventLoopUtilization();
+    const load = { connections: hub.connectionCount, connectionsMax: socketsMax, utilisation: Math.min(1, Math.max(0, utilization)) };
+    return { url: nodeUrl ?? null, version: packageFacts.version, roles, startedAt, ...load };
+  };
+  const probe = async (url: string) => (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(probeMs) })).ok;
+  return new NodeRegistry({ node, bus, environment: nodeEnvironment, facts, probe });
 }
 
 /** Everything behind the two ways in: those who own conversations, and the gateway without its sockets. */
@@ -177,7 +220,7 @@ function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): 
 
 /** What the HTTP server is given of what is inside and of the settings. */
 function httpOptions(
-  { registration, accessTokenLifetimeMs, tlsCert, tlsKey }: Config,
+  { registration, accessTokenLifetimeMs, tlsCert, tlsKey, roles }: Config,
   { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
   { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
 ) {
@@ -191,6 +234,7 @@ function httpOptions(
     facts: { name: 'Parlour', version, registration, protocolVersions: [...protocolVersions] },
     timeouts: usualHttpTimeouts,
     tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
+    isApi: roles.includes('api'),
     webRoot: join(import.meta.dirname, '../../web/dist'),
     metricsToken: null,
   };

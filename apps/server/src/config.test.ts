@@ -95,6 +95,18 @@ describe('a wrong setting', () => {
     }
   });
 
+  test('roles are some of those there are, and a node names itself by an origin', () => {
+    expect(loaded({})).toMatchObject({ roles: ['gateway', 'api', 'worker'] });
+    expect(loaded({ env: { PARLOUR_ROLES: 'api, worker' } })).toMatchObject({ roles: ['api', 'worker'] });
+    for (const wrong of ['gateway,cook', ',']) {
+      expect(refused({ env: { PARLOUR_ROLES: wrong } })).toMatchObject([
+        { key: 'PARLOUR_ROLES', allowed: expect.stringContaining('gateway') },
+      ]);
+    }
+    expect(loaded({ env: { PARLOUR_NODE_URL: 'http://one.example:7420' } })).toMatchObject({ nodeUrl: 'http://one.example:7420' });
+    expect(refused({ env: { PARLOUR_NODE_URL: 'one.example/chat' } })).toMatchObject([{ key: 'PARLOUR_NODE_URL' }]);
+  });
+
   test('a NATS is named where it is the bus, which is where the store is a PostgreSQL; its password is shown to nobody', () => {
     const key = 'PARLOUR_NATS_URL';
     const url = 'nats://parlour:hidden@one.example:4222,nats://two.example';
@@ -171,7 +183,7 @@ describe('a wrong setting', () => {
 
 test('every setting says what it is, what is allowed and what it is by default', () => {
   const described = describeSettings();
-  expect(described.length).toBe(27);
+  expect(described.length).toBe(29);
   for (const { variable, allowed, description } of described) {
     expect(variable).toMatch(/^PARLOUR_[A-Z_]+$/);
     expect(allowed).not.toBe('undefined');

@@ -1,5 +1,6 @@
 import { limits } from '@parlour/core/limits';
 import { z } from 'zod';
+import { nodeRoles } from './ports/bus.ts';
 
 /** Text in the environment and on the command line, JSON in the file: both are read alike. */
 const wholeNumber = (min: number, max: number) =>
@@ -93,7 +94,7 @@ const settings = {
   natsUrl: z.string().max(4096).refine(isNatsUrl).optional().meta({
     allowed: 'an address like nats://user:password@host:4222, or several with commas between',
     description:
-      'The NATS, 2.10 or newer. Together with `PARLOUR_BUS=nats`. `tls://` in place of `nats://` asks for TLS. Who may use it sees and says everything, so it is for the servers alone.',
+      'The NATS server. Together with `PARLOUR_BUS=nats`. `tls://` in place of `nats://` asks for TLS. Who may use it sees and says everything, so it is for the servers alone.',
   }),
   natsPrefix: z
     .string()
@@ -102,6 +103,26 @@ const settings = {
     .meta({
       allowed: 'letters, digits, - and _',
       description: 'What the subjects in NATS begin with. Servers on one database have the same, and nobody else has.',
+    }),
+  nodeUrl: origin.optional().meta({
+    allowed: 'an origin like https://one.example.org:7420, without a path',
+    description:
+      'Where clients and the other servers reach this one by itself, beside what distributes them. Then `GET /v1/connect` sends clients here, too.',
+  }),
+  roles: z
+    .union([
+      z.array(z.enum(nodeRoles)).min(1),
+      z
+        .string()
+        .max(100)
+        .transform(splitList)
+        .pipe(z.array(z.enum(nodeRoles)).min(1)),
+    ])
+    .default([...nodeRoles])
+    .meta({
+      allowed: `some of ${nodeRoles.join(', ')}, with commas between`,
+      description:
+        'What this server does: `gateway` holds sockets, `api` answers over HTTP and has the page, `worker` forgets what is kept for a time only.',
     }),
   databaseCacheMib: wholeNumber(1, 65_536)
     .default(64)

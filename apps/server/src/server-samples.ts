@@ -11,6 +11,11 @@ export type SampleSources = {
   readonly stalls: Pick<ReturnType<typeof monitorEventLoopDelay>, 'max' | 'percentile'>;
 };
 
+export function sweeperSamples({ foundCount }: { readonly foundCount: number }): Sample[] {
+  const help = 'Commits that another server, or this one, had told nobody of.';
+  return [{ name: 'parlour_untold_commits_total', help, type: 'counter', value: foundCount }];
+}
+
 /** What the server's parts have counted, as the metrics present it. */
 export function serverSamples({ hub, owners, sendRate, evidence, stalls }: SampleSources): Sample[] {
   const { commits, committedEntries, committedMarkers, appendOutcomes, verdicts, unknownResolved } = owners.counters;

@@ -163,3 +163,9 @@ export class StorageFailure extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** What was caught is what is known of a store; anything else is a bug, and goes on. */
+export function asStorageFailure(failure: unknown): StorageFailure {
+  if (failure instanceof StorageFailure) return failure;
+  throw failure;
+}

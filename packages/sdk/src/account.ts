@@ -4,6 +4,7 @@ import type { ConversationId, LoginId, MonotonicMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type Authenticated, authenticated } from '@parlour/protocol/http/authenticated';
 import { foundPeople } from '@parlour/protocol/http/find-people';
+import { gateways } from '@parlour/protocol/http/gateways';
 import { logins } from '@parlour/protocol/http/logins';
 import { markersOfConversation } from '@parlour/protocol/http/markers';
 import { me as meSchema } from '@parlour/protocol/http/me';
@@ -50,6 +51,12 @@ export class Account {
 
   serverFacts(): Promise<OrRefusal<ServerFacts>> {
     return this.#call({ method: 'GET', path: '/v1/server', schema: serverFacts });
+  }
+
+  /** Where to connect; nowhere else where the server does not say, or cannot be asked. */
+  async gateways(token: string): Promise<readonly string[]> {
+    const answer = await this.#call({ method: 'GET', path: '/v1/connect', token, schema: gateways });
+    return isRefused(answer) ? [] : answer.gateways;
   }
 
   register(form: RegistrationForm): Promise<OrRefusal<Me>> {

@@ -38,6 +38,7 @@ export async function createBrowserClient({
         signals: browserSignals,
         tabs: store.volatile ? null : browserTabs(name),
         credentials: null,
+        followsGateways: false,
         loginHint: browserLoginHint,
       },
     });

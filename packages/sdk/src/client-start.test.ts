@@ -382,6 +382,7 @@ describe('a browser whose store is new', () => {
       return { status: answers[answer].status, retryAfterMs: null, text: JSON.stringify(answers[answer].body) };
     };
     const platform: Platform = {
+      followsGateways: false,
       environment: nodeEnvironment,
       connect: end.connect,
       exchange,

@@ -36,7 +36,7 @@ export type ConnectionHooks = {
 export class Connection {
   readonly #environment: Environment;
   readonly #connect: Connect;
-  readonly #url: string;
+  readonly #url: () => string;
   readonly #hooks: ConnectionHooks;
   readonly #requests: Requests;
   #state: ConnectionState = { name: 'stopped' };
@@ -49,7 +49,8 @@ export class Connection {
   #authorization = 0;
   readonly #untilMade = new Set<() => void>();
 
-  constructor(environment: Environment, connect: Connect, url: string, hooks: ConnectionHooks) {
+  /** @param url asked for at each attempt, once it is authorized */
+  constructor(environment: Environment, connect: Connect, url: () => string, hooks: ConnectionHooks) {
     this.#environment = environment;
     this.#connect = connect;
     this.#url = url;
@@ -159,7 +160,7 @@ export class Connection {
     const ifPresent = (handle: () => void) => {
       if (this.#socket === socket) handle();
     };
-    const socket: Socket = this.#connect(this.#url, {
+    const socket: Socket = this.#connect(this.#url(), {
       onOpen: () => ifPresent(() => this.handle({ name: 'opened' })),
       onText: (text) => ifPresent(() => this.#receive(text)),
       onClose: (code) => ifPresent(() => this.handle({ name: 'closed', code, retryAfterMs: this.#retryAfterMs })),

@@ -145,6 +145,7 @@ export async function start(
     signals: { isVisible: () => true, subscribe: () => () => {} },
     tabs,
     credentials: { load: async () => 'refresh', save: async () => {} },
+    followsGateways: false,
     loginHint: null,
   };
   const client = await createClient({ platform, store, limits: usualClientLimits, url: 'http://parlour.example', label: 'test' });

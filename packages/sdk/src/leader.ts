@@ -9,6 +9,7 @@ import type { Command } from './commands.ts';
 import { Connection } from './connection.ts';
 import { type ConnectionEvent, type ConnectionState, closeCodes } from './connection-state.ts';
 import type { ReceivedFrame } from './frame-reading.ts';
+import { Gateways } from './gateways.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { ListSync } from './list-sync.ts';
@@ -57,6 +58,7 @@ export class Leader {
   readonly #options: LeaderOptions;
   readonly #context: LeaderContext;
   readonly #connection: Connection;
+  readonly #gateways: Gateways;
   readonly #writer: StoreWriter;
   readonly #pulls: Pulls;
   readonly #list: ListSync;
@@ -84,7 +86,9 @@ export class Leader {
         environment.endOfTurn(() => this.#checkSettled());
       },
     });
-    this.#connection = new Connection(environment, platform.connect, socketUrl(url), {
+    const ask = async () => options.account.gateways(this.#token);
+    this.#gateways = new Gateways(url, platform.followsGateways ? ask : null);
+    this.#connection = new Connection(environment, platform.connect, () => this.#gateways.socketUrl, {
       authorize: (fresh) => this.#authorize(fresh),
       hello: () => ({
         kind: 'hello',
@@ -278,6 +282,7 @@ export class Leader {
     const token = await this.token(fresh);
     if (!isRefused(token)) {
       this.#token = token;
+      if (this.#options.platform.followsGateways) await this.#gateways.choose();
       return { name: 'authorized' };
     }
     // With no network the person still sees what is here; whether the login holds shows later.
@@ -299,6 +304,7 @@ export class Leader {
   }
 
   #welcomed({ operationNumber, serverTime, person }: Extract<ReceivedFrame, { kind: 'welcome' }>): 'fits' | 'behind' {
+    this.#gateways.arrived();
     const { mirror, shared, platform } = this.#options;
     if (operationNumber > (mirror.meta.counter ?? 0)) return 'behind';
     shared.setStatus({ auth: 'in', clockOffsetMs: serverTime - platform.environment.now() });
@@ -473,8 +479,4 @@ export class Leader {
     const isWaiting = [...mirror.outbox.values()].some(({ error }) => error === null);
     return this.#synced && !isWaiting && [this.#pulls, this.#list, this.#sender, this.#registers].every((part) => part.isIdle);
   }
-}
-
-function socketUrl(url: string): string {
-  return `${url.replace(/^http/, 'ws')}/v1/socket`;
 }

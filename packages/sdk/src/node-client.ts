@@ -35,6 +35,7 @@ export function createNodeClient({
       exchange: exchangeByFetch,
       download: downloadByFetch,
       signals: nodeSignals,
+      followsGateways: true,
       tabs: null,
       credentials,
       loginHint: null,

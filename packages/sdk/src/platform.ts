@@ -80,6 +80,8 @@ export type Platform = {
   readonly exchange: Exchange;
   readonly download: Download;
   readonly signals: Signals;
+  /** Whether sockets may be opened to wherever the server says; a page connects to where it is from. */
+  readonly followsGateways: boolean;
   /** Null where every client has a store of its own. */
   readonly tabs: TabNet | null;
   /** Null: the refresh token lives in a cookie. */

@@ -32,6 +32,7 @@ export async function checkAll(config: Config): Promise<readonly Finding[]> {
     checkDisk(config),
     await checkPort(config),
     ...(await checkStore(config)),
+    ...(await checkBus(config)),
     await checkClock(),
     checkOpenFiles(config),
   ];
@@ -133,6 +134,12 @@ async function checkStore(config: Config): Promise<readonly Finding[]> {
   if (config.postgresUrl === undefined) return checkDatabase(config);
   const { checkPostgres } = await import('./postgres-checks.ts');
   return checkPostgres(config.postgresUrl, config);
+}
+
+async function checkBus(config: Config): Promise<readonly Finding[]> {
+  if (config.natsUrl === undefined) return [];
+  const { checkNats } = await import('./nats-checks.ts');
+  return checkNats(config.natsUrl, config);
 }
 
 function checkDatabase({ data }: Config): Finding[] {

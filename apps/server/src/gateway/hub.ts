@@ -120,6 +120,7 @@ export class Hub {
   /** No new sockets; those there are told to come back, spread over `overMs`. */
   drain(overMs: number): void {
     this.#draining = true;
+    this.#presence.drain();
     for (const connection of this.#connections) {
       const reconnectAfterMs = Math.round(this.#tools.environment.random() * overMs);
       connection.answer(presentFrame({ kind: 'draining', reconnectAfterMs }));
@@ -144,10 +145,8 @@ export class Hub {
     switch (notice.notice) {
       case 'entries':
       case 'head':
-        this.#tools.owners.learn(
-          notice.conversation,
-          notice.notice === 'head' ? notice.head.seq : (notice.entries.at(-1)?.seq ?? notice.memberSeq),
-        );
+        if (notice.notice === 'head') this.#tools.owners.learn(notice.conversation, notice.head.seq);
+        else this.#tools.owners.hear(notice.conversation, notice.previous, notice.entries);
         return this.#withState(notice, notice.memberSeq, (state) => {
           const isChanged = notice.notice === 'entries' && notice.memberSeq !== notice.prevMemberSeq;
           this.#tools.following.notice(state, isChanged, this.#online(state));
@@ -170,6 +169,9 @@ export class Hub {
         return null;
       case 'person':
         this.#profiles.changed(notice.person);
+        return null;
+      case 'node':
+      case 'unanswered':
         return null;
     }
   }

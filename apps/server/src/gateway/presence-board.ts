@@ -46,6 +46,7 @@ export class PresenceBoard {
   /** Gone since the last write; written together, for each write is a sync to disk. */
   readonly #gone = new Map<PersonId, WallMs>();
   #isNoting = false;
+  #isDraining = false;
 
   constructor(tools: PresenceTools) {
     this.#tools = tools;
@@ -87,6 +88,11 @@ export class PresenceBoard {
     const graceUntil = (connection.lastSignAt + this.#tools.limits.offlineAfterMs) as MonotonicMs;
     if (clean || graceUntil <= this.#tools.environment.monotonic()) this.#goOffline(person);
     else here.graceUntil = graceUntil;
+  }
+
+  /** Whoever was sent away comes back at another node; those who do not are missed there after their grace. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   /** Called every second: those whose grace has passed are gone. */
@@ -184,6 +190,7 @@ export class PresenceBoard {
 
   #publish(person: PersonId, isHere: boolean): void {
     const { bus, node, environment } = this.#tools;
+    if (!isHere && this.#isDraining) return;
     if (bus.isShared) bus.publish({ notice: 'presence', person, node, isHere, at: environment.now() }, () => [`presence.${person}`]);
   }
 

@@ -105,6 +105,36 @@ test('[NODE-3] who was on a node that died, or was cut off, is offline within 30
   expect(presenceAt(adas, ben)).toBe('online');
 });
 
+test('[NODE-3] who is sent away by a draining node stays online for their grace', async () => {
+  const { one, two, ada, ben, adas } = await begun();
+  await adas.say({ kind: 'watch', people: [ben.person] });
+  two.hub.drain(0);
+  await one.environment.advance(5_000);
+  expect(presenceAt(adas, ben)).toBe('online');
+  for (let second = 0; second < 25; second++) {
+    signAll(one, ada.person);
+    await one.environment.advance(1_000);
+  }
+  expect(presenceAt(adas, ben)).toBe('offline');
+});
+
+test('what another node appended is remembered without being read again, and what follows a gap is read', async () => {
+  const { one, two, adas, bens, conversation, head } = await begun();
+  await said(bens, conversation, 1, 'one', head);
+  const remembered = () => two.owners.peek(conversation)?.head;
+  const said2 = await said(adas, conversation, 1, 'two', one.owners.peek(conversation)?.head ?? head);
+  expect(said2).toMatchObject({ seq: 3 });
+  expect(remembered()).toEqual(one.owners.peek(conversation)?.head);
+  one.bus.isCut = true;
+  await said(adas, conversation, 2, 'three', remembered() ?? head);
+  one.bus.isCut = false;
+  await said(adas, conversation, 3, 'four', one.owners.peek(conversation)?.head ?? head);
+  expect(remembered()?.seq).not.toBe(3);
+  const after = (await two.owners.view(conversation)).head;
+  expect(await said(bens, conversation, 2, 'five', after)).toMatchObject({ seq: 6 });
+  expect(one.owners.peek(conversation)?.head).toEqual(two.owners.peek(conversation)?.head);
+});
+
 const signAll = (node: GatewayWorld, person: PersonId) => {
   for (const connection of node.tools.presence.connectionsOf(person) ?? []) connection.sign();
 };

@@ -13,6 +13,7 @@ import {
   LogController,
 } from 'fastify';
 import type { Authenticator } from '../usecases/authenticate.ts';
+import type { NodeRegistry } from '../usecases/node-registry.ts';
 import { Occupancy } from '../usecases/occupancy.ts';
 import { clientAddressOf, isEncrypted, isLoopback } from './client-address.ts';
 import { conversationHandlers } from './conversation-handlers.ts';
@@ -43,6 +44,9 @@ export const usualHttpTimeouts: HttpTimeouts = {
   stalledMs: 30_000,
 };
 
+/** What is known of the servers, this one among them. */
+export type NodesView = Pick<NodeRegistry, 'nodes' | 'gateways'>;
+
 export type HttpServerOptions = {
   readonly people: PeopleTools;
   readonly conversations: ConversationUsecases;
@@ -57,6 +61,9 @@ export type HttpServerOptions = {
   /** Lets others than this machine read the metrics, as a bearer token. */
   readonly metricsToken: string | null;
   readonly isHealthy: () => boolean;
+  readonly nodes: NodesView;
+  /** Where it is not, only those who run the server are answered. */
+  readonly isApi: boolean;
   readonly log: FastifyBaseLogger;
 };
 
@@ -80,17 +87,19 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   await app.register(cookie);
   guardRequests(app, options, isSecure);
   countRequests(app, options);
+  serveOperators(app, options);
+  if (!options.isApi) return app;
   serveRoutes(
     app,
     {
       ...loginHandlers(people, isSecure),
       ...peopleHandlers(people),
       ...conversationHandlers(options.conversations),
+      loadGateways: async () => ({ gateways: options.nodes.gateways() }),
       loadServerFacts: async () => ({ ...facts, publicUrl: origins.publicUrl, isEmpty: await occupancy.isEmpty() }),
     },
     { authenticator: options.authenticator, attempts: people.attempts, addressOf, stalledMs: options.timeouts.stalledMs },
   );
-  serveOperators(app, options);
   serveDocs(app, facts);
   await serveWebClient(app, webRoot);
   answerWhatIsNotThere(app, webRoot);
@@ -162,15 +171,20 @@ function countRequests(app: FastifyInstance, { metrics }: HttpServerOptions): vo
 }
 
 /** For those who run the server: is it well, and how busy is it. */
-function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, origins }: HttpServerOptions): void {
+function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, nodes, origins }: HttpServerOptions): void {
+  const isOperator = (request: FastifyRequest): boolean =>
+    isLoopback(clientAddressOf(request.raw, origins.trustProxy)) ||
+    (metricsToken !== null && request.headers.authorization === `Bearer ${metricsToken}`);
   app.get('/healthz', async (_request, reply) => {
     if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
     return reply.header('cache-control', 'no-store').send({ status: 'ok' });
   });
+  app.get('/v1/nodes', async (request, reply) => {
+    if (!isOperator(request)) return sendProblem(reply, refuse('not_found'));
+    return reply.header('cache-control', 'no-store').send({ nodes: nodes.nodes() });
+  });
   app.get('/metrics', async (request, reply) => {
-    const isLocal = isLoopback(clientAddressOf(request.raw, origins.trustProxy));
-    const hasToken = metricsToken !== null && request.headers.authorization === `Bearer ${metricsToken}`;
-    if (!isLocal && !hasToken) return sendProblem(reply, refuse('not_found'));
+    if (!isOperator(request)) return sendProblem(reply, refuse('not_found'));
     return reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(metrics.present());
   });
 }

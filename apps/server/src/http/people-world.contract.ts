@@ -118,6 +118,8 @@ export async function openWorld(
     webRoot: mkdtempSync(join(tmpdir(), 'parlour-web-')),
     metrics,
     metricsToken: null,
+    nodes: { nodes: () => [], gateways: () => ['http://one.example', 'http://two.example'] },
+    isApi: true,
     isHealthy: () => true,
     log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
     ...options,

@@ -1,8 +1,8 @@
 import { factsAtHead, isMadeOnThisLog, type OperationFacts, type OperationMark, type Verdict } from '@parlour/core/conversation-log/decide';
-import { type Entry, genesis, type Operation, type Position } from '@parlour/core/conversation-log/entry';
-import { emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
+import { type Entry, genesis, isSamePosition, type Operation, type Position } from '@parlour/core/conversation-log/entry';
+import { applyRun, emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { visibleHeadSeq } from '@parlour/core/conversation-log/visibility';
-import { isRefusal, type Refusal, refuse, StorageFailure } from '@parlour/core/errors';
+import { asStorageFailure, isRefusal, type Refusal, refuse, type StorageFailure } from '@parlour/core/errors';
 import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
@@ -95,6 +95,15 @@ export class ConversationOwner {
   /** The log is at least this long: what is remembered of a shorter one is old, as another node has appended. */
   learn(headSeq: Seq): void {
     if (this.#state && !this.#flight && this.#state.head.seq < headSeq) this.#forget();
+  }
+
+  /** Another node appended this: what is remembered grows with it where it ends right there, and is old otherwise. */
+  hear(previous: Position, entries: readonly Entry[]): void {
+    const isNext = this.#state !== null && !this.#flight && isSamePosition(this.#state.head, previous);
+    if (!isNext) return this.learn((previous.seq + entries.length) as Seq);
+    this.#state = applyRun(this.#state as LogState, entries);
+    this.#fresh = false;
+    this.#remember(entries);
   }
 
   /** @param operations of one device, in order; answered together */
@@ -354,6 +363,7 @@ export class ConversationOwner {
     loadFacts(operation, { store, headSeq, afterDistanceMax: kept.afterDistanceMax, checkIndex: job.checkIndex }).then(
       (facts) => {
         job.lookedUp.set(index, { atHead, facts });
+        // What came since is the same then. Without a position it is each operation's own id that was looked up.
         for (const [later, { after }] of job.operations.entries())
           if (later > index && !job.checkIndex && isSamePosition(after, operation.after)) job.lookedUp.set(later, { atHead, facts });
         this.#lookingUp = false;
@@ -481,14 +491,4 @@ export class ConversationOwner {
     // Cut in steps, so that a busy log does not move its marks at every append.
     if (this.#marks.length > this.#tools.marksKept * 2) this.#marks.splice(0, this.#marks.length - this.#tools.marksKept);
   }
-}
-
-/** What came since is the same then. Without a position it is each operation's own id that was looked up. */
-function isSamePosition(one: Position | null, other: Position | null): boolean {
-  return one !== null && other !== null && one.seq === other.seq && one.chain === other.chain;
-}
-
-function asStorageFailure(failure: unknown): StorageFailure {
-  if (failure instanceof StorageFailure) return failure;
-  throw failure;
 }

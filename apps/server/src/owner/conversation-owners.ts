@@ -1,5 +1,5 @@
 import type { DecideContext } from '@parlour/core/conversation-log/decide';
-import type { Operation } from '@parlour/core/conversation-log/entry';
+import type { Entry, Operation, Position } from '@parlour/core/conversation-log/entry';
 import type { LogState } from '@parlour/core/conversation-log/state';
 import type { CancelTimer, Digest16, Environment } from '@parlour/core/environment';
 import { type Refusal, StorageFailure } from '@parlour/core/errors';
@@ -89,6 +89,11 @@ export class ConversationOwners {
   /** Somewhere it was seen that the log is at least this long. */
   learn(conversation: ConversationId, headSeq: Seq): void {
     this.#owners.get(conversation)?.learn(headSeq);
+  }
+
+  /** Entries that were appended, here or elsewhere. */
+  hear(conversation: ConversationId, previous: Position, entries: readonly Entry[]): void {
+    this.#owners.get(conversation)?.hear(previous, entries);
   }
 
   get rememberedCount(): number {

@@ -76,6 +76,15 @@ const notices: readonly Notice[] = [
   { notice: 'logins_ended', person, login: nodeEnvironment.id() as LoginId },
   { notice: 'presence', person, node: 'one', isHere: false, at: 1_790_000_000_001 as WallMs },
   { notice: 'watched', person, node: 'one' },
+  {
+    notice: 'node',
+    isLeaving: false,
+    facts: {
+      ...{ node: 'one', url: 'https://one.example', version: '0.1.0', roles: ['gateway', 'worker'], isDraining: false },
+      ...{ startedAt: 1_790_000_000_002 as WallMs, connections: 3, connectionsMax: 50_000, utilisation: 0.25 },
+    },
+  },
+  { notice: 'unanswered', node: 'one', by: 'two' },
 ];
 
 const typing: Notice = { notice: 'typing', conversation, person };

@@ -40,6 +40,24 @@ export type Topics = () => readonly Topic[];
 /** A process, for as long as it lives. */
 export type NodeName = string;
 
+export const nodeRoles = ['gateway', 'api', 'worker'] as const;
+export type NodeRole = (typeof nodeRoles)[number];
+
+/** What a node says of itself. */
+export type NodeFacts = {
+  readonly node: NodeName;
+  /** Where clients and other nodes reach it by itself; null where nobody said so. */
+  readonly url: string | null;
+  readonly version: string;
+  readonly roles: readonly NodeRole[];
+  readonly startedAt: WallMs;
+  readonly isDraining: boolean;
+  readonly connections: number;
+  readonly connectionsMax: number;
+  /** The part of its time that its serving thread was busy lately, from 0 to 1. */
+  readonly utilisation: number;
+};
+
 export type Notice =
   /** Entries were committed. `prevMemberSeq`: the last change of members before them, so that a member cache knows whether it missed one. */
   | {
@@ -66,5 +84,9 @@ export type Notice =
   | { readonly notice: 'logins_ended'; readonly person: PersonId; readonly login: LoginId | null }
   /** Whether the person is on that node. `at`: since when they are not. */
   | { readonly notice: 'presence'; readonly person: PersonId; readonly node: NodeName; readonly isHere: boolean; readonly at: WallMs }
+  /** A node renews its lease, or takes its leave. */
+  | { readonly notice: 'node'; readonly facts: NodeFacts; readonly isLeaving: boolean }
+  /** The node did not answer one of those who asked it. */
+  | { readonly notice: 'unanswered'; readonly node: NodeName; readonly by: NodeName }
   /** Somebody on that node looks at the person: who has them is asked to say so. */
   | { readonly notice: 'watched'; readonly person: PersonId; readonly node: NodeName };

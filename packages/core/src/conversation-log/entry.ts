@@ -35,6 +35,10 @@ export type Position = { readonly seq: Seq; readonly chain: Chain };
 /** Before the first entry of every log. */
 export const genesis: Position = { seq: 0 as Seq, chain: 'AAAAAAAAAAAAAAAAAAAAAA' as Chain };
 
+export function isSamePosition(one: Position | null, other: Position | null): boolean {
+  return one !== null && other !== null && one.seq === other.seq && one.chain === other.chain;
+}
+
 /** One change of one conversation, as the log keeps it. */
 export type Entry = {
   readonly seq: Seq;

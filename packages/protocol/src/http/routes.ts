@@ -9,6 +9,7 @@ import { createLogin } from './create-login.ts';
 import { loadEntries, loadedEntries, sendMessage, sentMessage } from './entries.ts';
 import { evidenceLine } from './evidence-line.ts';
 import { findPeople, foundPeople } from './find-people.ts';
+import { gateways } from './gateways.ts';
 import { conversationInPath, loginInPath, nothingInPath, personInPath, registerInPath } from './in-path.ts';
 import { nothingInQuery } from './in-query.ts';
 import { logins } from './logins.ts';
@@ -224,6 +225,7 @@ export const routes = {
     answer: writtenRegister,
     refusals: ['register_conflict', 'too_many_registers'],
   },
+  loadGateways: { ...withToken, ...get, path: '/v1/connect', title: 'Where to connect, the best first', answer: gateways, refusals: [] },
   loadServerFacts: { ...anyone, ...get, path: '/v1/server', title: 'What this server is', answer: serverFacts, refusals: [] },
 } as const satisfies Record<string, Route>;
 

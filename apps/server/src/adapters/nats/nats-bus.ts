@@ -240,6 +240,7 @@ export class NatsBus implements Bus, AsyncDisposable {
       else if (status.type === 'error') this.#options.reportFault(status.error);
       else if (status.type === 'slowConsumer') this.#gap();
     }
+    if (!this.#isClosed) this.#break(new Error('the connection to NATS is closed for good; start the server again'));
   }
 
   #break(fault: Error): void {

@@ -44,6 +44,26 @@ const schemas = {
   logins_ended: z.object({ notice: z.literal('logins_ended'), person: id, login: id.nullable() }),
   presence: z.object({ notice: z.literal('presence'), person: id, node, isHere: z.boolean(), at: z.int() }),
   watched: z.object({ notice: z.literal('watched'), person: id, node }),
+  node: z.object({
+    notice: z.literal('node'),
+    isLeaving: z.boolean(),
+    facts: z.object({
+      node,
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(300)
+        .nullable(),
+      version: z.string().max(64),
+      // A role of tomorrow is none of ours.
+      roles: z.array(z.string().max(32)).max(16),
+      startedAt: z.int(),
+      isDraining: z.boolean(),
+      connections: count,
+      connectionsMax: count,
+      utilisation: z.number().min(0).max(1),
+    }),
+  }),
+  unanswered: z.object({ notice: z.literal('unanswered'), node, by: node }),
 } satisfies Record<Notice['notice'], z.ZodType>;
 
 const schema = z.discriminatedUnion('notice', [
@@ -56,6 +76,8 @@ const schema = z.discriminatedUnion('notice', [
   schemas.logins_ended,
   schemas.presence,
   schemas.watched,
+  schemas.node,
+  schemas.unanswered,
 ]);
 
 /** Who published it, and which of theirs it is; equal ones are copies. */

@@ -37,6 +37,7 @@ export class CommitColumns {
   readonly #stays: Stay[] = [];
   readonly #ended: Ended[] = [];
   readonly #raised: Raised[] = [];
+  readonly #marked: { readonly conv: number; readonly person: number }[] = [];
   readonly #steps: Step[] = [];
   readonly #created = new Map<ConversationId, number>();
 
@@ -90,6 +91,8 @@ export class CommitColumns {
       merged = mergeMarkers(merged, marker);
     }
     this.#raised.push({ place, conv, person, sentMine: 0, begins: 0, ...merged });
+    // Of a conversation that begins in this commit nobody knows yet, and hears of all of it.
+    if (conv !== null) this.#marked.push({ conv, person });
   }
 
   #foldMembers(place: number, entry: Entry): void {
@@ -126,8 +129,8 @@ export class CommitColumns {
     return key;
   }
 
-  /** One statement for all of it, of the parts that there are. */
-  statement(): Statement {
+  /** One statement for all of it, of the parts that there are. @param notes whether it is written down that others must be told */
+  statement(notes: boolean): Statement {
     const creates = this.#created.size > 0;
     const parts: CommitParts = {
       creates,
@@ -136,6 +139,7 @@ export class CommitColumns {
       ends: this.#ended.length > 0,
       steps: this.#steps.length > 0,
       raises: this.#raised.length > 0,
+      notes,
     };
     const values = [
       ...(this.#appends.length > 0 ? [...this.#appendValues(), ...this.#entryValues()] : []),
@@ -143,6 +147,7 @@ export class CommitColumns {
       ...(parts.ends ? this.#endedValues() : []),
       ...(parts.raises ? this.#raisedValues() : []),
       ...(parts.steps ? this.#stepValues() : []),
+      ...(notes ? [numberArray(this.#marked.map(({ conv }) => conv)), numberArray(this.#marked.map(({ person }) => person))] : []),
     ];
     return { text: commitText(parts), values };
   }

@@ -6,6 +6,8 @@ export type CommitParts = {
   readonly ends: boolean;
   readonly steps: boolean;
   readonly raises: boolean;
+  /** It is written down that others must be told. */
+  readonly notes: boolean;
 };
 
 type Columns = readonly (readonly [name: string, type: string])[];
@@ -64,8 +66,8 @@ const known = new Map<string, string>();
 /**
  * The whole group commit. Rows are locked in the order of their keys, so that commits of several servers wait for one another and never in a ring.
  * Whoever lost finds no row in `won`, and nothing of theirs is written. All parts see the store as it was before the statement.
- * Its parameters are the columns of: appends and their entries, stays begun, stays ended, raises, steps; of the parts that there are.
- * It answers with the place and the key of each conversation that was won.
+ * Its parameters are the columns of: appends and their entries, stays begun, stays ended, raises, steps, markers to tell of; of the parts that there are.
+ * It answers with the place and the key of each conversation that was won, and with the key of its note.
  */
 export function commitText(parts: CommitParts): string {
   const key = JSON.stringify(parts);
@@ -74,7 +76,7 @@ export function commitText(parts: CommitParts): string {
   return text;
 }
 
-function writtenOut({ creates, moves, begins, ends, steps, raises }: CommitParts): string {
+function writtenOut({ creates, moves, begins, ends, steps, raises, notes }: CommitParts): string {
   let parameterCount = 0;
   const unnested = (name: string, of: Columns): string => {
     const arrays = of.map(([, type]) => `$${++parameterCount}::${type}[]`);
@@ -90,8 +92,22 @@ function writtenOut({ creates, moves, begins, ends, steps, raises }: CommitParts
     ...(ends ? [endedPart(unnested('e', endedColumns))] : []),
     ...(raises ? [`raise as materialized (select * from ${unnested('r', raisedColumns)})`, raisedPart(appends)] : []),
     ...(steps ? [stepsPart(unnested('s', stepColumns), appends)] : []),
+    ...(notes ? [notedPart([`$${++parameterCount}::bigint[]`, `$${++parameterCount}::bigint[]`], appends)] : []),
   ];
-  return `with ${written.join(',\n')}\n${appends ? 'select place, conv from won' : 'select null::int as place, null::bigint as conv where false'}`;
+  const answers = [
+    ...(appends ? ['select place, conv, null::bigint as note from won'] : []),
+    ...(notes ? ['select null::int as place, null::bigint as conv, id as note from noted'] : []),
+  ];
+  const none = 'select null::int as place, null::bigint as conv, null::bigint as note where false';
+  return `with ${written.join(',\n')}\n${answers.length > 0 ? answers.join(' union all ') : none}`;
+}
+
+/** One row for the whole commit: it costs by the commit and not by what is in it. */
+function notedPart([marked, people]: readonly [string, string], appends: boolean): string {
+  const won = appends ? `coalesce((select array_agg(conv) from won), '{}')` : `'{}'::bigint[]`;
+  return `noted as (
+  insert into untold (conversations, marked, people) select w.conversations, ${marked}, ${people} from (select ${won} as conversations) w
+  where cardinality(w.conversations) > 0 or cardinality(${marked}) > 0 returning id)`;
 }
 
 /** Each row is looked up by its key, whatever the server believes of the tables' sizes. */

@@ -19,6 +19,7 @@ import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, Rec
 import { textOf } from '../sql/digest-bytes.ts';
 import { conversationTypes } from '../sql/tables.ts';
 import type { PostgresDatabase, Statement } from './postgres-database.ts';
+import type { PostgresJournal } from './postgres-journal.ts';
 import { PostgresKeys } from './postgres-keys.ts';
 import { PostgresLogWriter } from './postgres-log-writer.ts';
 import { PostgresRecentRows } from './postgres-recent-rows.ts';
@@ -30,10 +31,11 @@ export class PostgresLogStore implements LogStore {
   readonly #writer: PostgresLogWriter;
   readonly #recent: PostgresRecentRows;
 
-  constructor(database: PostgresDatabase) {
+  /** @param journal where commits are written down for those who may not be told of them; null where there is nobody else */
+  constructor(database: PostgresDatabase, journal: PostgresJournal | null = null) {
     this.#database = database;
     this.#keys = new PostgresKeys(database);
-    this.#writer = new PostgresLogWriter(database, this.#keys);
+    this.#writer = new PostgresLogWriter(database, this.#keys, journal);
     this.#recent = new PostgresRecentRows(database, this.#keys);
   }
 

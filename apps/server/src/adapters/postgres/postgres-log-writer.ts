@@ -4,41 +4,55 @@ import type { Append, AppendOutcome, Commit, MarkerRaise } from '../../ports/log
 import { UniqueViolation } from '../sql/unique-violation.ts';
 import { CommitColumns, type CommitKeys } from './commit-columns.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
+import type { PostgresJournal } from './postgres-journal.ts';
 import type { PostgresKeys } from './postgres-keys.ts';
+
+/** A conversation that was won, or the commit's note. */
+type Answered =
+  | { readonly place: number; readonly conv: number; readonly note: null }
+  | { readonly place: null; readonly conv: null; readonly note: number };
 
 /** Writes group commits: each is one statement and so one transaction, one way to the server and back, whatever it carries. */
 export class PostgresLogWriter {
   readonly #database: PostgresDatabase;
   readonly #keys: PostgresKeys;
+  readonly #journal: PostgresJournal | null;
 
-  constructor(database: PostgresDatabase, keys: PostgresKeys) {
+  constructor(database: PostgresDatabase, keys: PostgresKeys, journal: PostgresJournal | null) {
     this.#database = database;
     this.#keys = keys;
+    this.#journal = journal;
   }
 
   /** @throws StorageFailure */
   async commit({ appends, markers }: Commit): Promise<AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
+    const notes: number[] = [];
     const rounds = roundsOf(appends);
     for (const [index, round] of rounds.entries())
-      outcomes.push(...(await this.#commitRound(round, index === rounds.length - 1 ? markers : [])));
+      outcomes.push(...(await this.#commitRound(round, index === rounds.length - 1 ? markers : [], notes)));
+    this.#journal?.answered(notes);
     return outcomes;
   }
 
   /** Appends to different conversations. */
-  async #commitRound(appends: readonly Append[], markers: readonly MarkerRaise[]): Promise<AppendOutcome[]> {
+  async #commitRound(appends: readonly Append[], markers: readonly MarkerRaise[], notes: number[]): Promise<AppendOutcome[]> {
     const keys = await this.#keysOf(appends, markers);
-    const together = await this.#write(appends, markers, keys);
+    const together = await this.#write(appends, markers, { keys, notes });
     if (together) return together;
     // Some (device, n) is taken: rare, so each append now pays for a transaction of its own, and only the guilty one fails.
     const outcomes: AppendOutcome[] = [];
-    for (const append of appends) outcomes.push((await this.#write([append], [], keys))?.[0] ?? 'id_taken');
-    if (markers.length > 0) await this.#write([], markers, await this.#keysOf([], markers));
+    for (const append of appends) outcomes.push((await this.#write([append], [], { keys, notes }))?.[0] ?? 'id_taken');
+    if (markers.length > 0) await this.#write([], markers, { keys: await this.#keysOf([], markers), notes });
     return outcomes;
   }
 
   /** @returns null where a unique key stood in the way; then nothing was written */
-  async #write(appends: readonly Append[], markers: readonly MarkerRaise[], keys: CommitKeys): Promise<AppendOutcome[] | null> {
+  async #write(
+    appends: readonly Append[],
+    markers: readonly MarkerRaise[],
+    { keys, notes }: { readonly keys: CommitKeys; readonly notes: number[] },
+  ): Promise<AppendOutcome[] | null> {
     const outcomes: AppendOutcome[] = appends.map(() => 'conflict');
     const columns = new CommitColumns(keys);
     for (const [place, append] of appends.entries()) {
@@ -49,8 +63,10 @@ export class PostgresLogWriter {
     for (const raises of raisesOfEach(markers)) columns.raise(raises);
     if (columns.isEmpty) return outcomes;
     try {
-      const { rows } = await this.#database.write<{ place: number; conv: number }>(columns.statement());
-      for (const { place, conv } of rows) {
+      const { rows } = await this.#database.write<Answered>(columns.statement(this.#journal !== null));
+      for (const { place, conv, note } of rows) {
+        if (note !== null) notes.push(note);
+        if (place === null) continue;
         outcomes[place] = 'ok';
         const append = appends[place];
         if (append?.expect.seq === 0) this.#keys.conversations.learn(append.conversation, conv);

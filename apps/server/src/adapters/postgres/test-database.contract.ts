@@ -36,7 +36,7 @@ export class TestDatabase implements AsyncDisposable {
   /** As the schema leaves it. */
   async empty(): Promise<void> {
     await this.query(
-      'truncate person, name_word, login, refresh_token, device, register, conversation, entry, member, marker, marker_step, secret',
+      'truncate person, name_word, login, refresh_token, device, register, conversation, entry, member, marker, marker_step, secret, untold',
     );
   }
 

@@ -53,7 +53,12 @@ export const migrations: readonly Migration[] = [
     version: 2,
     title: 'several servers',
     statements: [],
-    inPostgres: ['create table secret (name text primary key, value text not null)'],
+    inPostgres: [
+      'create table secret (name text primary key, value text not null)',
+      `create table untold (id {integer_key}, at timestamptz not null default clock_timestamp(), conversations bigint[] not null,
+        marked bigint[] not null, people bigint[] not null)`,
+      'create index untold_by_time on untold (at)',
+    ],
   },
 ];
 

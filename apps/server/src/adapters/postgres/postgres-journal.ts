@@ -1,0 +1,59 @@
+import type { ConversationId, PersonId } from '@parlour/core/ids';
+import type { CommitJournal, UntoldCommit } from '../../ports/commit-journal.ts';
+import { numberArray } from './array-literal.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
+
+/** More than this many commits that nobody asked for are told by whoever finds their notes. */
+const answeredMax = 100_000;
+
+/** The notes lie beside the log; the log's writer puts them there, in the statement that commits. */
+export class PostgresJournal implements CommitJournal {
+  readonly #database: PostgresDatabase;
+  #answered: number[] = [];
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  /** Called once all that a call wrote is answered, right before its notices are published. */
+  answered(notes: readonly number[]): void {
+    if (this.#answered.length + notes.length <= answeredMax) this.#answered.push(...notes);
+  }
+
+  takeAnswered(): readonly number[] {
+    const answered = this.#answered;
+    this.#answered = [];
+    return answered;
+  }
+
+  async strikeOut(notes: readonly number[]): Promise<void> {
+    if (notes.length > 0) await this.#database.write({ text: strikeOutText, values: [numberArray(notes)] });
+  }
+
+  async loadUntold({ minMs, maxMs, countMax }: { readonly minMs: number; readonly maxMs: number; readonly countMax: number }) {
+    const rows = await this.#database.read<UntoldColumns>({ text: untoldText, values: [minMs, maxMs, countMax] });
+    return rows.map(({ id, conversations, markers }): UntoldCommit => {
+      return { note: id, conversations, markers: markers.map(([conversation, person]) => ({ conversation, person })) };
+    });
+  }
+
+  async forget({ minMs }: { readonly minMs: number }): Promise<void> {
+    await this.#database.write({ text: forgetText, values: [minMs] });
+  }
+}
+
+type UntoldColumns = {
+  readonly id: number;
+  readonly conversations: readonly ConversationId[];
+  readonly markers: readonly (readonly [ConversationId, PersonId])[];
+};
+
+const before = (parameter: string): string => `clock_timestamp() - ${parameter}::int * interval '1 millisecond'`;
+const strikeOutText = 'delete from untold where id = any($1::bigint[])';
+const forgetText = `delete from untold where at < ${before('$1')}`;
+/** Public ids, as json: a note is read by others than who wrote it. */
+const untoldText = `select u.id,
+    (select coalesce(json_agg(c.public_id), '[]') from conversation c where c.id = any(u.conversations)) as conversations,
+    (select coalesce(json_agg(json_build_array(c.public_id, p.public_id)), '[]') from unnest(u.marked, u.people) m (conv, person)
+      join conversation c on c.id = m.conv join person p on p.id = m.person) as markers
+  from untold u where u.at < ${before('$1')} and u.at >= ${before('$2')} order by u.at limit $3`;
