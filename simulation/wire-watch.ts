@@ -42,7 +42,10 @@ export class WireWatch {
   readonly toClient = (link: Link, text: string): void => {
     const frame = JSON.parse(text) as ServerFrame;
     this.#world.note(link.client.name, `< ${shorten(text)}`);
-    if ('re' in frame && frame.re !== undefined) this.#asked.get(link)?.delete(frame.re);
+    if ('re' in frame && frame.re !== undefined) {
+      const { re } = frame;
+      this.#world.check(this.#asked.get(link)?.delete(re) === true, () => `${link.client.name} was answered twice: ${re}`);
+    }
     switch (frame.kind) {
       case 'entries':
       case 'range':

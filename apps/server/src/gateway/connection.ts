@@ -52,6 +52,7 @@ export class Connection {
   #requestCount = 0;
   /** Requests with long answers; the first is being served. */
   readonly #atLength: RequestFrame[] = [];
+  #isServingAtLength = false;
   #typedAt: Map<ConversationId, MonotonicMs> | null = null;
   lastSignAt: MonotonicMs;
   lastPingAt: MonotonicMs;
@@ -201,17 +202,16 @@ export class Connection {
     this.#requestCount++;
     if (!atLength.has(frame.kind)) return void this.#serve(frame, guest);
     this.#atLength.push(frame);
-    if (this.#atLength.length === 1) this.#serveAtLength(guest);
+    if (!this.#isServingAtLength) this.#serveAtLength(guest);
   }
 
   /** One after the other, each when the answer before it is on its way: so they cost one answer's memory, however many are asked for at once. */
   #serveAtLength(guest: Guest): void {
-    const [frame] = this.#atLength;
-    if (!frame || this.#state.is === 'closed') return;
-    const next = (): void => {
-      this.#atLength.shift();
-      this.#tools.environment.endOfTurn(() => this.#serveAtLength(guest));
-    };
+    const frame = this.#state.is === 'closed' ? undefined : this.#atLength.shift();
+    // Until the turn after an answer is over the next one is still to come: whoever asks meanwhile must not begin it as well.
+    this.#isServingAtLength = frame !== undefined;
+    if (!frame) return;
+    const next = (): void => this.#tools.environment.endOfTurn(() => this.#serveAtLength(guest));
     if (this.#outgoing.takesAnswersAtLength(this.#tools.environment.monotonic())) return void this.#serve(frame, guest).then(next);
     this.#requestCount--;
     this.#refuseForNow(placeOf(frame));

@@ -145,6 +145,18 @@ test('[PULL-1] a pull gives one unbroken piece from either end, never longer tha
   expect(await pull(5, 5, 'first', 3)).toMatchObject({ kind: 'error', code: 'range_empty' });
 });
 
+test('[REQ-1] what is asked for just as an answer is on its way is answered once, and so is what is asked for after it', async () => {
+  const { world, adas, conversation } = await talk(3);
+  const pull = (id: number) => ({ kind: 'pull', id, conversation, fromSeq: seq(1), untilSeq: seq(9), end: 'first', limit: 9 }) as const;
+  adas.forget();
+  adas.connection.receive(JSON.stringify(pull(101)));
+  // Answered, and the turn after it is still to come.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const id of [102, 103]) adas.connection.receive(JSON.stringify(pull(id)));
+  await world.environment.settle();
+  expect(adas.of('range').map(({ re }) => re)).toEqual([101, 102, 103]);
+});
+
 test('[A-24] forged positions, a future seq and a million-wide range cost and change nothing', async () => {
   const { world, adas, conversation, head } = await talk(3);
   for (const after of [
