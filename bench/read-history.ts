@@ -14,9 +14,11 @@ const rowPx = 62;
 /** The log begins with its creation, and the reader sees it from their own joining on, right behind. */
 const firstSeq = 2;
 
-const [file] = process.argv.slice(2);
-if (file === undefined || !existsSync(file)) {
-  console.error('cannot read a history: name a file of one JSON object a line, as `parlour import jsonl` takes it');
+const [file, range = '1..'] = process.argv.slice(2);
+const [, firstPlace, lastPlace] = /^([1-9]\d*)\.\.(\d*)$/u.exec(range) ?? [];
+if (file === undefined || !existsSync(file) || firstPlace === undefined) {
+  console.error('cannot read a history: name a file of one JSON object a line, as `parlour import jsonl` takes it,');
+  console.error('and, to read a part of its conversations only, their places in the list: 1..20');
   process.exit(2);
 }
 
@@ -41,22 +43,27 @@ try {
   page.setDefaultTimeout(0);
   const count = await conversationCount(page);
   const ways = { back: new ReadingSum(), forth: new ReadingSum() };
-  for (let index = 0; index < count; index += 1) {
+  const from = Number(firstPlace) - 1;
+  const until = lastPlace === '' ? count : Math.min(count, Number(lastPlace));
+  for (let index = from; index < until; index += 1) {
     await openByPlace(page, index);
     await page.getByRole('button', { name: 'Jump to the last message' }).click();
     // Nothing newer is there once the list no longer offers to go down to it.
     await page.locator('.message-list-down').waitFor({ state: 'detached' });
     const lastSeq = Number(await page.locator('[data-seq]').last().getAttribute('data-seq'));
+    const title = await page.locator('main h1, .conversation h1').first().innerText();
     ways.back.add(
+      title,
       lastSeq - firstSeq + 1,
       await page.evaluate(readThrough, { direction: -1, fromSeq: lastSeq, endSeq: firstSeq, stepPx } as const),
     );
     ways.forth.add(
+      title,
       lastSeq - firstSeq + 1,
       await page.evaluate(readThrough, { direction: 1, fromSeq: firstSeq, endSeq: lastSeq, stepPx } as const),
     );
-    if (index % 10 === 9 || index === count - 1) {
-      console.log(`${index + 1} of ${count} conversations`);
+    if ((index + 1 - from) % 10 === 0 || index === until - 1) {
+      console.log(`${from + 1} to ${index + 1} of ${count} conversations`);
       ways.back.report('from the last line to the first');
       ways.forth.report('from the first line to the last');
     }

@@ -15,7 +15,7 @@ export class ReadingSum {
     return this.#faults.length === 0;
   }
 
-  add(entryCount: number, { missing, holes, blanks, jumps, waits, steps, framesMs, elementsMax }: WasRead): void {
+  add(title: string, entryCount: number, { missing, holes, blanks, jumps, waits, steps, framesMs, elementsMax }: WasRead): void {
     this.#entries += entryCount;
     this.#steps += steps;
     this.#blanks += blanks;
@@ -23,9 +23,9 @@ export class ReadingSum {
     this.#elementsMax = Math.max(this.#elementsMax, elementsMax);
     this.#framesMs.push(...framesMs);
     this.#faults.push(
-      ...jumps.map((jump) => `jump: ${jump}`),
-      ...holes.map((hole) => `hole: ${hole}`),
-      ...missing.map((seq) => `not seen: ${seq}`),
+      ...jumps.map((jump) => `${title}: jump: ${jump}`),
+      ...holes.map((hole) => `${title}: hole: ${hole}`),
+      ...missing.map((seq) => `${title}: not seen: ${seq}`),
     );
   }
 
@@ -40,6 +40,6 @@ export class ReadingSum {
     console.log(
       `    frames with nothing in view ${this.#blanks}, waited for more ${this.#waits} times, elements at most ${this.#elementsMax}`,
     );
-    for (const fault of this.#faults.slice(0, 10)) console.log(`    ${fault}`);
+    for (const fault of this.#faults.slice(0, 60)) console.log(`    ${fault}`);
   }
 }

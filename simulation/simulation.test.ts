@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { freshSeed } from './fresh-seed.ts';
 import { huntMutant, mutantSeedsMax } from './mutant-hunt.ts';
 import { patchedFile } from './mutant-loader.ts';
 import { mutants } from './mutants.ts';
@@ -9,6 +10,7 @@ import { simulate } from './simulation.ts';
 
 const seedCount = 200;
 const groupLength = 50;
+const freshCount = 50;
 const root = join(import.meta.dirname, '..');
 /** Of all that `npm run simulate -- --mutants` looks for. */
 const hunted = [
@@ -39,6 +41,11 @@ describe('the simulated world', () => {
       for (let seed = fromSeed; seed <= toSeed; seed++) await expectKept(seed);
     },
   );
+
+  const fresh = freshSeed();
+  test(`every promise holds in fresh seeds, this time from ${fresh} on`, async () => {
+    for (let seed = fresh; seed < fresh + freshCount; seed++) await expectKept(seed);
+  });
 
   test('the same seed is the same world, another is another', async () => {
     const [one, again, other] = [await simulate({ seed: 7 }), await simulate({ seed: 7 }), await simulate({ seed: 8 })];

@@ -195,6 +195,8 @@ class Simulation {
     let checkedAtMs = this.#world.nowMs;
     const look = () =>
       void this.#world.after(250, 'look', async () => {
+        // Of many that are refused, each batch is only tried once the one before it was let go of.
+        this.#workload.giveUpFailed();
         difference = await this.#findDifference();
         checkedAtMs = this.#world.nowMs;
         if (difference) look();

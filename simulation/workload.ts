@@ -31,6 +31,10 @@ export class Workload {
     });
   }
 
+  giveUpFailed(): void {
+    for (const device of this.#devices) device.giveUpFailed();
+  }
+
   act(device: Device, random: SeededRandom): void {
     const atHand = device.tabs.filter(({ isAtHand }) => isAtHand);
     if (atHand.length === 0) return;

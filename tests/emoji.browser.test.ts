@@ -1,7 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
+import { enter } from './page-walk.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { makePair } from './program-pair.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -88,4 +90,32 @@ describe.each([
     await page.getByRole('button', { name: 'Log in' }).waitFor();
     await expect.poll(remembered).toEqual([]);
   });
+});
+
+test.each([
+  { language: 'ar', lemon: 'ليمون', flag: 'اليابان', family: 'Family: man, woman, girl, boy' },
+  { language: 'ja', lemon: 'レモン', flag: '日本', family: 'Family: man, woman, girl, boy' },
+])('in $language an emoji is found by its name there, and by the English one', async ({ language, lemon, flag, family }) => {
+  await using pair = await makePair(server.url, ['hello']);
+  await using ana = await BrowserPerson.inContext(await browser.newContext({ viewport: desk, locale: language }), server.url);
+  const { page } = ana;
+  await enter(ana, { handle: pair.names.anaHandle, password: `quiet ferry lemon 42 ${pair.names.anaHandle}` });
+  await page.locator('.recents-row', { hasText: pair.names.mara }).click();
+  await page.locator('.composer-emoji').click();
+  const search = page.locator('.emoji-picker-search');
+  const found = (name: string) => page.getByRole('gridcell', { name, exact: true });
+  await search.fill(lemon);
+  await found(lemon).waitFor();
+  expect(await found(lemon).getAttribute('lang')).toBe(null);
+  await search.fill('Family: man, woman, girl, boy');
+  await found(family).waitFor();
+  expect(await found(family).getAttribute('lang')).toBe('en');
+  await search.fill(flag);
+  await found(flag).waitFor();
+  await search.fill('lemon');
+  await found(lemon).click();
+  expect(await ana.composer.inputValue()).toBe('🍋');
+  await page.locator('.composer-emoji').click();
+  await page.locator('.emoji-picker-recent').getByRole('button', { name: lemon, exact: true }).waitFor();
+  expect(ana.complaints).toEqual([]);
 });

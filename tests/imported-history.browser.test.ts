@@ -7,11 +7,10 @@ import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 import { walkHistory } from './walk-history.ts';
 
-const lineCount = 500;
 const authors = ['crimsun', 'kleedrac', 'intinig^', '[will]'];
 /** The log begins with its creation, and the reader sees it from their own joining on, right behind; each author joins before their first line. */
 const firstSeq = 2;
-const lastSeq = lineCount + firstSeq + authors.length;
+const lastSeqOf = (lineCount: number) => lineCount + firstSeq + authors.length;
 const password = 'quiet ferry lemon 42 ada';
 
 /** A channel as it was: joins between messages, acts, answers to earlier lines, several people, long and odd lines. */
@@ -31,7 +30,8 @@ function lineOf(index: number): object {
   };
 }
 
-test('imported history is read in the browser: last, first, and every line between without a hole or a jump', async () => {
+/** Ada has a channel of so many lines, and nobody has read it. */
+async function withChannel(lineCount: number, act: (ada: BrowserPerson, lastSeq: number) => Promise<void>): Promise<void> {
   await using folder = await TemporaryFolder.make();
   const file = join(folder.path, 'tea.jsonl');
   await writeFile(file, Array.from({ length: lineCount }, (_, index) => JSON.stringify(lineOf(index))).join('\n'));
@@ -49,6 +49,15 @@ test('imported history is read in the browser: last, first, and every line betwe
     await using ada = await BrowserPerson.open(browser, server.url, desk);
     await ada.logIn('ada');
     await ada.openFromList('tea');
+    await act(ada, lastSeqOf(lineCount));
+    expect(ada.complaints).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+}
+
+test('imported history is read in the browser: last, first, and every line between without a hole or a jump', async () => {
+  await withChannel(500, async (ada, lastSeq) => {
     const { page } = ada;
     // All of it is unread, so it opens at its beginning.
     await page.getByRole('button', { name: 'Jump to the last message' }).click();
@@ -63,8 +72,14 @@ test('imported history is read in the browser: last, first, and every line betwe
     expect(forth).toMatchObject({ missing: [], holes: [], jumps: [] });
     await page.goto(`${page.url()}/${Math.floor(lastSeq / 2)}`);
     await page.locator(`[data-seq="${Math.floor(lastSeq / 2)}"]`).waitFor();
-    expect(ada.complaints).toEqual([]);
-  } finally {
-    await browser.close();
-  }
+  });
+});
+
+// At such a rest the rows that the window has let go of leave the list, which then keeps to its end for a moment.
+test('[X-14] whoever reads on after a short rest, with more behind them than a window holds, sees each line once and no jump', async () => {
+  await withChannel(1_600, async ({ page }, lastSeq) => {
+    await page.locator(`[data-seq="${firstSeq}"]`).waitFor();
+    const reading = { direction: 1, fromSeq: firstSeq, endSeq: lastSeq, stepPx: 600, restEvery: 9 } as const;
+    expect(await page.evaluate(readThrough, reading)).toMatchObject({ missing: [], holes: [], jumps: [] });
+  });
 });

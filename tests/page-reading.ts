@@ -1,4 +1,11 @@
-export type Reading = { readonly direction: -1 | 1; readonly fromSeq: number; readonly endSeq: number; readonly stepPx: number };
+export type Reading = {
+  readonly direction: -1 | 1;
+  readonly fromSeq: number;
+  readonly endSeq: number;
+  readonly stepPx: number;
+  /** After so many steps the reader stands still until the list has changed for it, and goes on at once. */
+  readonly restEvery?: number;
+};
 export type WasRead = {
   readonly missing: readonly number[];
   /** Rows that stood beside one that is not their neighbour in the log. */
@@ -15,7 +22,7 @@ export type WasRead = {
 };
 
 /** Runs in the page: reads from one end of a conversation to the other, as fast as what it comes to is measured. Knows nothing outside itself. */
-export async function readThrough({ direction, fromSeq, endSeq, stepPx }: Reading): Promise<WasRead> {
+export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEvery = 0 }: Reading): Promise<WasRead> {
   const scroller = document.querySelector('.message-list-scroller') as HTMLElement;
   const slackPx = 1.5;
   const seen = new Uint8Array(endSeq > fromSeq ? endSeq + 1 : fromSeq + 1);
@@ -68,7 +75,12 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx }: Readin
       await next();
     }
   };
+  const standStill = async (): Promise<void> => {
+    const height = scroller.scrollHeight;
+    for (let calm = 0; calm < 20 && height === scroller.scrollHeight; calm += 1) await next();
+  };
   for (;;) {
+    if (restEvery > 0 && steps % restEvery === restEvery - 1) await standStill();
     let anchor = look();
     while (anchor === null && performance.now() - wentAt < 60_000) {
       blanks += 1;

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { readStore } from './read-store.ts';
 
 let browser: Browser;
 let folder: TemporaryFolder;
@@ -189,6 +190,26 @@ describe.each([
     await expect.poll(() => ana.composer.inputValue()).toBe('');
     await showList(ana);
     await ana.row(names.mara).getByText('Draft:').waitFor({ state: 'detached' });
+  });
+
+  test('[X-7] what one is just writing stays where it stands, though the draft of the same conversation is sent in another tab', async () => {
+    await using pair = await openPair(viewport);
+    const { ana, names } = pair;
+    await ana.send('hello');
+    const other = await ana.openTab();
+    await other.page.setViewportSize(viewport);
+    await other.openFromList(names.mara);
+    await other.composer.fill('of the other tab');
+    // Kept, and told to all tabs.
+    await expect.poll(() => ana.composer.inputValue()).toBe('of the other tab');
+    await ana.composer.fill('of this tab');
+    await ana.composer.press('Enter');
+    await ana.waitForTick('of this tab', 'received');
+    await expect.poll(() => readStore(ana.page)).not.toContain('of the other tab');
+    await other.message('of this tab').waitFor();
+    await other.composer.press('Enter');
+    await ana.message('of the other tab').waitFor();
+    expect(await other.texts()).toEqual(await ana.texts());
   });
 
   test('[X-12] Enter while an input method composes sends nothing; Shift and Enter begins a line', async () => {

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BrowserPerson, launchBrowser } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
@@ -73,6 +73,17 @@ async function expectBoth(tabs: readonly BrowserPerson[], { here, away }: { read
   }
 }
 
+/** So many of their logins are a browser’s. */
+async function expectLogins({ handle }: Person, count: number): Promise<void> {
+  await using elsewhere = await ProgramPerson.logIn(server.url, { handle, password: `quiet ferry lemon 42 ${handle}` });
+  const others = async () => {
+    const logins = await elsewhere.client.logins();
+    if ('refused' in logins) throw new Error(logins.sentence);
+    return logins.filter(({ label }) => label !== 'program').length;
+  };
+  await expect.poll(others).toBe(count);
+}
+
 async function logOut({ page }: BrowserPerson): Promise<void> {
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('button', { name: 'Log out', exact: true }).click();
@@ -137,6 +148,43 @@ test('[SDK-53] two who log in at the same moment in two tabs do not mix: whose a
   for (const tab of tabs) await tab.row(ana.friend).waitFor();
   anaIsIn.resolve();
   await expectBoth(tabs, { here: ben, away: ana });
+  await expectLogins(ana, 0);
+  await expectLogins(ben, 1);
+});
+
+test('[SDK-53] one who logs in twice at once, in two tabs or by two presses, has one login', async () => {
+  await using opened = await openBrowser();
+  const { ana, tabs } = opened;
+  const bothAnswered = Promise.withResolvers<void>();
+  let answered = 0;
+  const answerTogether = async (route: Route) => {
+    const response = await route.fetch();
+    answered += 1;
+    if (answered === 2) bothAnswered.resolve();
+    await bothAnswered.promise;
+    await route.fulfill({ response });
+  };
+  for (const { page } of tabs) await page.route('**/v1/logins', answerTogether);
+  await Promise.all(tabs.map((tab) => tab.logIn(ana.handle)));
+  await expectLogins(ana, 1);
+  for (const tab of tabs) await tab.page.unroute('**/v1/logins', answerTogether);
+  await logOut(tabs[1]);
+  const { page } = tabs[0];
+  const form = page.getByRole('form', { name: 'Log in' });
+  await form.waitFor();
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/v1/logins')) asked.push(request.url());
+  });
+  await page.getByLabel('Handle or e-mail').fill(ana.handle);
+  await page.getByLabel('Password').fill(`quiet ferry lemon 42 ${ana.handle}`);
+  await form.evaluate((element: HTMLFormElement) => {
+    element.requestSubmit();
+    element.requestSubmit();
+  });
+  await tabs[0].row(ana.friend).waitFor();
+  expect(asked).toHaveLength(1);
+  await expectLogins(ana, 1);
 });
 
 test('[SDK-53] whose login was ended from elsewhere leaves their place in the browser to the next one, and gets it back if they come first', async () => {

@@ -16,6 +16,7 @@ const permissive = new Set([
   'Python-2.0',
   'PSF-2.0',
   'OFL-1.1',
+  'Unicode-3.0',
 ]);
 
 /** An SPDX expression is permissive when some choice of its ORs leaves only permissive licences in its ANDs. */

@@ -106,6 +106,21 @@ export const presence: Section = {
       assert.equal(await at.watcher.socket.closed(), 4200);
     }),
 
+    rule('[NAME-1] who changes their profile is told of to those who watch and to their own devices, and to nobody else', async (place) => {
+      using at = await house(place);
+      const stranger = await place.person('ada');
+      using pat = await Device.enter(at.pat);
+      using other = await Device.enter(stranger);
+      at.watcher.say({ kind: 'watch', people: [at.pat.id] });
+      await at.told(at.pat, 'online', 0);
+      for (const about of ['on the way', 'on the way, really']) await at.pat.call('updateMe', { body: { about } });
+      for (const device of [at.watcher, pat]) {
+        const { person } = await device.news('person_changed');
+        assert.deepEqual([person.id, person.about], [at.pat.id, 'on the way, really']);
+      }
+      assert.equal(other.frames().filter(({ kind }) => kind === 'person_changed').length, 0);
+    }),
+
     rule('[PRES-5] when somebody was last there is told only while they let it be told', async (place) => {
       using at = await house(place);
       for (const value of ['false', 'true']) {

@@ -44,6 +44,7 @@ const news: Readonly<Partial<Record<ServerFrameKind, string>>> = {
   marker: 'A marker moved',
   typing: 'Somebody is writing',
   presence: 'Who of the watched is there',
+  person_changed: 'Somebody’s profile is another now',
   registers_changed: 'Another device wrote personal state',
   resync: 'Something may have been missed',
   draining: 'The server is going down',

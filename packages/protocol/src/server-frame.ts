@@ -7,6 +7,7 @@ import { listed } from './server/listed.ts';
 import { marker } from './server/marker.ts';
 import { opened } from './server/opened.ts';
 import { people } from './server/people.ts';
+import { personChanged } from './server/person-changed.ts';
 import { pong } from './server/pong.ts';
 import { presence } from './server/presence.ts';
 import { range } from './server/range.ts';
@@ -39,6 +40,7 @@ export const serverFrames = {
   marker,
   typing,
   presence,
+  person_changed: personChanged,
   registers_changed: registersChanged,
   resync,
   draining,
@@ -62,6 +64,7 @@ export const serverFrame = z.discriminatedUnion('kind', [
   marker,
   typing,
   presence,
+  personChanged,
   registersChanged,
   resync,
   draining,

@@ -42,7 +42,7 @@ type Call<Body> = {
 /** Logins and profiles, over HTTP. The access token is in memory only, and never in a URL. */
 export class Account {
   readonly #options: AccountOptions;
-  #token: { readonly value: string; readonly login: LoginId; readonly endsAt: MonotonicMs } | null = null;
+  readonly #tokens = new Map<LoginId, { readonly value: string; readonly endsAt: MonotonicMs }>();
   #renewing: { readonly login: LoginId; readonly renewed: Promise<OrRefusal<Me>> } | null = null;
 
   constructor(options: AccountOptions) {
@@ -80,27 +80,28 @@ export class Account {
   /** [SDK-53] The token at hand if it is of this login, as another tab may have logged someone else in, and holds for a while yet; else a fresh one. */
   async token(login: LoginId, fresh: boolean): Promise<OrRefusal<string>> {
     const held = this.#tokenOf(login);
-    if (held && !fresh && this.tokenLeftMs() > tokenMarginMs) return held;
+    if (held && !fresh && this.tokenLeftMs(login) > tokenMarginMs) return held;
     const renewed = await this.renew(login);
     if (isRefused(renewed)) return renewed;
     return this.#tokenOf(login) ?? refuseHere('logged_out');
   }
 
   #tokenOf(login: LoginId): string | null {
-    return this.#token?.login === login ? this.#token.value : null;
+    return this.#tokens.get(login)?.value ?? null;
   }
 
-  tokenLeftMs(): number {
-    return this.#token ? this.#token.endsAt - this.#options.environment.monotonic() : 0;
+  tokenLeftMs(login: LoginId | null): number {
+    const token = login === null ? undefined : this.#tokens.get(login);
+    return token ? token.endsAt - this.#options.environment.monotonic() : 0;
   }
 
   /** The server did not take it; the next one asked for is a fresh one. */
   forgetToken(): void {
-    this.#token = null;
+    this.#tokens.clear();
   }
 
   async forget(): Promise<void> {
-    this.#token = null;
+    this.#tokens.clear();
     this.#options.loginHint?.forget();
     await this.#options.credentials?.save(null);
   }
@@ -129,6 +130,15 @@ export class Account {
 
   endAllLogins(login: LoginId): Promise<OrRefusal<void>> {
     return this.#withToken<void>(login, { method: 'DELETE', path: '/v1/logins', schema: null });
+  }
+
+  /**
+   * [SDK-53] Of two who logged in at once the first one’s login is nobody’s any more, and would stay valid unseen. A person ends their own with
+   * the new one; that of somebody else speaks for itself a last time.
+   */
+  async endReplaced(replaced: Me, by: Me): Promise<void> {
+    await this.endLogin(replaced.id === by.id ? by.login : replaced.login, replaced.login);
+    this.#tokens.delete(replaced.login);
   }
 
   async updateProfile(login: LoginId, changes: ProfileChanges): Promise<OrRefusal<Me>> {
@@ -185,7 +195,7 @@ export class Account {
 
   async #take({ accessToken, expiresInMs, person, login, refreshToken }: Authenticated): Promise<Me> {
     if (refreshToken) await this.#options.credentials?.save(refreshToken);
-    this.#token = { value: accessToken, login, endsAt: (this.#options.environment.monotonic() + expiresInMs) as MonotonicMs };
+    this.#tokens.set(login, { value: accessToken, endsAt: (this.#options.environment.monotonic() + expiresInMs) as MonotonicMs });
     return { ...presentPerson(person), login };
   }
 

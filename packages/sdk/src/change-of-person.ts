@@ -16,15 +16,19 @@ export function eraseAll(store: Store, device: DeviceId): Promise<'erased'> {
 /**
  * [SDK-53] Someone logged in. The same person goes on where they were, with what still waits; for another one everything here is erased first,
  * as it is not theirs. The store says whose it is, in the same transaction: another tab may have let someone in of whom this one has not heard.
+ * @param replaced is told who was logged in here until now, where that login is not over by itself
  */
-export async function letIn(store: Store, me: Me, device: DeviceId): Promise<OrRefusal<WhatBecame>> {
+export async function letIn(store: Store, me: Me, device: DeviceId, replaced: (before: Me) => void): Promise<OrRefusal<WhatBecame>> {
   try {
-    return await store.transact(async (transaction) => {
+    const { became, unended } = await store.transact(async (transaction) => {
       const before = (await transaction.get('meta', 'me')) as Me | undefined;
-      const became = before && before.id !== me.id ? await erase(transaction, device) : 'kept';
+      const isOver = (await transaction.get('meta', 'logged_out')) === true;
+      const became: WhatBecame = before && before.id !== me.id ? await erase(transaction, device) : 'kept';
       putAll(transaction, changesOfMe(me));
-      return became;
+      return { became, unended: before && !isOver && before.login !== me.login ? before : null };
     });
+    if (unended) replaced(unended);
+    return became;
   } catch (error) {
     if (!(error instanceof StoreFull)) throw error;
     return refuseHere('storage_full');

@@ -280,7 +280,7 @@ export class ClientCore {
 
   /** [SDK-61] What a leader says that has been replaced is not heard, nor what a leader hears from another one. */
   #takeChanges({ changes, epoch }: Extract<TabMessage, { kind: 'changes' }>): void {
-    if (epoch !== null && (this.#leader || epoch < (this.mirror.meta.epoch ?? 0))) return;
+    if (epoch !== null && (this.#leader || epoch < this.#newestEpoch)) return;
     if (!this.#leader && epoch === null) return this.mirror.apply(changes);
     if (!this.#leader) {
       this.#follow(epoch ?? 0);
@@ -291,14 +291,20 @@ export class ClientCore {
   }
 
   #takeLeading({ epoch, shared }: Extract<TabMessage, { kind: 'leading' }>): void {
-    const known = this.mirror.meta.epoch ?? 0;
+    const known = this.#newestEpoch;
     if (this.#leader) {
       if (epoch > known) this.#fenced();
       return;
     }
+    if (epoch < known) return;
     this.shared.set(shared);
     if (epoch > known) this.#tabs?.askAgain();
     this.#follow(epoch);
+  }
+
+  /** Of the latest leader that was heard, or is told of by what was read. */
+  get #newestEpoch(): number {
+    return Math.max(this.mirror.meta.epoch ?? 0, this.#followed ?? 0);
   }
 
   #follow(epoch: number): void {
@@ -319,7 +325,7 @@ export class ClientCore {
 
   async #askUnwritten(): Promise<readonly Change[]> {
     const answer = await this.run({ do: 'unwritten' });
-    return isRefused(answer) || answer.epoch < (this.mirror.meta.epoch ?? 0) ? [] : answer.changes;
+    return isRefused(answer) || answer.epoch < this.#newestEpoch ? [] : answer.changes;
   }
 
   /** All tabs are told once a turn. */

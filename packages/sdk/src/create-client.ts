@@ -168,7 +168,9 @@ class Client implements ParlourClient {
     const me = await entering;
     if (isRefused(me)) return me;
     const entered = await this.#core.enter(me);
-    return isRefused(entered) ? entered : me;
+    if (!isRefused(entered)) return me;
+    void this.#core.account.endLogin(me.login, me.login);
+    return entered;
   }
 
   async #forget(): Promise<void> {

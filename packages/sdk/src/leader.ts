@@ -17,7 +17,9 @@ import { MarkerSender } from './marker-sender.ts';
 import { type Change, changeOf, changesOfMe, type Mirror, metaChange } from './mirror.ts';
 import { replaceDevice } from './outbox.ts';
 import { catchUpOutbox } from './outbox-catch-up.ts';
+import { PeopleSync } from './people-sync.ts';
 import type { Platform } from './platform.ts';
+import { presentConnection } from './present-connection.ts';
 import { Pulls } from './pulls.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { RegisterSync } from './register-sync.ts';
@@ -48,7 +50,6 @@ type LeaderDevice = ReturnType<typeof deviceOf>;
 /** How long before its end an access token is renewed on the open socket. */
 const renewBeforeMs = 60_000;
 const renewRetryMs = 10_000;
-const askedAtOnceMax = 100;
 /** What somebody waits for, and only the server can answer. */
 const questions: ReadonlySet<Command['do']> = new Set(['history', 'open', 'look_up', 'ask_people']);
 
@@ -64,6 +65,7 @@ export class Leader {
   readonly #sender: Sender;
   readonly #markers: MarkerSender;
   readonly #registers: RegisterSync;
+  readonly #people: PeopleSync;
   readonly #watched = new Map<string, readonly PersonId[]>();
   readonly #typedAt = new Map<ConversationId, number>();
   #settling: { readonly until: 'idle' | 'synced'; readonly resolve: () => void }[] = [];
@@ -114,13 +116,14 @@ export class Leader {
       sharesStore: platform.tabs !== null,
       applied: options.applied,
     };
+    this.#people = new PeopleSync(this.#context);
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
       appeared: (conversation) => this.#sender.flush(conversation),
       registersAt: (ver, sum) => this.#registers.knowHead(ver, sum),
       synced: () => this.#listSynced(),
       markerBehind: (conversation) => this.#markers.tellAgain(conversation),
-      named: (people) => this.#askUnknown(people),
+      named: (people) => this.#people.askUnknown(people),
     });
     this.#pulls = new Pulls(this.#context, {
       repair: (conversation) => repairLog(this.#context, conversation, () => this.#list.load(conversation)),
@@ -209,7 +212,7 @@ export class Leader {
       case 'watch':
         return this.#watch(command.tab, command.people);
       case 'ask_people':
-        return this.#askPeople(command.people);
+        return this.#people.ask(command.people);
       case 'write_register':
         return this.#registers.write(command.key, command.value);
       case 'retry':
@@ -235,13 +238,16 @@ export class Leader {
     const login = this.#login();
     if (!login) return refuseHere('logged_out');
     const token = await this.#options.account.token(login, fresh);
+    // Another login may have taken its place meanwhile, for which this one must not speak.
+    if (login !== this.#login()) return refuseHere('logged_out');
     if (isRefused(token) && token.refused === 'refresh_refused') this.#connection.handle({ name: 'authorization_refused' });
     return token;
   }
 
   /** Someone logged in, in this tab or another. */
   enter(me: Me): Promise<OrRefusal<void>> {
-    return this.#changePerson(() => letIn(this.#options.store, me, this.#options.mintDevice()));
+    const { store, account, mintDevice } = this.#options;
+    return this.#changePerson(() => letIn(store, me, mintDevice(), (before) => void account.endReplaced(before, me)));
   }
 
   erase(): Promise<OrRefusal<void>> {
@@ -320,7 +326,7 @@ export class Leader {
   }
 
   #connectionChanged(state: ConnectionState, before: ConnectionState): void {
-    this.#options.shared.setStatus({ connection: this.#presentConnection(state) });
+    this.#options.shared.setStatus({ connection: presentConnection(state, this.#options.platform.environment) });
     if (before.name === 'online' && state.name !== 'online') this.#disconnected();
     if (before.name !== 'online' && state.name === 'online') this.#connected();
   }
@@ -328,6 +334,7 @@ export class Leader {
   #connected(): void {
     this.#list.sync();
     this.#sayWatched();
+    this.#people.askAgain([...this.#watched.values()].flat());
     this.#planRenewal();
   }
 
@@ -369,6 +376,8 @@ export class Leader {
         return this.#options.shared.showTyping(frame.conversation, frame.person);
       case 'presence':
         return this.#options.shared.setPresence(frame.people);
+      case 'person_changed':
+        return this.#people.take([frame.person]);
       case 'registers_changed':
         return this.#registers.knowHead(frame.headVer, null);
       case 'resync':
@@ -386,7 +395,7 @@ export class Leader {
   /** [SDK-52] The token is renewed on the open socket before it ends. */
   #planRenewal(): void {
     const { account, platform } = this.#options;
-    const inMs = Math.max(1_000, account.tokenLeftMs() - renewBeforeMs);
+    const inMs = Math.max(1_000, account.tokenLeftMs(this.#login()) - renewBeforeMs);
     this.#cancelRenewal();
     this.#cancelRenewal = platform.environment.timer(inMs, () => void this.#renew());
   }
@@ -439,17 +448,6 @@ export class Leader {
 
   #watchedBefore = false;
 
-  #askUnknown(people: readonly PersonId[]): void {
-    const { people: known, meta } = this.#options.mirror;
-    const unknown = [...new Set(people)].filter((person) => !known.has(person) && person !== meta.me?.id);
-    for (let from = 0; from < unknown.length; from += askedAtOnceMax) void this.#askPeople(unknown.slice(from, from + askedAtOnceMax));
-  }
-
-  async #askPeople(people: readonly PersonId[]): Promise<void> {
-    const answer = await this.#connection.ask({ kind: 'ask_people', people: people.slice(0, askedAtOnceMax) });
-    if (!isRefused(answer)) this.#writer.commit(answer.people.map((person) => changeOf('people', person.id, presentPerson(person))));
-  }
-
   #retry(conversation: ConversationId, n: number): void {
     const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
     if (!item?.error) return;
@@ -464,22 +462,6 @@ export class Leader {
     if (!item) return;
     this.#writer.commit([changeOf('outbox', outboxKey(item), null)]);
     this.#sender.recheck(conversation);
-  }
-
-  #presentConnection(state: ConnectionState) {
-    const { environment } = this.#options.platform;
-    switch (state.name) {
-      case 'stopped':
-        return { state: 'idle' } as const;
-      case 'refused':
-        return { state: 'refused', code: state.code } as const;
-      case 'waiting':
-        return { state: 'waiting', retryAt: (environment.now() + Math.max(0, state.retryAt - environment.monotonic())) as WallMs } as const;
-      case 'online':
-        return { state: 'online' } as const;
-      default:
-        return { state: 'connecting' } as const;
-    }
   }
 
   #checkSettled(): void {

@@ -105,6 +105,19 @@ describe('mirror', () => {
     ]);
   });
 
+  test('[SDK-61] a reading that ends after one that began later shows nothing of the leader it had asked', async () => {
+    const store = new MemoryStore();
+    const mirror = new Mirror();
+    const { promise: second, resolve } = Promise.withResolvers<readonly Change[]>();
+    const answers = [Promise.resolve([known('of the leader that died')]), second];
+    const late = mirror.load(store, () => answers.shift() ?? second);
+    await mirror.load(store);
+    mirror.apply([known('of the next one')]);
+    resolve([]);
+    await late;
+    expect(names(mirror)).toEqual(['of the next one']);
+  });
+
   test('[SDK-61] where the store cannot be read, what was told meanwhile is shown all the same', async () => {
     const store = new SlowStore();
     const mirror = new Mirror();

@@ -52,6 +52,9 @@ export class Mirror {
   /** Of each reading of the store that is under way, what came meanwhile: it goes on top of what was read. */
   readonly #loads = new Set<Change[]>();
   #loaded: Promise<unknown> = Promise.resolve();
+  #loadCount = 0;
+  /** The latest reading that has ended. */
+  #lastLoad = 0;
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
@@ -78,6 +81,7 @@ export class Mirror {
   async #read(store: Store, askUnwritten: () => Promise<readonly Change[]>): Promise<readonly RowChange[]> {
     const meanwhile: Change[] = [];
     const kept: RowChange[] = [];
+    const load = ++this.#loadCount;
     this.#loads.add(meanwhile);
     try {
       meanwhile.push(...(await askUnwritten()));
@@ -96,6 +100,11 @@ export class Mirror {
         entries.push(...(await Promise.all(ofEntries)));
         return { meta, rows, tails, outbox, registers, people };
       });
+      // What was written meanwhile is read already, and word of it may still be on its way: it has come once the leader has answered again.
+      await askUnwritten();
+      // One that began later has ended before: what this one was told may be of a leader whom nobody follows any more.
+      if (load < this.#lastLoad) return kept;
+      this.#lastLoad = load;
       for (const [space, records] of Object.entries(read) as [Space, readonly (readonly [string, unknown])[]][]) {
         const damaged = records.find(([key, value]) => !isReadable(space, key, value));
         if (damaged) throw new StoreUnreadable(`${space} ${damaged[0]} is not what was put there`);

@@ -4,47 +4,35 @@ import { join } from 'node:path';
 import type { SQLInputValue } from 'node:sqlite';
 import { type PostgresConnection, PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
 import { usualPatience } from '../adapters/postgres/usual-patience.ts';
+import { type TableName, tableOrder } from '../adapters/sql/table-order.ts';
 import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import type { Config } from '../config.ts';
 
 const rowsAtOnce = 2_000;
-/** In an order in which each finds what it refers to. */
-const tables = [
-  'person',
-  'name_word',
-  'login',
-  'refresh_token',
-  'device',
-  'register',
-  'conversation',
-  'entry',
-  'member',
-  'marker',
-  'marker_step',
-] as const;
-
 /** One moment of a PostgreSQL as a SQLite file of this user's alone, gone after it. */
 export type Snapshot = Disposable & { readonly file: string };
 
 /**
  * Copies everything in one read-only transaction, while servers write. Both engines have the same tables, so what reads the one reads the other.
+ * @param schema 'ignore' where what is looked at is not whole yet
  * @throws PostgresUnusable, SchemaTooNew, StorageFailure
  */
 export async function takePostgresSnapshot(
   url: string,
   { postgresStatementTimeoutMs: statementTimeoutMs }: Pick<Config, 'postgresStatementTimeoutMs'>,
+  schema: 'require' | 'ignore' = 'require',
 ): Promise<Snapshot> {
   const folder = mkdtempSync(join(tmpdir(), 'parlour-snapshot-'));
   const snapshot = { file: join(folder, 'parlour.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
   try {
-    const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'require', reportFault: () => {} } as const;
+    const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema, reportFault: () => {} } as const;
     await using from = await PostgresDatabase.open(options);
     using to = new SqliteDatabase({ file: snapshot.file, busyTimeoutMs: 0, readOnly: false });
     // It is copied anew where this program dies.
     to.connection.exec('pragma synchronous = off');
     await from.hold(async (connection) => {
       await connection.script('begin isolation level repeatable read read only; set local enable_seqscan = on', 'read');
-      for (const table of tables) await copyTable(table, connection, to);
+      for (const table of tableOrder) await copyTable(table, connection, to);
       await connection.rollBack();
     });
     return snapshot;
@@ -54,7 +42,7 @@ export async function takePostgresSnapshot(
   }
 }
 
-async function copyTable(table: (typeof tables)[number], from: PostgresConnection, to: SqliteDatabase): Promise<void> {
+async function copyTable(table: TableName, from: PostgresConnection, to: SqliteDatabase): Promise<void> {
   const columns = to.connection.prepare(`select name from pragma_table_info('${table}')`).all() as { name: string }[];
   const names = columns.map(({ name }) => name).join(', ');
   const insert = to.connection.prepare(`insert into ${table} (${names}) values (${columns.map(() => '?').join(', ')})`);

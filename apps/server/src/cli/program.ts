@@ -3,11 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { NatsUnusable } from '../adapters/nats/nats-unusable.ts';
 import { PostgresUnusable } from '../adapters/postgres/postgres-unusable.ts';
 import { SchemaTooNew } from '../adapters/sql/schema-too-new.ts';
-import { DataFolderInUse, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
+import { DataFolderInUse, DataFolderMoved, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addImportCommand } from './import.ts';
+import { addMoveCommand } from './move.ts';
 import { addStartCommand } from './start.ts';
 import { addUserCommand } from './user.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -34,6 +35,7 @@ Examples:
   addDemoCommand(program);
   addImportCommand(program);
   addUserCommand(program);
+  addMoveCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
   return program;
@@ -54,7 +56,14 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 
 /** What says all there is to say in its message; anything else is a bug, and shows where it happened. */
 function isExplained(error: unknown): error is Error {
-  return [CommandFailed, DataFolderInUse, DataFolderUnusable, NatsUnusable, PostgresUnusable, SchemaTooNew, StorageFailure].some(
-    (kind) => error instanceof kind,
-  );
+  return [
+    CommandFailed,
+    DataFolderInUse,
+    DataFolderMoved,
+    DataFolderUnusable,
+    NatsUnusable,
+    PostgresUnusable,
+    SchemaTooNew,
+    StorageFailure,
+  ].some((kind) => error instanceof kind);
 }

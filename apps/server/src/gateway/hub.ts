@@ -12,6 +12,7 @@ import type { Connection, Guest } from './connection.ts';
 import type { GatewayTools } from './gateway-tools.ts';
 import type { PresenceBoard } from './presence-board.ts';
 import { presentEntriesFrame, presentFrame, presentHeadFrame, presentTypingFrame } from './present-frame.ts';
+import { ProfileNews } from './profile-news.ts';
 import { FrameBatch, type SharedFrame } from './shared-frame.ts';
 
 type NoticeOf<Name extends Notice['notice']> = Extract<Notice, { notice: Name }>;
@@ -34,6 +35,7 @@ export class Hub {
   readonly #perAddress = new Map<string, number>();
   readonly #unsubscribe: () => void;
   readonly #costly: ReadonlyMap<ClientFrameKind, RateLimit<DeviceId>>;
+  readonly #profiles: ProfileNews;
   #due: Connection[] = [];
   #cancelSweep: CancelTimer | null = null;
   #draining = false;
@@ -44,6 +46,7 @@ export class Hub {
   constructor(tools: GatewayTools) {
     this.#tools = tools;
     this.#presence = tools.presence;
+    this.#profiles = new ProfileNews(tools);
     const { socketsMax: keysMax } = tools.limits;
     const { monotonic } = tools.environment;
     this.#costly = new Map([
@@ -127,6 +130,7 @@ export class Hub {
 
   stop(): void {
     this.#unsubscribe();
+    this.#profiles.stop();
     this.#cancelSweep?.();
     this.#cancelSweep = null;
   }
@@ -164,6 +168,8 @@ export class Hub {
         this.#presence.answer(notice);
         return null;
       case 'person':
+        this.#profiles.changed(notice.person);
+        return null;
       case 'node':
       case 'unanswered':
         return null;

@@ -60,6 +60,10 @@ export class PresenceBoard {
     return this.#here.get(person)?.connections;
   }
 
+  watchersOf(person: PersonId): Iterable<Connection> {
+    return this.#watchers.get(person)?.connections ?? [];
+  }
+
   people(): IterableIterator<PersonId> {
     return this.#here.keys();
   }

@@ -25,10 +25,12 @@ export function Composer({ ref, view, name, onSent, onEscape }: Props) {
   const [text, setText] = useState(draft ?? '');
   const [problem, setProblem] = useState<string | null>(null);
   const isEmpty = text.trim() === '';
-  useForeignDraft({ draft, text, setText });
+  const wroteAt = useRef(Number.NEGATIVE_INFINITY);
+  useForeignDraft({ draft, text, setText, wroteAt });
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus() }), []);
 
   const write = (written: string) => {
+    wroteAt.current = performance.now();
     setText(written);
     setProblem(null);
     view.setDraft(written);
@@ -106,13 +108,27 @@ export function Composer({ ref, view, name, onSent, onEscape }: Props) {
   );
 }
 
-/** A draft that another device changed replaces what stands here, as long as nobody wrote here since the last one came. */
-function useForeignDraft({ draft, text, setText }: { draft: string | null; text: string; setText: (text: string) => void }) {
+/** Whoever wrote so lately is still at it. */
+const writingMs = 10_000;
+
+type Drafting = {
+  draft: string | null;
+  text: string;
+  setText: (text: string) => void;
+  wroteAt: { readonly current: number };
+};
+
+/**
+ * A draft that another device or tab changed replaces what stands here, as long as nobody wrote here since the last one came. What someone is
+ * just writing stays, though it was kept as a draft before the other came: it would be gone under their hands, and Enter would send nothing.
+ */
+function useForeignDraft({ draft, text, setText, wroteAt }: Drafting) {
   const known = useRef(draft ?? '');
   useEffect(() => {
     const newest = draft ?? '';
     if (newest === known.current) return;
-    if (text === known.current) setText(newest);
+    const isBeingWritten = text !== '' && performance.now() - wroteAt.current < writingMs;
+    if (text === known.current && !isBeingWritten) setText(newest);
     known.current = newest;
-  }, [draft, text, setText]);
+  }, [draft, text, setText, wroteAt]);
 }

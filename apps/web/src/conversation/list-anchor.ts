@@ -37,6 +37,9 @@ export class ListAnchor {
   #size = '';
   #touchedAt = Number.NEGATIVE_INFINITY;
   #timer: number | undefined;
+  #isShifted = false;
+  /** The uppermost row that stands wholly below the top of the view, and how far below. */
+  #seen: { readonly key: string; readonly offsetPx: number } | null = null;
 
   constructor(read: () => StandingList, onAtEnd: (atEnd: boolean) => void) {
     this.#read = read;
@@ -60,7 +63,22 @@ export class ListAnchor {
     this.#holdOn();
   }
 
-  /** Call whenever rows came, went or were measured. */
+  /** Rows came or went before the first. From here until it comes to rest the list keeps its distance from the end, whatever is measured. */
+  shifted(): void {
+    this.#isShifted = true;
+  }
+
+  rested(): void {
+    this.#isShifted = false;
+  }
+
+  /** Call whenever rows were measured. */
+  measured(): void {
+    if (this.#anchor === null && this.#isShifted) this.#keepSeen();
+    else this.place();
+  }
+
+  /** Call whenever rows came or went. */
   place(): void {
     const list = this.#read();
     if (list === null || this.#anchor === null) return;
@@ -89,6 +107,7 @@ export class ListAnchor {
     const movedUp = offset < this.#offset;
     this.#offset = offset;
     const hasOtherSize = this.#noteSize();
+    this.#noteSeen();
     if (this.isJumping) return;
     if (this.#isAtEnd()) return this.#set({ to: 'end' });
     // Rows that shrink or go push the view up too; only someone's own move ends the following.
@@ -99,6 +118,27 @@ export class ListAnchor {
 
   close(): void {
     window.clearTimeout(this.#timer);
+  }
+
+  #noteSeen(): void {
+    const list = this.#read();
+    if (list === null) return;
+    const { handle, rows, scroller } = list;
+    const first = handle.findItemIndex(scroller.scrollTop);
+    const index = handle.getItemOffset(first) < scroller.scrollTop && first + 1 < rows.length ? first + 1 : first;
+    const row = rows[index];
+    this.#seen = row === undefined ? null : { key: row.key, offsetPx: handle.getItemOffset(index) - scroller.scrollTop };
+  }
+
+  /** Whoever reads on without a rest sees rows below grow as they are measured; against these the list must not hold its place. */
+  #keepSeen(): void {
+    const list = this.#read();
+    const seen = this.#seen;
+    if (list === null || seen === null) return;
+    const index = list.rows.findIndex(({ key }) => key === seen.key);
+    if (index === -1) return;
+    const movedPx = list.handle.getItemOffset(index) - list.scroller.scrollTop - seen.offsetPx;
+    if (Math.abs(movedPx) >= 1) list.scroller.scrollBy({ top: movedPx, behavior: 'instant' });
   }
 
   #holdOn(): void {

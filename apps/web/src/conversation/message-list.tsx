@@ -107,6 +107,13 @@ export function MessageList({
     setShown({ rows: step.rows, atStart: step.atStart, generation: shown.generation + (step.reset ? 1 : 0) });
   }, [isCurrent, rows, shown]);
 
+  useLayoutEffect(() => {
+    if (!shown.atStart) return;
+    anchor.shifted();
+    // It is moved with them: what goes next goes once it has come to rest, as it counts from where it last was told to be.
+    isMoving.current = true;
+  }, [shown, anchor]);
+
   // Only rows that are new altogether open somewhere; a later change of `openAt` must not move them.
   const opensAt = useRef(openAt);
   opensAt.current = openAt;
@@ -180,10 +187,11 @@ export function MessageList({
         }}
         onScrollEnd={() => {
           isMoving.current = false;
+          anchor.rested();
           setRests((count) => count + 1);
         }}
         onResize={() => {
-          anchor.place();
+          anchor.measured();
           // What was measured has its place in the document only after the next drawing of the list.
           requestAnimationFrame(() => anchor.place());
           lookAround();

@@ -1,6 +1,6 @@
 import type { ClientRefusal } from '@parlour/sdk/refusal';
 import { isRefused } from '@parlour/sdk-react/refusal';
-import { type ComponentProps, type FormEvent, useState } from 'react';
+import { type ComponentProps, type FormEvent, useRef, useState } from 'react';
 import { presentRefusal } from '../text/sentence.ts';
 import './form.css';
 
@@ -13,16 +13,20 @@ type Props = Omit<ComponentProps<'form'>, 'onSubmit' | 'children'> & {
 /** A form that is sent once at a time, keeps what was written, and says what went wrong where a screen reader hears it. */
 export function Form({ onSubmit, children, ...props }: Props) {
   const [busy, setBusy] = useState(false);
+  // A second press may come before the first has been drawn.
+  const isUnderWay = useRef(false);
   const [refusal, setRefusal] = useState<ClientRefusal | null>(null);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (busy) return;
+    if (isUnderWay.current) return;
+    isUnderWay.current = true;
     setBusy(true);
     setRefusal(null);
     try {
       const answer = await onSubmit(new FormData(event.currentTarget));
       setRefusal(isRefused(answer) ? answer : null);
     } finally {
+      isUnderWay.current = false;
       setBusy(false);
     }
   };

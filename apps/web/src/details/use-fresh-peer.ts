@@ -3,7 +3,7 @@ import { useClient } from '@parlour/sdk-react/provider';
 import { useStatus } from '@parlour/sdk-react/use-account';
 import { useEffect } from 'react';
 
-/** Nobody is told that someone changed their profile; so the server is asked anew when this opens, when something is said and when the connection is back. */
+/** News of a changed profile may be missed; so the server is asked anew when this opens, when something is said and when the connection is back. */
 export function useFreshPeer(summary: ConversationSummary | null): void {
   const client = useClient();
   const online = useStatus().connection.state === 'online';

@@ -3,12 +3,24 @@ import { useCallback, useRef, useState } from 'react';
 import { Popup } from '../conversation/popup.tsx';
 import { IconButton } from '../design/button.tsx';
 import { isRightToLeft } from '../language/direction.ts';
+import { pageLanguage } from '../language/page-language.ts';
 import { say } from '../language/say.ts';
 import { LateModule } from '../loading/late-module.ts';
 import { useLateModule } from '../loading/use-late-module.ts';
 
-/** The picker and its table of names are as large as the rest of the page; they come when it is first opened. */
-const late = new LateModule(() => import('./emoji-picker.tsx'));
+/** The picker and its table of names are as large as the rest of the page; they come when it is first opened, names in the language that is spoken. */
+const lateIn = (tag: string) =>
+  new LateModule(async () => {
+    const [{ EmojiPicker }, { nameEmoji }] = await Promise.all([import('./emoji-picker.tsx'), import('./emoji-names.ts')]);
+    return { EmojiPicker, named: await nameEmoji(tag) };
+  });
+const lateByLanguage = new Map<string, ReturnType<typeof lateIn>>();
+
+function latePicker(tag: string): ReturnType<typeof lateIn> {
+  const late = lateByLanguage.get(tag) ?? lateIn(tag);
+  lateByLanguage.set(tag, late);
+  return late;
+}
 
 /** Opens the picker above itself. @param onDone the picker is gone, with or without an emoji */
 export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => void; onDone: () => void }) {
@@ -50,8 +62,8 @@ export function EmojiButton({ onPick, onDone }: { onPick: (emoji: string) => voi
 }
 
 function LatePicker({ onPick }: { onPick: (emoji: string) => void }) {
-  const { module, failed } = useLateModule(late);
-  if (module !== null) return <module.EmojiPicker onPick={onPick} />;
+  const { module, failed } = useLateModule(latePicker(pageLanguage.get()));
+  if (module !== null) return <module.EmojiPicker named={module.named} onPick={onPick} />;
   return (
     <p className="emoji-coming" role="status">
       {failed ? say('The emoji could not be loaded. They need a connection once.') : say('The emoji are on their way.')}

@@ -1,10 +1,11 @@
 import { EmojiPicker as Picker, type SkinTone } from 'frimousse';
-import { type KeyboardEvent as KeyPress, useRef, useState } from 'react';
+import { type KeyboardEvent as KeyPress, useMemo, useRef, useState } from 'react';
 import { focusFirst } from '../design/focus-first.ts';
 import { deviceMemory } from '../device/device-memory.ts';
 import { isRightToLeft } from '../language/direction.ts';
 import { say, sayKnown } from '../language/say.ts';
 import { emojiData } from './emoji-data.ts';
+import type { NamedEmoji } from './emoji-names.ts';
 import './emoji-picker.css';
 import { parseRecent, withRecent } from './recent-emoji.ts';
 
@@ -31,7 +32,7 @@ function turnArrow(event: KeyPress): void {
   event.target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 }
 
-const components = {
+const componentsFor = ({ isNamed }: NamedEmoji) => ({
   CategoryHeader: ({ category, ...props }: { category: { label: string } }) => (
     <div {...props} className="emoji-picker-group">
       {sayKnown(category.label)}
@@ -39,14 +40,20 @@ const components = {
   ),
   Row: (props: Counted) => <div {...fromOne(props)} className="emoji-picker-row" />,
   Emoji: ({ emoji, ...props }: Counted & { emoji: { emoji: string; label: string } }) => (
-    <button type="button" {...fromOne(props)} className="emoji-picker-emoji" lang="en" title={emoji.label}>
+    <button type="button" {...fromOne(props)} className="emoji-picker-emoji" lang={langOf(emoji.emoji, isNamed)} title={emoji.label}>
       {emoji.emoji}
     </button>
   ),
-};
+});
+
+/** A name in the language of the page needs no word of it. */
+function langOf(emoji: string, isNamed: NamedEmoji['isNamed']): string | undefined {
+  return isNamed(emoji) ? undefined : emojiData.locale;
+}
 
 /** Every emoji, found by name or by looking: arrows move among them, Enter takes one. */
-export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
+export function EmojiPicker({ named, onPick }: { named: NamedEmoji; onPick: (emoji: string) => void }) {
+  const components = useMemo(() => componentsFor(named), [named]);
   const [recent] = useState(() => parseRecent(deviceMemory.recall(recentKey)));
   const [tone, setTone] = useState<SkinTone>(() => tones.find((one) => one === deviceMemory.recall(toneKey)) ?? 'none');
   const pick = (emoji: string) => {
@@ -64,7 +71,8 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
       className="emoji-picker"
       columns={columnCount}
       skinTone={tone}
-      resolveEmojiData={() => emojiData}
+      locale={named.data.locale}
+      resolveEmojiData={() => named.data}
       onEmojiSelect={({ emoji }) => pick(emoji)}
       onKeyDown={turnArrow}
     >
@@ -86,14 +94,14 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
           {handOf(tone)}
         </button>
       </div>
-      {recent.length > 0 && <Recent recent={recent} onPick={pick} />}
+      {recent.length > 0 && <Recent recent={recent} named={named} onPick={pick} />}
       <Picker.Viewport className="emoji-picker-view" tabIndex={0} aria-label={say('Emoji')}>
         <Picker.Empty className="emoji-picker-none">{say('No emoji has that name.')}</Picker.Empty>
         <Picker.List components={components} />
       </Picker.Viewport>
       <Picker.ActiveEmoji>
         {({ emoji }) => (
-          <p className="emoji-picker-name" lang="en" aria-hidden="true">
+          <p className="emoji-picker-name" lang={emoji && langOf(emoji.emoji, named.isNamed)} aria-hidden="true">
             {emoji?.label ?? ''}
           </p>
         )}
@@ -107,8 +115,10 @@ function handOf(tone: SkinTone): string {
   return tone === 'none' ? '✋' : (hand?.skins?.[tone] ?? '✋');
 }
 
+type RecentProps = { recent: readonly string[]; named: NamedEmoji; onPick: (emoji: string) => void };
+
 /** One stop of the Tab key; arrows move within. */
-function Recent({ recent, onPick }: { recent: readonly string[]; onPick: (emoji: string) => void }) {
+function Recent({ recent, named, onPick }: RecentProps) {
   const group = useRef<HTMLFieldSetElement>(null);
   const [current, setCurrent] = useState(0);
   const onKeyDown = (event: KeyPress) => {
@@ -128,8 +138,8 @@ function Recent({ recent, onPick }: { recent: readonly string[]; onPick: (emoji:
             key={emoji}
             type="button"
             className="emoji-picker-emoji"
-            aria-label={nameOf(emoji)}
-            title={nameOf(emoji)}
+            aria-label={nameOf(emoji, named)}
+            title={nameOf(emoji, named)}
             tabIndex={index === current ? 0 : -1}
             onClick={() => onPick(emoji)}
           >
@@ -141,7 +151,7 @@ function Recent({ recent, onPick }: { recent: readonly string[]; onPick: (emoji:
   );
 }
 
-function nameOf(used: string): string {
-  const found = emojiData.emojis.find(({ emoji, skins }) => emoji === used || Object.values(skins ?? {}).includes(used));
+function nameOf(used: string, { data }: NamedEmoji): string {
+  const found = data.emojis.find(({ emoji, skins }) => emoji === used || Object.values(skins ?? {}).includes(used));
   return found?.label ?? used;
 }

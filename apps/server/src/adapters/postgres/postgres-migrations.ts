@@ -6,11 +6,14 @@ import { PostgresUnusable } from './postgres-unusable.ts';
 /** Any number that no other program takes for its own lock in the same database. */
 export const migrationLock = '7235118204963104';
 
+/** What else belongs to the same transaction. */
+type Step = (connection: PostgresConnection, place: string) => Promise<void>;
+
 /**
  * Brings the schema up to date in one transaction. Of several that start at once one holds the lock, and the others find its work done.
- * @throws SchemaTooNew, StorageFailure
+ * @throws SchemaTooNew, PostgresUnusable, StorageFailure
  */
-export async function migrate(connection: PostgresConnection, place: string): Promise<void> {
+export async function migrate(connection: PostgresConnection, place: string, andThen: Step = requireWhole): Promise<void> {
   await connection.begin();
   try {
     // Whoever waits here waits for a migration, which may take its time.
@@ -22,6 +25,7 @@ export async function migrate(connection: PostgresConnection, place: string): Pr
       for (const statement of [...statements, ...further]) await connection.script(inPostgres(statement), 'statement');
       await connection.run({ text: 'insert into schema_version (version, title) values ($1, $2)', values: [version, title] }, 'statement');
     }
+    await andThen(connection, place);
     await connection.commit();
   } catch (error) {
     await connection.rollBack();
@@ -38,6 +42,24 @@ export async function requireSchema(connection: PostgresConnection, place: strin
   if (found === 0) throw new PostgresUnusable(place, 'nothing of Parlour is in it');
   if (found < schemaVersion)
     throw new PostgresUnusable(place, `its schema has version ${found}, and ${schemaVersion} is needed; the next start brings it there`);
+  await requireWhole(connection, place);
+}
+
+/** A database that a data folder is being moved into has not all of it yet. */
+async function requireWhole(connection: PostgresConnection, place: string): Promise<void> {
+  if (!(await isBeingMovedInto(connection))) return;
+  throw new PostgresUnusable(
+    place,
+    'a data folder is being moved into it, and not all of it is there; run parlour move again, which goes on where it was',
+  );
+}
+
+export async function isBeingMovedInto(connection: PostgresConnection): Promise<boolean> {
+  const { rows } = await connection.run<{ exists: boolean }>(
+    { text: `select to_regclass('unfinished_move') is not null as exists`, values: [] },
+    'read',
+  );
+  return rows[0]?.exists === true;
 }
 
 async function foundVersion(connection: PostgresConnection): Promise<number> {

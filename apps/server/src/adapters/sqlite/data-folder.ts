@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const keySizeBytes = 32;
@@ -14,6 +14,8 @@ export const dataFolderPaths = {
   lock: (folder: string): string => join(folder, 'lock.db'),
   secrets: (folder: string): string => join(folder, 'secrets'),
   accessTokenKey: (folder: string): string => join(folder, 'secrets', 'access-token.key'),
+  /** There where the database lives on elsewhere; says where. */
+  movedTo: (folder: string): string => join(folder, 'moved-to'),
 } as const;
 
 /** Another process of Parlour works on the folder. */
@@ -37,9 +39,21 @@ export class DataFolderUnusable extends Error {
   }
 }
 
+/** What is in the folder was moved to another store, where it has gone on since. */
+export class DataFolderMoved extends Error {
+  override readonly name = 'DataFolderMoved';
+
+  constructor(folder: string, place: string) {
+    super(
+      `cannot use the database in ${folder}: it was moved to ${place}; name that with PARLOUR_STORE and PARLOUR_POSTGRES_URL, or delete ${dataFolderPaths.movedTo(folder)} to go on with what was there before the move`,
+    );
+  }
+}
+
 /** A data folder that is this process's alone until it is disposed of, or the process ends, however it ends. */
 export type DataFolder = Disposable & {
   readonly path: string;
+  /** @throws DataFolderMoved */
   readonly databaseFile: string;
   /** What access tokens are signed with. */
   readonly accessTokenKey: Buffer;
@@ -54,7 +68,15 @@ export function openDataFolder(path: string): DataFolder {
   const lock = takeLock(path);
   try {
     const accessTokenKey = loadKey(path);
-    return { path, databaseFile: dataFolderPaths.database(path), accessTokenKey, [Symbol.dispose]: () => lock.close() };
+    return {
+      path,
+      get databaseFile() {
+        requireNotMoved(path);
+        return dataFolderPaths.database(path);
+      },
+      accessTokenKey,
+      [Symbol.dispose]: () => lock.close(),
+    };
   } catch (error) {
     lock.close();
     throw error;
@@ -123,25 +145,53 @@ function readKey(file: string): Buffer | null {
   }
 }
 
-/** Written beside, synced and renamed, so that a crash leaves a whole key or none. */
 function makeKey(path: string, file: string): Buffer {
   const key = randomBytes(keySizeBytes);
   try {
     mkdirSync(dataFolderPaths.secrets(path), { recursive: true, mode: 0o700 });
-    const beside = `${file}.new`;
-    const handle = openSync(beside, 'w', 0o600);
-    try {
-      writeSync(handle, `${key.toString('base64url')}\n`);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(beside, file);
-    syncFolder(dataFolderPaths.secrets(path));
+    writeWhole(file, `${key.toString('base64url')}\n`);
     return key;
   } catch (error) {
     throw new DataFolderUnusable(path, error);
   }
+}
+
+/** Where the database went; null where it is here. */
+export function movedToOf(path: string): string | null {
+  try {
+    return readFileSync(dataFolderPaths.movedTo(path), 'utf8').trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new DataFolderUnusable(path, error);
+  }
+}
+
+/** From now on the database in the folder is refused. */
+export function noteMoved(path: string, place: string): void {
+  try {
+    writeWhole(dataFolderPaths.movedTo(path), `${place}\n`);
+  } catch (error) {
+    throw new DataFolderUnusable(path, error);
+  }
+}
+
+function requireNotMoved(path: string): void {
+  const place = movedToOf(path);
+  if (place !== null) throw new DataFolderMoved(path, place);
+}
+
+/** Written beside, synced and renamed, so that a crash leaves a whole file or none. */
+function writeWhole(file: string, content: string): void {
+  const beside = `${file}.new`;
+  const handle = openSync(beside, 'w', 0o600);
+  try {
+    writeSync(handle, content);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(beside, file);
+  syncFolder(dirname(file));
 }
 
 function syncFolder(path: string): void {

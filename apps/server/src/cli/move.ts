@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { type PostgresConnection, PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
+import { isBeingMovedInto } from '../adapters/postgres/postgres-migrations.ts';
+import { PostgresTakeover } from '../adapters/postgres/postgres-takeover.ts';
+import { usualPatience } from '../adapters/postgres/usual-patience.ts';
+import { DataFolderInUse, dataFolderPaths, movedToOf, noteMoved, openDataFolder } from '../adapters/sqlite/data-folder.ts';
+import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.ts';
+import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
+import type { Config } from '../config.ts';
+import { digest16, nodeEnvironment } from '../node-environment.ts';
+import { CommandFailed } from './command-failed.ts';
+import { takePostgresSnapshot } from './postgres-snapshot.ts';
+import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
+
+const busyTimeoutMs = 30_000;
+
+export function addMoveCommand(program: Command): void {
+  addFolderOptions(program.command('move'))
+    .description('take a data folder over into another store; it can be interrupted and run again')
+    .addOption(new Option('--to <store>', 'where to').choices(['postgres']).makeOptionMandatory())
+    .addHelpText(
+      'after',
+      `
+Give it the settings that the server is to have afterwards: PARLOUR_STORE=postgres, PARLOUR_POSTGRES_URL, and PARLOUR_DATA with the folder.
+While a server runs on the folder it brings all messages that are there, which takes the time. Stop the server and run it again: it brings what is
+left, proves that every chain holds and that all counts are right, and from then on the database in the folder is refused and PostgreSQL is used.
+The folder stays, as it has the secrets; the database in it is as it was.
+
+Example:
+  export PARLOUR_STORE=postgres PARLOUR_POSTGRES_URL=postgresql://parlour@localhost/parlour PARLOUR_DATA=/srv/parlour
+  parlour move --to postgres     # the server runs
+  parlour move --to postgres     # the server is stopped
+  parlour start`,
+    )
+    .action(move);
+}
+
+async function move(options: SettingOptions): Promise<void> {
+  const config = loadSettings(options);
+  const { postgresUrl: url, postgresStatementTimeoutMs: statementTimeoutMs, data } = config;
+  if (url === undefined) {
+    throw new CommandFailed(
+      'cannot move: name the PostgreSQL as the server is to have it afterwards, with PARLOUR_STORE=postgres and PARLOUR_POSTGRES_URL',
+    );
+  }
+  if (!existsSync(dataFolderPaths.database(data))) {
+    throw new CommandFailed(`cannot move ${data}: there is no database in it; name the folder with --data or PARLOUR_DATA`);
+  }
+  using folder = openIfFree(data);
+  using from = new SqliteDatabase({ file: dataFolderPaths.database(data), busyTimeoutMs, readOnly: true });
+  const postgres = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'ignore', reportFault: () => {} } as const;
+  await using database = await PostgresDatabase.open(postgres);
+  await database.hold((to) => moveInto({ config, from, to, place: database.place, isFree: folder !== null }));
+}
+
+type Move = {
+  readonly config: Config;
+  readonly from: SqliteDatabase;
+  readonly to: PostgresConnection;
+  readonly place: string;
+  /** No server runs on the folder. */
+  readonly isFree: boolean;
+};
+
+async function moveInto({ config, from, to, place, isFree }: Move): Promise<void> {
+  const { data } = config;
+  const source = firstPersonIn(from, data);
+  const before = movedToOf(data);
+  if (before !== null && before !== place) throw new CommandFailed(`cannot move ${data}: it was moved to ${before} already`);
+  if (before === place && !(await isBeingMovedInto(to))) {
+    process.stdout.write(`${data} is moved to ${place} already\n`);
+    return;
+  }
+  const startedMs = nodeEnvironment.monotonic();
+  const seconds = () => ((nodeEnvironment.monotonic() - startedMs) / 1_000).toFixed(1);
+  const takeover = await PostgresTakeover.begin({ from: from.connection, to, place, source });
+  const count = await takeover.bringEntries((brought) => show(`brought ${brought} entries`));
+  if (!isFree) {
+    process.stdout.write(
+      `brought ${count} entries in ${seconds()} s, while the server runs\nnow stop the server, and run this again: it brings the rest and checks all of it\n`,
+    );
+    return;
+  }
+  await takeover.bringTheRest();
+  process.stdout.write(`brought ${count} entries and all the rest in ${seconds()} s\n`);
+  await prove(config);
+  // In this order, whatever happens in between: at most one of the two can be started, and the next run goes on from here.
+  noteMoved(data, place);
+  await takeover.finish();
+  process.stdout.write(`moved to ${place} in ${seconds()} s; start the server with the same settings\n`);
+}
+
+/** Null where a server, or another command, works on the folder. */
+function openIfFree(data: string): Disposable | null {
+  try {
+    return openDataFolder(data);
+  } catch (error) {
+    if (error instanceof DataFolderInUse) return null;
+    throw error;
+  }
+}
+
+/** Tells one folder from another. */
+function firstPersonIn({ connection }: SqliteDatabase, data: string): string {
+  const first = connection.prepare('select public_id from person order by id limit 1').get() as { public_id: string } | undefined;
+  if (first) return first.public_id;
+  throw new CommandFailed(`cannot move ${data}: nobody is in it yet; start the server with the new settings right away`);
+}
+
+/** What was brought is read once more, from the other side. */
+async function prove(config: Config): Promise<void> {
+  using snapshot = await takePostgresSnapshot(config.postgresUrl ?? '', config, 'ignore');
+  using copy = new SqliteDatabase({ file: snapshot.file, busyTimeoutMs, readOnly: true });
+  const summary = new SqliteAudit(copy.connection, digest16).run((count) => show(`checked ${count} entries`));
+  const { entries, messages, conversations, people, faultCount, faults } = summary;
+  if (faultCount > 0) {
+    const named = faults.map(({ where, seq, what }) => `${where}${seq === null ? '' : `, seq ${seq}`}: ${what}`);
+    throw new CommandFailed(
+      [
+        `${faultCount} faults in what was brought; look at the folder with parlour verify, or empty the database and begin anew`,
+        ...named,
+      ].join('\n'),
+    );
+  }
+  process.stdout.write(
+    `checked ${entries} entries (${messages} messages) of ${conversations} conversations and ${people} people: every chain holds, all counts equal a recount\n`,
+  );
+}
+
+function show(progress: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r${progress}` : `${progress}\n`);
+}
