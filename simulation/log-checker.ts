@@ -132,10 +132,10 @@ export class LogChecker {
 
   /** Called when a marker has become durable. */
   raised({ conversation, person, marker }: Omit<MarkerRaise, 'readAt'>): void {
-    const { head } = this.stateOf(conversation);
-    const say = (what: string) => `a marker ${what}: ${person} ${JSON.stringify(marker)}, head ${head.seq}`;
+    const headSeq = this.visibleHeadOf(conversation, person);
+    const say = (what: string) => `a marker ${what}: ${person} ${JSON.stringify(marker)}, who sees up to ${headSeq}`;
     const check = (holds: boolean, what: string) => this.#world.check(holds, () => say(what), conversation);
-    check(Math.max(marker.readSeq, marker.receivedSeq, marker.toldSeq) <= head.seq, 'is beyond the head');
+    check(Math.max(marker.readSeq, marker.receivedSeq, marker.toldSeq) <= headSeq, 'is beyond what they see');
     const before = this.entriesOf(conversation).slice(0, marker.readSeq);
     const mine = before.filter(({ kind, author }) => kind === 'message' && author === person).length;
     check(marker.readOrd === (before.at(-1)?.ord ?? 0) && marker.readMine === mine, 'has counts that are not those at its place');

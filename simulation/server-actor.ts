@@ -1,5 +1,5 @@
 import type { Operation } from '@parlour/core/conversation-log/entry';
-import { errors } from '@parlour/core/errors';
+import { errors, StorageFailure } from '@parlour/core/errors';
 import type { Salt } from '@parlour/core/ids';
 import { limits as usualLimits } from '@parlour/core/limits';
 import { createGateway, type Gateway } from '../apps/server/src/gateway/gateway.ts';
@@ -151,8 +151,11 @@ export class ServerActor implements ServerEnd {
           undrainedMsMax: 30_000,
         },
       },
-      reportFault: (fault, where) =>
-        this.#world.violate(`a fault in the server at ${where}: ${fault instanceof Error ? fault.stack : fault}`),
+      reportFault: (fault, where) => {
+        // A store that fails is told of, and what was to be kept is tried again.
+        if (fault instanceof StorageFailure) return this.#world.count(`storage failure reported at ${where}`);
+        this.#world.violate(`a fault in the server at ${where}: ${fault instanceof Error ? fault.stack : fault}`);
+      },
     });
     const rate = { perSecond: 1_000, burst: 10_000 };
     const rates = {

@@ -61,7 +61,7 @@ test('a folder is moved into PostgreSQL while people talk, through kills, with a
     await server.stop();
 
     const half = await runParlour(['start', '--port', '0'], it);
-    expect(half).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('run parlour move again') });
+    expect(half).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('not all of it is there') });
     expect(await it.move({ onStdout: killAt('all the rest') })).toMatchObject({ signal: 'SIGKILL' });
     const moved = await it.move();
     expect(moved).toMatchObject({ code: 0, stdout: expect.stringContaining('every chain holds') });
@@ -103,7 +103,7 @@ test('what cannot be moved is refused in words, and nothing is changed', async (
   expect(await other.move({ onStdout: killAt('all the rest') })).toMatchObject({ signal: 'SIGKILL' });
   const elsewhere = { dataFolder: it.dataFolder, env: other.env };
   const intruding = await runParlour(['move', '--to', 'postgres'], elsewhere);
-  expect(intruding).toMatchObject({ code: 1, stderr: expect.stringContaining('another folder is being moved into it') });
+  expect(intruding).toMatchObject({ code: 1, stderr: expect.stringContaining('another database is being brought into it') });
   expect(await other.move()).toMatchObject({ code: 0 });
   const late = await runParlour(['move', '--to', 'postgres'], elsewhere);
   expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('there are people in it already') });

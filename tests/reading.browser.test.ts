@@ -233,7 +233,12 @@ describe.each([
     const { page } = ana;
     await ana.openFromList(names.mara);
     const day = page.locator('.sticky-day[data-shown]');
+    // At the newest message it would only cover what is said there.
     await page.getByRole('button', { name: 'Jump to the last message' }).click();
+    await expect.poll(() => isInView(ana.message(`line ${lineCount}`))).toBe(true);
+    await day.waitFor({ state: 'detached' });
+    await page.locator('.message-list-scroller').hover();
+    await page.mouse.wheel(0, -400);
     await day.getByRole('button', { name: 'Today: go to another day' }).waitFor();
     await page.getByRole('button', { name: 'Jump to the first message' }).click();
     // There the list tells it itself.

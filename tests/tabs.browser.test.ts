@@ -160,8 +160,8 @@ async function freezeLeader({ first, second, mara }: Tabs): Promise<void> {
 async function closeLeader({ first, second, mara }: Tabs): Promise<void> {
   const [leader, follower] = leaderFirst(first, second);
   await sendAll(leader, ['said', 'and gone']);
-  // What stands there is kept, whatever becomes of the tab.
-  await leader.message('and gone').waitFor();
+  // What has a sign is kept, whatever becomes of the tab; a moment before it stands there without one.
+  await leader.message('and gone').locator('[data-receipt]').waitFor();
   await leader.page.close();
   await follower.send('still here');
   await follower.waitForTick('still here', 'read');

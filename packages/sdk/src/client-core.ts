@@ -242,7 +242,8 @@ export class ClientCore {
     this.#leader = null;
     this.role.set('follower');
     await leader?.stop();
-    if (!this.#closed) this.#handOver(await this.mirror.load(this.store));
+    // The next leader may have told of much while this tab still led and did not listen, or before this reading began, that is in no store yet.
+    if (!this.#closed) await this.#catchUp();
   }
 
   /** [SDK-17] What was read here, and went with the leader that was told of it. */

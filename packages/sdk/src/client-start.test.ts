@@ -227,8 +227,13 @@ class SlowStore extends MemoryStore {
     this.#isSlow = true;
   }
 
-  goOn(): void {
+  /** What comes from here on, before what waits. */
+  letPass(): void {
     this.#isSlow = false;
+  }
+
+  goOn(): void {
+    this.letPass();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -257,6 +262,82 @@ test('[SDK-61] a tab that opens while the leader’s store is slow shows what th
   } finally {
     slow.goOn();
     await leading.close();
+  }
+});
+
+/** Of a tab that the browser has put to sleep: what it is told waits until it wakes. */
+class SleepingNet implements TabNet {
+  readonly lock = null;
+  readonly #net: TabNet;
+  readonly #waiting: unknown[] = [];
+  #ear: (message: unknown) => void = () => {};
+  #isAsleep = false;
+
+  constructor(net: TabNet) {
+    this.#net = net;
+  }
+
+  post(message: unknown): void {
+    if (!this.#isAsleep) this.#net.post(message);
+  }
+
+  subscribe(listener: (message: unknown) => void): () => void {
+    this.#ear = listener;
+    return this.#net.subscribe((message) => (this.#isAsleep ? void this.#waiting.push(message) : listener(message)));
+  }
+
+  close(): void {
+    this.#net.close();
+  }
+
+  sleep(): void {
+    this.#isAsleep = true;
+  }
+
+  wake(): void {
+    this.#isAsleep = false;
+    for (const message of this.#waiting.splice(0)) this.#ear(message);
+  }
+}
+
+test('[SDK-61] a leading tab that was replaced in its sleep shows what the next leader shows, whose store is slow', async () => {
+  const channel = new Channel();
+  const shared = new MemoryStore();
+  const [own, next] = [new SlowStore(shared), new SlowStore(shared)];
+  const net = new SleepingNet(channel.join());
+  const end = new FarEnd();
+  end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };
+  const sleeper = await start(end, { store: own, tabs: net });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await sleeper.whenSynced();
+  const otherEnd = new FarEnd();
+  const renamed = { ...row, title: 'renamed', ord: 3 as never };
+  otherEnd.answers = { hello: welcome, sync: synced([renamed]), ask_people: { kind: 'people', people: [author] } };
+  const other = await start(otherEnd, { store: next, tabs: channel.join() });
+  try {
+    // It is about to write when it falls asleep.
+    own.slowDown();
+    sleeper.conversation(group).markRead(2 as never);
+    net.sleep();
+    await other.conversation(group).send('is anybody there?');
+    await expect.poll(() => other.status.get().role).toBe('leader');
+    await expect.poll(() => otherEnd.isWaitedFor).toBe(true);
+    next.slowDown();
+    otherEnd.open();
+    await expect.poll(() => other.conversations.get()[0]?.title).toBe('renamed');
+    own.letPass();
+    net.wake();
+    await expect.poll(() => sleeper.conversations.get()[0]?.title).toBe('renamed');
+    const shown: unknown[] = [];
+    sleeper.conversations.subscribe(() => shown.push(sleeper.conversations.get()[0]?.title));
+    // Its own last write is refused; then it reads what is there now. What it asks the leader meanwhile is answered in its turn.
+    own.goOn();
+    for (let asked = 0; asked < 50; asked += 1) await sleeper.whenSynced();
+    expect(new Set([...shown, sleeper.conversations.get()[0]?.title])).toEqual(new Set(['renamed']));
+  } finally {
+    next.goOn();
+    await other.close();
   }
 });
 

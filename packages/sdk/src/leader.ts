@@ -385,6 +385,7 @@ export class Leader {
       case 'error':
         // Only marks are said without waiting for an answer and must arrive all the same.
         if (frame.retryable) this.#markers.refused(frame.conversation ?? null, frame.retryAfterMs ?? 0);
+        else if (frame.conversation) this.#markers.forgetTold(frame.conversation);
         return;
       default:
         // Answers were taken by those who asked; a refusal of what nobody waits for has nobody to tell.

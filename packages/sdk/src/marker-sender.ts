@@ -48,6 +48,11 @@ export class MarkerSender {
     }
   }
 
+  /** The server did not take it, and would not if it were told again now; where the conversation begins again, it is told with what comes next. */
+  forgetTold(conversation: ConversationId): void {
+    this.#told.delete(conversation);
+  }
+
   /** The server's marker is behind what it was told. */
   tellAgain(conversation: ConversationId): void {
     this.#told.delete(conversation);

@@ -5,15 +5,13 @@ import { isBeingMovedInto } from '../adapters/postgres/postgres-migrations.ts';
 import { PostgresTakeover } from '../adapters/postgres/postgres-takeover.ts';
 import { usualPatience } from '../adapters/postgres/usual-patience.ts';
 import { DataFolderInUse, dataFolderPaths, movedToOf, noteMoved, openDataFolder } from '../adapters/sqlite/data-folder.ts';
-import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.ts';
-import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
+import type { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import type { Config } from '../config.ts';
-import { digest16, nodeEnvironment } from '../node-environment.ts';
+import { nodeEnvironment } from '../node-environment.ts';
+import { firstPersonIn, openForReading, prove, show } from './brought-database.ts';
 import { CommandFailed } from './command-failed.ts';
 import { takePostgresSnapshot } from './postgres-snapshot.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
-
-const busyTimeoutMs = 30_000;
 
 export function addMoveCommand(program: Command): void {
   addFolderOptions(program.command('move'))
@@ -48,7 +46,7 @@ async function move(options: SettingOptions): Promise<void> {
     throw new CommandFailed(`cannot move ${data}: there is no database in it; name the folder with --data or PARLOUR_DATA`);
   }
   using folder = openIfFree(data);
-  using from = new SqliteDatabase({ file: dataFolderPaths.database(data), busyTimeoutMs, readOnly: true });
+  using from = openForReading(dataFolderPaths.database(data));
   const postgres = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'ignore', reportFault: () => {} } as const;
   await using database = await PostgresDatabase.open(postgres);
   await database.hold((to) => moveInto({ config, from, to, place: database.place, isFree: folder !== null }));
@@ -84,7 +82,9 @@ async function moveInto({ config, from, to, place, isFree }: Move): Promise<void
   }
   await takeover.bringTheRest();
   process.stdout.write(`brought ${count} entries and all the rest in ${seconds()} s\n`);
-  await prove(config);
+  using brought = await takePostgresSnapshot(config.postgresUrl ?? '', config, 'ignore');
+  const found = prove(brought.file, 'look at the folder with parlour verify, or empty the database and begin anew');
+  process.stdout.write(`checked ${found}\n`);
   // In this order, whatever happens in between: at most one of the two can be started, and the next run goes on from here.
   noteMoved(data, place);
   await takeover.finish();
@@ -99,35 +99,4 @@ function openIfFree(data: string): Disposable | null {
     if (error instanceof DataFolderInUse) return null;
     throw error;
   }
-}
-
-/** Tells one folder from another. */
-function firstPersonIn({ connection }: SqliteDatabase, data: string): string {
-  const first = connection.prepare('select public_id from person order by id limit 1').get() as { public_id: string } | undefined;
-  if (first) return first.public_id;
-  throw new CommandFailed(`cannot move ${data}: nobody is in it yet; start the server with the new settings right away`);
-}
-
-/** What was brought is read once more, from the other side. */
-async function prove(config: Config): Promise<void> {
-  using snapshot = await takePostgresSnapshot(config.postgresUrl ?? '', config, 'ignore');
-  using copy = new SqliteDatabase({ file: snapshot.file, busyTimeoutMs, readOnly: true });
-  const summary = new SqliteAudit(copy.connection, digest16).run((count) => show(`checked ${count} entries`));
-  const { entries, messages, conversations, people, faultCount, faults } = summary;
-  if (faultCount > 0) {
-    const named = faults.map(({ where, seq, what }) => `${where}${seq === null ? '' : `, seq ${seq}`}: ${what}`);
-    throw new CommandFailed(
-      [
-        `${faultCount} faults in what was brought; look at the folder with parlour verify, or empty the database and begin anew`,
-        ...named,
-      ].join('\n'),
-    );
-  }
-  process.stdout.write(
-    `checked ${entries} entries (${messages} messages) of ${conversations} conversations and ${people} people: every chain holds, all counts equal a recount\n`,
-  );
-}
-
-function show(progress: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r${progress}` : `${progress}\n`);
 }

@@ -9,6 +9,7 @@ import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import type { Config } from '../config.ts';
 
 const rowsAtOnce = 2_000;
+
 /** One moment of a PostgreSQL as a SQLite file of this user's alone, gone after it. */
 export type Snapshot = Disposable & { readonly file: string };
 
@@ -25,21 +26,34 @@ export async function takePostgresSnapshot(
   const folder = mkdtempSync(join(tmpdir(), 'parlour-snapshot-'));
   const snapshot = { file: join(folder, 'parlour.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
   try {
-    const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema, reportFault: () => {} } as const;
-    await using from = await PostgresDatabase.open(options);
-    using to = new SqliteDatabase({ file: snapshot.file, busyTimeoutMs: 0, readOnly: false });
-    // It is copied anew where this program dies.
-    to.connection.exec('pragma synchronous = off');
-    await from.hold(async (connection) => {
-      await connection.script('begin isolation level repeatable read read only; set local enable_seqscan = on', 'read');
-      for (const table of tableOrder) await copyTable(table, connection, to);
-      await connection.rollBack();
-    });
+    await copyPostgresInto(snapshot.file, { url, statementTimeoutMs, schema });
     return snapshot;
   } catch (error) {
     snapshot[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Where this program dies in between, the file is worth nothing. @throws PostgresUnusable, SchemaTooNew, StorageFailure */
+export async function copyPostgresInto(
+  file: string,
+  { url, statementTimeoutMs, schema }: { url: string; statementTimeoutMs: number; schema: 'require' | 'ignore' },
+): Promise<void> {
+  await using from = await PostgresDatabase.open({
+    url,
+    poolSizeMax: 1,
+    statementTimeoutMs,
+    ...usualPatience,
+    schema,
+    reportFault: () => {},
+  });
+  using to = new SqliteDatabase({ file, busyTimeoutMs: 0, readOnly: false });
+  to.connection.exec('pragma synchronous = off');
+  await from.hold(async (connection) => {
+    await connection.script('begin isolation level repeatable read read only; set local enable_seqscan = on', 'read');
+    for (const table of tableOrder) await copyTable(table, connection, to);
+    await connection.rollBack();
+  });
 }
 
 async function copyTable(table: TableName, from: PostgresConnection, to: SqliteDatabase): Promise<void> {

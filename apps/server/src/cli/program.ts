@@ -4,11 +4,13 @@ import { NatsUnusable } from '../adapters/nats/nats-unusable.ts';
 import { PostgresUnusable } from '../adapters/postgres/postgres-unusable.ts';
 import { SchemaTooNew } from '../adapters/sql/schema-too-new.ts';
 import { DataFolderInUse, DataFolderMoved, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
+import { addBackupCommand } from './backup.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addImportCommand } from './import.ts';
 import { addMoveCommand } from './move.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addStartCommand } from './start.ts';
 import { addUserCommand } from './user.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -29,6 +31,7 @@ Examples:
   parlour user create --handle ada --email ada@example.org
   parlour import jsonl history.jsonl.gz --member ada
   parlour verify
+  parlour backup --to /backup/monday
   parlour doctor`,
     );
   addStartCommand(program);
@@ -36,6 +39,8 @@ Examples:
   addImportCommand(program);
   addUserCommand(program);
   addMoveCommand(program);
+  addBackupCommand(program);
+  addRestoreCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
   return program;

@@ -67,6 +67,21 @@ test('[OWN-8] whoever was taken out while no notice came through is told of that
   expect(bens.of('marker')).toEqual([]);
 });
 
+test('[VIS-1] [MARK-2] whoever was taken out marks no place beyond that, and is told no count of what came after', async () => {
+  const { ben, bens, conversation, append, world } = await begun();
+  await append('add', { person: ben.person, role: 'member' });
+  await append('remove', { person: ben.person });
+  await append('message', text('among ourselves'));
+  bens.forget();
+  await bens.say({ kind: 'mark', conversation, readSeq: 4 as Seq, receivedSeq: 4 as Seq });
+  await world.environment.settle();
+  expect(bens.of('marker')).toEqual([]);
+  expect(bens.of('error')).toMatchObject([{ code: 'marker_beyond_head', details: { uptoSeq: 4, headSeq: 3 } }]);
+  await bens.say({ kind: 'mark', conversation, readSeq: 3 as Seq, receivedSeq: 3 as Seq });
+  await world.environment.settle();
+  expect(bens.of('marker')).toMatchObject([{ readSeq: 3, readOrd: 0 }]);
+});
+
 async function rangeOf(client: Client, conversation: ConversationId) {
   const answer = await client.ask({
     kind: 'pull',

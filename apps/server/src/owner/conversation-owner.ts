@@ -1,6 +1,7 @@
 import { factsAtHead, isMadeOnThisLog, type OperationFacts, type OperationMark, type Verdict } from '@parlour/core/conversation-log/decide';
 import { type Entry, genesis, isSamePosition, type Operation, type Position } from '@parlour/core/conversation-log/entry';
 import { applyRun, emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
+import { visibleHeadSeq } from '@parlour/core/conversation-log/visibility';
 import { asStorageFailure, isRefusal, type Refusal, refuse, type StorageFailure } from '@parlour/core/errors';
 import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
@@ -10,6 +11,7 @@ import { decideJob } from './decide-job.ts';
 import { loadFacts } from './load-facts.ts';
 import { topicsOf } from './notice-topics.ts';
 import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
+import { type PendingRaise, whenSettled } from './pending-raise.ts';
 
 type Job = {
   readonly operations: readonly Operation[];
@@ -19,13 +21,6 @@ type Job = {
   /** Set once an append said that one of its ids is taken: the index knows which. */
   checkIndex: boolean;
   tries: number;
-};
-
-/** A marker on its way to the disk, and who waits to hear that it is there (null) or why not. */
-type PendingRaise = {
-  readonly raise: MarkerRaise;
-  readonly settled: ((failure: StorageFailure | null) => void)[];
-  readonly tries: number;
 };
 
 type Flight = {
@@ -126,7 +121,7 @@ export class ConversationOwner {
   /** Moves a person's marker. @returns once it is durable, as it is told to others then @throws StorageFailure */
   async mark(person: PersonId, wish: MarkerWish): Promise<Marker | Refusal> {
     const known = this.#state ?? (await this.view(0 as Seq));
-    const isKnown = Math.max(wish.readSeq, wish.receivedSeq) <= known.head.seq;
+    const isKnown = Math.max(wish.readSeq, wish.receivedSeq) <= visibleHeadSeq(known, person);
     const state = isKnown ? known : await this.viewStored();
     const held = this.#markers.get(person) ?? (await this.#tools.store.loadMarker(this.conversation, person)) ?? nothingRead;
     const at =
@@ -136,7 +131,7 @@ export class ConversationOwner {
     // While the counts were loaded another device may have moved the marker: decide on the furthest of what waits, is in flight or is held.
     const pending = this.#raises.get(person) ?? this.#flight?.raises.get(person);
     const current = pending?.raise.marker ?? this.#markers.get(person) ?? held;
-    const next = decideMarker(current, state.head.seq, wish, at);
+    const next = decideMarker(current, visibleHeadSeq(state, person), wish, at);
     if (isRefusal(next)) return next;
     if (next !== current) {
       const isTold = next.toldSeq > current.toldSeq && state.members.size <= limits.receiptMembersMax;
@@ -397,6 +392,7 @@ export class ConversationOwner {
       this.#tools.committed(this);
     }
     if (job.checkIndex) this.#countResolved(verdicts);
+    if (job.checkIndex && job.tries > triesMax) this.#tools.committed(this);
     job.answer(verdicts.map((verdict) => this.#answerTo(verdict)));
   }
 
@@ -439,8 +435,11 @@ export class ConversationOwner {
     const raises = this.#raises;
     this.#raises = new Map();
     this.#dropRaises(raises, failure);
-    for (const job of this.#queue.splice(0)) job.answer(job.operations.map(() => refusal));
+    const jobs = this.#queue.splice(0);
     this.#queuedCount = 0;
+    for (const job of jobs) job.answer(job.operations.map(() => refusal));
+    // What was tried before may be there: others are told once it can be read, also where nobody comes to try it again.
+    if (jobs.some(({ checkIndex }) => checkIndex)) this.#tools.committed(this);
     // Nothing is left to do: whoever waits for that hears of it.
     this.#tools.ready(this);
   }
@@ -492,8 +491,4 @@ export class ConversationOwner {
     // Cut in steps, so that a busy log does not move its marks at every append.
     if (this.#marks.length > this.#tools.marksKept * 2) this.#marks.splice(0, this.#marks.length - this.#tools.marksKept);
   }
-}
-
-function whenSettled({ settled }: PendingRaise): Promise<void> {
-  return new Promise((resolve, reject) => settled.push((failure) => (failure ? reject(failure) : resolve())));
 }

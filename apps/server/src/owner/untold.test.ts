@@ -77,3 +77,16 @@ test('[OWN-3] a mark that was written, and refused all the same, is told without
   await environment.advance(20_000);
   expect(told()).toBe(1);
 });
+
+test('[OWN-8] an entry that was written, and refused as nobody could read whether it was, is told of once that can be read', async () => {
+  const { environment, store, notices, send } = await begun();
+  await environment.advance(60_000);
+  notices.length = 0;
+  store.faults.push('lost_answer');
+  store.unreadable = true;
+  expect(await send(2, 'message', { text: 'hello' })).toMatchObject({ refused: 'storage_unavailable' });
+  expect(notices).toEqual([]);
+  store.unreadable = false;
+  await environment.advance(20_000);
+  expect(notices).toContainEqual(expect.objectContaining({ notice: 'head', head: expect.objectContaining({ seq: 2 }) }));
+});

@@ -1,5 +1,5 @@
-import { isMember, type LogState } from '@parlour/core/conversation-log/state';
-import { lastStay } from '@parlour/core/conversation-log/visibility';
+import type { LogState } from '@parlour/core/conversation-log/state';
+import { lastStay, visibleHeadSeq } from '@parlour/core/conversation-log/visibility';
 import { type Refusal, refuse } from '@parlour/core/errors';
 import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
 import type { ConversationOwners } from '../owner/conversation-owners.ts';
@@ -30,8 +30,6 @@ export async function openConversationAs(
   const remembered = owners.peek(id) ?? (await owners.view(id));
   const isOld = remembered.head.seq < knownSeq || !lastStay(remembered, reader);
   const state = isOld ? await owners.viewStored(id) : remembered;
-  const stay = lastStay(state, reader);
-  if (!stay) return refuse('conversation_not_visible');
-  const visibleHeadSeq = isMember(state, reader) ? state.head.seq : (((stay.untilSeq ?? 1) - 1) as Seq);
-  return { id, reader, state, visibleHeadSeq } as ConversationForReader;
+  if (!lastStay(state, reader)) return refuse('conversation_not_visible');
+  return { id, reader, state, visibleHeadSeq: visibleHeadSeq(state, reader) } as ConversationForReader;
 }

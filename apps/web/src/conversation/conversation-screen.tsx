@@ -14,7 +14,9 @@ export function ConversationScreen({ id, ...place }: { id: ConversationId; seq: 
   const view = useConversationView(id);
   return (
     <main className="conversation" aria-label={say('Conversation')}>
-      <LatePart late={late}>{({ OpenConversation }) => view !== null && <OpenConversation key={id} view={view} {...place} />}</LatePart>
+      <LatePart isPage late={late}>
+        {({ OpenConversation }) => view !== null && <OpenConversation key={id} view={view} {...place} />}
+      </LatePart>
     </main>
   );
 }

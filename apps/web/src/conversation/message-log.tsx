@@ -158,7 +158,9 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
           {(row, reachable) => <MessageLogRow row={row} {...{ reachable, grouped, actions, onJump }} flash={row.key === flashKey} />}
         </MessageList>
       )}
-      {top !== null && rows.length > 0 && <StickyDay view={view} day={top.day} isShown={top.isShown} onJump={onJump} />}
+      {top !== null && rows.length > 0 && (
+        <StickyDay view={view} day={top.day} isShown={top.isShown && !(atEnd && isToday(top.day))} onJump={onJump} />
+      )}
       {newFromSeq !== null && timeline.unread > 0 && inView !== null && (
         <UnreadBar
           unread={timeline.unread}
@@ -208,6 +210,11 @@ function seenSeq(row: Row | null, timeline: Timeline): Seq | null {
 function atOf(row: Row): number | null {
   if (row.kind === 'line') return row.item.at;
   return row.kind === 'new' ? null : row.at;
+}
+
+/** Whoever stands at the newest message needs nobody to tell them so, over words that it would cover. */
+function isToday(day: number): boolean {
+  return day === dayOf(Date.now());
 }
 
 function sameTop<Top extends { readonly day: number; readonly isShown: boolean }>(known: Top | null, now: Top): Top {

@@ -45,7 +45,9 @@ export function Shell() {
       <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label={say('Your conversations')} data-region>
         <Region broken="The list stopped working">
           {route.at === 'people' ? (
-            <LatePart late={peoplePart}>{({ PeopleFinder }) => <PeopleFinder />}</LatePart>
+            <LatePart isPage late={peoplePart}>
+              {({ PeopleFinder }) => <PeopleFinder />}
+            </LatePart>
           ) : (
             <Home onSearch={() => show('switcher')} />
           )}

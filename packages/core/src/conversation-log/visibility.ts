@@ -22,3 +22,9 @@ export function isVisible(stays: readonly VisibleInterval[], seq: Seq): boolean 
 export function lastStay(state: LogState, person: PersonId): VisibleInterval | null {
   return state.members.get(person)?.stays.at(-1) ?? null;
 }
+
+/** [VIS-1] The end of the log as one person knows it: of somebody who was taken out, their own removal. */
+export function visibleHeadSeq(state: LogState, person: PersonId): Seq {
+  const untilSeq = lastStay(state, person)?.untilSeq ?? null;
+  return untilSeq === null ? state.head.seq : ((untilSeq - 1) as Seq);
+}

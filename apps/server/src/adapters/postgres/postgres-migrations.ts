@@ -45,12 +45,12 @@ export async function requireSchema(connection: PostgresConnection, place: strin
   await requireWhole(connection, place);
 }
 
-/** A database that a data folder is being moved into has not all of it yet. */
+/** A database that another is being brought into has not all of it yet. */
 async function requireWhole(connection: PostgresConnection, place: string): Promise<void> {
   if (!(await isBeingMovedInto(connection))) return;
   throw new PostgresUnusable(
     place,
-    'a data folder is being moved into it, and not all of it is there; run parlour move again, which goes on where it was',
+    'a database is being brought into it, and not all of it is there; run parlour move, or parlour restore, again: it goes on where it was',
   );
 }
 

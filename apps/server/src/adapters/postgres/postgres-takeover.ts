@@ -29,7 +29,7 @@ export class PostgresTakeover {
 
   /**
    * From here on servers refuse the database until `finish`.
-   * @param source which folder it is, to go on with that one only
+   * @param source which database it is, to go on with that one only
    * @throws PostgresUnusable where something else is in it, SchemaTooNew, StorageFailure
    */
   static async begin({
@@ -45,15 +45,15 @@ export class PostgresTakeover {
   }): Promise<PostgresTakeover> {
     await to.script('set statement_timeout = 0; set idle_in_transaction_session_timeout = 0', 'statement');
     const lock = await to.run<{ taken: boolean }>({ text: `select pg_try_advisory_lock(${takeoverLock}) as taken`, values: [] }, 'read');
-    if (!lock.rows[0]?.taken) throw new PostgresUnusable(place, 'another move into it is under way');
+    if (!lock.rows[0]?.taken) throw new PostgresUnusable(place, 'another parlour move, or restore, into it is under way');
     await migrate(to, place, async () => {
       if (await isBeingMovedInto(to)) {
         const { rows } = await to.run<{ source: string }>({ text: 'select source from unfinished_move', values: [] }, 'read');
-        if (rows[0]?.source !== source) throw new PostgresUnusable(place, 'another folder is being moved into it');
+        if (rows[0]?.source !== source) throw new PostgresUnusable(place, 'another database is being brought into it');
         return;
       }
       const { rows } = await to.run({ text: 'select 1 from person limit 1', values: [] }, 'read');
-      if (rows.length > 0) throw new PostgresUnusable(place, 'there are people in it already; a move needs an empty database');
+      if (rows.length > 0) throw new PostgresUnusable(place, 'there are people in it already; name an empty one');
       await to.script('create table unfinished_move (source text not null)', 'statement');
       await to.run({ text: 'insert into unfinished_move values ($1)', values: [source] }, 'statement');
     });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { writeWhole } from './synced-file.ts';
 
 const keySizeBytes = 32;
 /** Long enough for someone who only looks at the lock to be gone again. */
@@ -178,27 +179,4 @@ export function noteMoved(path: string, place: string): void {
 function requireNotMoved(path: string): void {
   const place = movedToOf(path);
   if (place !== null) throw new DataFolderMoved(path, place);
-}
-
-/** Written beside, synced and renamed, so that a crash leaves a whole file or none. */
-function writeWhole(file: string, content: string): void {
-  const beside = `${file}.new`;
-  const handle = openSync(beside, 'w', 0o600);
-  try {
-    writeSync(handle, content);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(beside, file);
-  syncFolder(dirname(file));
-}
-
-function syncFolder(path: string): void {
-  const handle = openSync(path, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
