@@ -31,6 +31,7 @@ export async function updateProfile(
     about: wish.about ?? held.about,
   };
   if ((await directory.updateProfile(person, profile)) === 'handle_taken') return refuse('handle_taken');
-  bus.publish({ notice: 'person', person }, () => [`person.${person}`]);
+  // Whoever looks at them, or shares a group with them, may be anywhere.
+  bus.publish({ notice: 'person', person }, () => ['everyone']);
   return { ...held, ...profile };
 }

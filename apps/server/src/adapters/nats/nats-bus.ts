@@ -96,7 +96,11 @@ export class NatsBus implements Bus, AsyncDisposable {
         // All nodes lose a server that ends in the same moment.
         reconnectDelayHandler: () => reconnectAfterMs.min + Math.random() * (reconnectAfterMs.max - reconnectAfterMs.min),
       });
-      return new NatsBus(connection, options);
+      const bus = new NatsBus(connection, options);
+      // From the first moment on it hears what everyone is to hear.
+      if (await bus.settled()) return bus;
+      await bus[Symbol.asyncDispose]();
+      throw new Error('it answers nothing');
     } catch (error) {
       throw new NatsUnusable(natsPlace(url), error);
     }
