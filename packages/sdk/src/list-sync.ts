@@ -149,6 +149,8 @@ export class ListSync {
     if (isRefused(answer)) return next(answer.retryAfterMs ?? retryMs);
     this.take(answer.rows);
     this.#lookUpUnanswered(held, answer);
+    // Equal sums say nothing of these, and the answer may have been lost with the connection before, or with the leader.
+    for (const row of mirror.rows.values()) if (row.isUnsure) this.lookUp(row.conversation);
     for (const { conversation } of held) if (this.#isBehind(conversation)) this.#hooks.pull(conversation);
     this.#hooks.registersAt(answer.registersVer, answer.registersSum);
     this.#hooks.synced();

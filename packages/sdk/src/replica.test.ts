@@ -141,6 +141,22 @@ describe('replica', () => {
     expect(advanceRow(crowd, [moves(3, 'add', 'dov' as PersonId)], me).receipts).toEqual([]);
   });
 
+  test('[SDK-12] a row is unsure from an entry on that does not tell all, until an answer that knows of it', () => {
+    const { row, tail } = { row: emptyRow, tail: { before: genesis, position: genesis } };
+    const [first] = logOf(1);
+    if (!first) throw new Error('one entry was made');
+    const body = { person: me, role: 'member' as const };
+    const joined = { ...first, kind: 'add' as const, ord: 0 as MessageCount, body };
+    const rowAfter = (entry: HeldEntry): HeldRow | undefined =>
+      applyRun({ row, tail, pending: [], me }, [entry]).find((change) => change.space === 'rows')?.value as HeldRow;
+    expect(rowAfter(first)?.isUnsure).toBeUndefined();
+    const unsure = rowAfter(joined);
+    expect(unsure?.isUnsure).toBe(true);
+    const { wish: _, ...fresh } = emptyRow;
+    expect(mergeRow(unsure, fresh).isUnsure).toBe(true);
+    expect(mergeRow(unsure, { ...fresh, head: positionOf(first) }).isUnsure).toBeUndefined();
+  });
+
   test('[SDK-12] an answer that a push overtook takes nothing back', () => {
     const held: HeldRow = { ...emptyRow, head: { seq: 9 as Seq, chain: 'a9' as Chain }, ord: 9 as MessageCount, readSeq: 7 as Seq };
     const { wish: _none, ...old } = { ...emptyRow, head: { seq: 8 as Seq, chain: 'a8' as Chain }, readSeq: 6 as Seq };

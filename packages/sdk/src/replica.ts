@@ -62,7 +62,10 @@ export function applyRun(
   return [
     ...fresh.map((entry) => changeOf('entries', entryKey(conversation, entry.seq), entry)),
     changeOf('tails', conversation, { before: tail.before, position: positionOf(last) }),
-    changeOf('rows', conversation, advanceRow(row, fresh, me)),
+    changeOf('rows', conversation, {
+      ...advanceRow(row, fresh, me),
+      ...(changesReceipts(row, fresh, me) ? { isUnsure: true as const } : {}),
+    }),
     ...settledBy(fresh, pending).map((item) => changeOf('outbox', outboxKey(item), null)),
   ];
 }
@@ -122,6 +125,8 @@ export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow
     ...(log.last ? { last: log.last } : {}),
     receipts: mergeReceipts(held.receipts, fresh.receipts),
     wish: furthestWish(held, fresh),
+    // What made it so may be what overtook this answer.
+    ...(held.isUnsure && log === held ? { isUnsure: true as const } : {}),
   };
 }
 

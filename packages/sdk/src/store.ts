@@ -68,7 +68,11 @@ export type Tail = { readonly before: Position; readonly position: Position };
 
 /** A read mark that was made here and that the server has not confirmed. */
 export type ReadWish = { readonly readSeq: Seq; readonly readOrd: MessageCount; readonly readMine: MessageCount };
-export type HeldRow = UnpackedRow & { readonly wish: ReadWish | null };
+export type HeldRow = UnpackedRow & {
+  readonly wish: ReadWish | null;
+  /** Something came that the log alone does not tell the whole of: the server's line must be looked up. */
+  readonly isUnsure?: true;
+};
 
 export type OutboxItem = {
   readonly conversation: ConversationId;
