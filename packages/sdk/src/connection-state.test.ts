@@ -17,7 +17,11 @@ const state: fc.Arbitrary<ConnectionState> = fc.oneof(
   fc.record({ name: fc.constant('refused' as const), code: fc.integer({ min: 4200, max: 4299 }) }),
   fc.record({ name: fc.constant('waiting' as const), attempt, retryAt: fc.nat().map((at) => at as MonotonicMs) }),
   fc.record({ name: fc.constantFrom('authorizing' as const, 'opening' as const, 'greeting' as const), attempt }),
-  fc.record({ name: fc.constant('online' as const), probing: fc.boolean(), comeBackAfterMs: fc.option(fc.nat(10_000)) }),
+  fc.record({
+    name: fc.constant('online' as const),
+    probedMs: fc.option(fc.constantFrom(4_000, 8_000)),
+    comeBackAfterMs: fc.option(fc.nat(10_000)),
+  }),
 );
 const event: fc.Arbitrary<ConnectionEvent> = fc.oneof(
   fc.record({
@@ -46,7 +50,7 @@ const after = (from: ConnectionState, ...events: ConnectionEvent[]) =>
     (step, next) => stepConnection(step.state, next, context),
     stepConnection(from, events.shift() as ConnectionEvent, context),
   );
-const online: ConnectionState = { name: 'online', probing: false, comeBackAfterMs: null };
+const online: ConnectionState = { name: 'online', probedMs: null, comeBackAfterMs: null };
 const closed = (code: number): ConnectionEvent => ({ name: 'closed', code, retryAfterMs: null });
 
 describe('connection', () => {
@@ -84,8 +88,19 @@ describe('connection', () => {
   });
 
   test('[SDK-31] a socket that answers is kept', () => {
-    const asked = stepConnection(online, { name: 'alarm', quietMs: connectionTimes.quietMs }, context);
-    expect(stepConnection(asked.state, { name: 'alarm', quietMs: 10 }, context).state).toEqual(online);
+    const { quietMs, pongMs, rousedPongMs } = connectionTimes;
+    const asked = stepConnection(online, { name: 'alarm', quietMs }, context);
+    const roused = stepConnection(online, { name: 'roused' }, context);
+    // It answered in a moment, and has been silent since.
+    for (const [{ state }, askedMs] of [
+      [asked, pongMs],
+      [roused, rousedPongMs],
+    ] as const) {
+      const heard = stepConnection(state, { name: 'alarm', quietMs: askedMs - 1 }, context);
+      expect(heard.state).toEqual(online);
+      expect(heard.effects).toEqual([{ effect: 'alarm', afterMs: quietMs - askedMs + 1 }]);
+      expect(stepConnection(state, { name: 'alarm', quietMs: askedMs }, context).state.name).toBe('waiting');
+    }
   });
 
   test('[SDK-32] the wait is anywhere up to a bound that doubles and stops at 30 s', () => {

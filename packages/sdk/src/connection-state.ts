@@ -5,7 +5,7 @@ import type { MonotonicMs } from '@parlour/core/ids';
  * The connection as a table: in each state, what each event leads to, and what is to be done. Pure; `connection.ts` does it.
  * - stopped: nobody wants a connection   - refused: the server does not want this client as it is
  * - waiting: until `retryAt`, or until something makes trying worth while   - authorizing: an access token is being fetched
- * - opening: a socket is being opened   - greeting: hello was said   - online: welcome came; `probing`: a ping is unanswered
+ * - opening: a socket is being opened   - greeting: hello was said   - online: welcome came; `probedMs`: a ping was sent, and something must come within so long
  */
 export type ConnectionState =
   | { readonly name: 'stopped' }
@@ -14,7 +14,7 @@ export type ConnectionState =
   | { readonly name: 'authorizing'; readonly attempt: number }
   | { readonly name: 'opening'; readonly attempt: number }
   | { readonly name: 'greeting'; readonly attempt: number }
-  | { readonly name: 'online'; readonly probing: boolean; readonly comeBackAfterMs: number | null };
+  | { readonly name: 'online'; readonly probedMs: number | null; readonly comeBackAfterMs: number | null };
 
 export function isBeingMade({ name }: ConnectionState): boolean {
   return name === 'authorizing' || name === 'opening' || name === 'greeting';
@@ -218,7 +218,7 @@ export const connectionTable: Table = {
     authorization_refused: loggedOut,
     opened: stay,
     welcome: () => ({
-      state: { name: 'online', probing: false, comeBackAfterMs: null },
+      state: { name: 'online', probedMs: null, comeBackAfterMs: null },
       effects: [{ effect: 'alarm', afterMs: connectionTimes.quietMs }],
     }),
     draining: stay,
@@ -239,22 +239,22 @@ export const connectionTable: Table = {
     closed: ({ comeBackAfterMs }, { code, retryAfterMs }, context) =>
       closed(0, { name: 'closed', code, retryAfterMs: retryAfterMs ?? comeBackAfterMs }, context),
     alarm: (state, { quietMs }, context) => listen(state, quietMs, context),
-    roused: (state) => ({
-      state: { ...state, probing: true },
-      effects: [{ effect: 'ping' }, { effect: 'alarm', afterMs: connectionTimes.rousedPongMs }],
-    }),
+    roused: (state) => probe(state, connectionTimes.rousedPongMs),
   },
 };
 
-/** [SDK-31] After silence it asks; without an answer the socket is dead, whatever it says itself. */
+/** [SDK-31] After silence it asks; where nothing has come since, the socket is dead, whatever it says itself. */
 function listen(state: StateNamed<'online'>, quietMs: number, context: ConnectionContext): ConnectionStep {
-  const { quietMs: patienceMs, pongMs, rousedPongMs } = connectionTimes;
-  if (state.probing) {
-    if (quietMs >= rousedPongMs) return wait(0, null, { ...context, random: 0 });
-    return { state: { ...state, probing: false }, effects: [{ effect: 'alarm', afterMs: Math.max(1, patienceMs - quietMs) }] };
+  const { quietMs: patienceMs, pongMs } = connectionTimes;
+  if (state.probedMs !== null) {
+    if (quietMs >= state.probedMs) return wait(0, null, { ...context, random: 0 });
+    return { state: { ...state, probedMs: null }, effects: [{ effect: 'alarm', afterMs: Math.max(1, patienceMs - quietMs) }] };
   }
-  if (quietMs < patienceMs) return { state, effects: [{ effect: 'alarm', afterMs: patienceMs - quietMs }] };
-  return { state: { ...state, probing: true }, effects: [{ effect: 'ping' }, { effect: 'alarm', afterMs: pongMs }] };
+  return quietMs < patienceMs ? { state, effects: [{ effect: 'alarm', afterMs: patienceMs - quietMs }] } : probe(state, pongMs);
+}
+
+function probe(state: StateNamed<'online'>, probedMs: number): ConnectionStep {
+  return { state: { ...state, probedMs }, effects: [{ effect: 'ping' }, { effect: 'alarm', afterMs: probedMs }] };
 }
 
 export function stepConnection(state: ConnectionState, event: ConnectionEvent, context: ConnectionContext): ConnectionStep {
