@@ -206,8 +206,10 @@ export class ListSync {
     const row = this.#context.mirror.rows.get(conversation);
     if (row?.type !== 'direct' || !row.peer) return this.forget(conversation);
     const answer = await this.#context.connection.ask({ kind: 'open', person: row.peer.id });
-    if (!isRefused(answer)) this.take([answer.row]);
-    else if (answer.refused === 'person_not_found') this.forget(conversation);
+    if (!isRefused(answer)) return this.take([answer.row]);
+    if (answer.refused === 'person_not_found') return this.forget(conversation);
+    // It cannot begin again just now.
+    this.#context.environment.timer(answer.retryAfterMs ?? retryMs, () => this.lookUp(conversation));
   }
 
   /** Conversations older than those compared, a page at a time, after everything else. */
