@@ -32,6 +32,7 @@ import { Authenticator } from './usecases/authenticate.ts';
 import { EvidenceLimits } from './usecases/evidence-limits.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
+import { Readiness } from './usecases/readiness.ts';
 import { Retention } from './workers/retention.ts';
 
 export type RunningServer = {
@@ -103,8 +104,17 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
   metrics.addSource(() => serverSamples({ hub, owners, sendRate: inside.sendRate, evidence: inside.evidenceLimits, stalls }));
   metrics.addSource(engines.samples);
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
+  const readiness = new Readiness({ directory, environment: nodeEnvironment });
+  const isReady = () => readiness.isReady();
   let isDraining = false;
-  const app = await buildHttpServer({ ...httpOptions(config, inside, passwords), origins, metrics, isHealthy: () => !isDraining, log });
+  const app = await buildHttpServer({
+    ...httpOptions(config, inside, passwords),
+    origins,
+    metrics,
+    isHealthy: () => !isDraining,
+    isReady,
+    log,
+  });
   const sockets = serveWebSockets({
     server: app.server,
     hub,

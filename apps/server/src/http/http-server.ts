@@ -57,6 +57,8 @@ export type HttpServerOptions = {
   /** Lets others than this machine read the metrics, as a bearer token. */
   readonly metricsToken: string | null;
   readonly isHealthy: () => boolean;
+  /** Whether the store answers, too. */
+  readonly isReady: () => Promise<boolean>;
   readonly log: FastifyBaseLogger;
 };
 
@@ -162,10 +164,15 @@ function countRequests(app: FastifyInstance, { metrics }: HttpServerOptions): vo
 }
 
 /** For those who run the server: is it well, and how busy is it. */
-function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, origins }: HttpServerOptions): void {
+function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, isReady, origins }: HttpServerOptions): void {
   app.get('/healthz', async (_request, reply) => {
     if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
     return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+  });
+  app.get('/readyz', async (_request, reply) => {
+    if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
+    if (!(await isReady())) return sendProblem(reply, { ...refuse('storage_unavailable'), retryAfterMs: 1_000 });
+    return reply.header('cache-control', 'no-store').send({ status: 'ready' });
   });
   app.get('/metrics', async (request, reply) => {
     const isLocal = isLoopback(clientAddressOf(request.raw, origins.trustProxy));

@@ -119,6 +119,7 @@ export async function openWorld(
     metrics,
     metricsToken: null,
     isHealthy: () => true,
+    isReady: async () => true,
     log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
     ...options,
   });
