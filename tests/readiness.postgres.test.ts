@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../testkit/condition.ts';
 import { PostgresServer } from '../testkit/postgres-server.ts';
+import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 
 const patienceMs = 60_000;
@@ -20,6 +21,8 @@ test('a server whose PostgreSQL is gone is healthy and not ready, and ready agai
   await postgres.kill();
   await untilReady(503);
   expect(await statusOf('/healthz')).toBe(200);
+  const asked = await runParlour(['health', '--ready'], { dataFolder: folder.path, env: { ...env, PARLOUR_PORT: String(server.port) } });
+  expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining('the server is not ready: cannot store it now') });
   await postgres.start();
   await untilReady(200);
 });
