@@ -30,6 +30,7 @@ test.each([
   ['user create', ['--handle', '--email', '--name', '--password-stdin']],
   ['verify', ['--json', '--evidence', '--head']],
   ['doctor', ['--json']],
+  ['health', ['--ready']],
 ])('parlour %s --help explains it with examples', async (command, words) => {
   await using folder = await TemporaryFolder.make();
   const { code, stdout } = await runParlour([...command.split(' ').filter(Boolean), '--help'], { dataFolder: folder.path });

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
 import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
@@ -11,22 +10,14 @@ import { expect, test } from 'vitest';
 import { waitUntil } from '../testkit/condition.ts';
 import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { certificatePath as certificate, certificateKeyPath as key, trustCertificate } from './trusted-certificate.ts';
 
-const certificate = join(import.meta.dirname, 'certificate/certificate.pem');
-const key = join(import.meta.dirname, 'certificate/key.pem');
 const env = { PARLOUR_TLS_CERT: certificate, PARLOUR_TLS_KEY: key };
 const patienceMs = 30_000;
 
 function granted<T>(answer: OrRefusal<T>): T {
   if (isRefused(answer)) throw new Error(answer.sentence);
   return answer;
-}
-
-/** From here on this process trusts the certificate of the tests, as an operator's people trust theirs. */
-function trustCertificate(): Disposable {
-  const before = getCACertificates('default');
-  setDefaultCACertificates([...before, readFileSync(certificate, 'utf8')]);
-  return { [Symbol.dispose]: () => setDefaultCACertificates(before) };
 }
 
 const formOf = (handle: string) => ({ email: `${handle}@example.org`, handle, displayName: handle, password: 'copper lantern 77 willow' });

@@ -36,6 +36,7 @@ import { EvidenceLimits } from './usecases/evidence-limits.ts';
 import { NodeRegistry } from './usecases/node-registry.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
+import { Readiness } from './usecases/readiness.ts';
 import { Retention } from './workers/retention.ts';
 import { Sweeper } from './workers/sweeper.ts';
 
@@ -118,12 +119,15 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
   metrics.addSource(engines.samples);
   if (sweeper) metrics.addSource(() => sweeperSamples(sweeper));
   const origins = { publicUrl: config.publicUrl ?? null, allowedOrigins: config.allowedOrigins, trustProxy: config.trustProxy };
+  const readiness = new Readiness({ directory, environment: nodeEnvironment });
+  const isReady = () => readiness.isReady();
   let isDraining = false;
   const app = await buildHttpServer({
     ...httpOptions(config, inside, passwords),
     origins,
     metrics,
     isHealthy: () => !isDraining,
+    isReady,
     nodes,
     log,
   });

@@ -8,6 +8,7 @@ import { addBackupCommand } from './backup.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addHealthCommand } from './health.ts';
 import { addImportCommand } from './import.ts';
 import { addMoveCommand } from './move.ts';
 import { addRestoreCommand } from './restore.ts';
@@ -43,6 +44,7 @@ Examples:
   addRestoreCommand(program);
   addVerifyCommand(program);
   addDoctorCommand(program);
+  addHealthCommand(program);
   return program;
 }
 

@@ -317,6 +317,21 @@ describe('pages and operators', () => {
     expect(page.body).toContain('npm run build:web');
   });
 
+  test('a server is ready while it does not go down and its store answers', async () => {
+    const state = { isHealthy: true, isReady: true };
+    await using world = await openWorld({ isHealthy: () => state.isHealthy, isReady: async () => state.isReady });
+    const ask = () => world.call('GET', '/readyz', { address: '10.0.0.1' });
+    const ready = await ask();
+    expect([ready.statusCode, ready.json(), ready.headers['cache-control']]).toEqual([200, { status: 'ready' }, 'no-store']);
+    state.isReady = false;
+    const without = await ask();
+    expect([without.statusCode, without.headers['retry-after']]).toEqual([503, '1']);
+    expect(without.json()).toMatchObject({ code: 'storage_unavailable' });
+    state.isHealthy = false;
+    const draining = await ask();
+    expect([draining.statusCode, draining.json()]).toEqual([503, expect.objectContaining({ code: 'draining' })]);
+  });
+
   test('health is for everyone, metrics for this machine or those with the token', async () => {
     let isHealthy = true;
     await using world = await openWorld({ metricsToken: 'a-token', isHealthy: () => isHealthy });

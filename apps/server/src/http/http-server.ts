@@ -61,6 +61,8 @@ export type HttpServerOptions = {
   /** Lets others than this machine read the metrics, as a bearer token. */
   readonly metricsToken: string | null;
   readonly isHealthy: () => boolean;
+  /** Whether the store answers, too. */
+  readonly isReady: () => Promise<boolean>;
   readonly nodes: NodesView;
   /** Where it is not, only those who run the server are answered. */
   readonly isApi: boolean;
@@ -171,13 +173,18 @@ function countRequests(app: FastifyInstance, { metrics }: HttpServerOptions): vo
 }
 
 /** For those who run the server: is it well, and how busy is it. */
-function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, nodes, origins }: HttpServerOptions): void {
+function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, isReady, nodes, origins }: HttpServerOptions): void {
   const isOperator = (request: FastifyRequest): boolean =>
     isLoopback(clientAddressOf(request.raw, origins.trustProxy)) ||
     (metricsToken !== null && request.headers.authorization === `Bearer ${metricsToken}`);
   app.get('/healthz', async (_request, reply) => {
     if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
     return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+  });
+  app.get('/readyz', async (_request, reply) => {
+    if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
+    if (!(await isReady())) return sendProblem(reply, { ...refuse('storage_unavailable'), retryAfterMs: 1_000 });
+    return reply.header('cache-control', 'no-store').send({ status: 'ready' });
   });
   app.get('/v1/nodes', async (request, reply) => {
     if (!isOperator(request)) return sendProblem(reply, refuse('not_found'));

@@ -121,6 +121,7 @@ export async function openWorld(
     nodes: { nodes: () => [], gateways: () => ['http://one.example', 'http://two.example'] },
     isApi: true,
     isHealthy: () => true,
+    isReady: async () => true,
     log: createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } }),
     ...options,
   });

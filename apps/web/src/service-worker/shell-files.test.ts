@@ -12,6 +12,7 @@ test.each([
   ['/v1/server', false, 'server'],
   ['/v1', false, 'server'],
   ['/healthz', false, 'server'],
+  ['/readyz', false, 'server'],
   ['/favicon.svg', false, 'file'],
   ['/assets/index-abc.js', false, 'file'],
   ['/assets/of-an-earlier-program.js', false, 'file'],

@@ -2,7 +2,7 @@
 export type Source = 'page' | 'file' | 'server';
 
 /** What the server answers itself, whoever asks: never kept, never answered from here. */
-const serversOwn = /^\/(?:v1|docs|metrics|healthz)(?:\/|$)/;
+const serversOwn = /^\/(?:v1|docs|metrics|healthz|readyz)(?:\/|$)/;
 /** Named by its content, so that one of an earlier program is never a wrong one. */
 const hashed = /^\/assets\//;
 
