@@ -24,7 +24,7 @@ import type { World } from './world.ts';
 type Life = { readonly gateway: Gateway; readonly owners: ConversationOwners; readonly accounts: AccountTools };
 
 /** Room for some pages of history at once. */
-const answersBytesLeast = 60_000;
+const answersBytesLeast = 32_000;
 
 /** One server's own parts, over a store that outlives it. */
 export class ServerActor implements ServerEnd {
@@ -148,7 +148,7 @@ export class ServerActor implements ServerEnd {
           entriesBytesMax: plan.entriesBytesMax,
           // What a client asks for at once must fit, or it asks for ever.
           answersBytesMax: Math.max(answersBytesLeast, 20 * plan.entriesBytesMax),
-          undrainedMsMax: 30_000,
+          undrainedMsMax: 8_000,
         },
       },
       reportFault: (fault, where) => {

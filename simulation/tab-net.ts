@@ -20,15 +20,19 @@ export class TabNets {
   /** For one life of a tab. */
   of(tab: Actor): TabNet {
     const own = new Set<Listener>();
+    // Where it died in the middle of its own doing, what it does before that comes to an end is of no life.
+    const lives = tab.thisLife();
     return {
-      post: (message) => this.#post(tab, message),
+      post: (message) => {
+        if (lives()) this.#post(tab, message);
+      },
       subscribe: (hear) => {
         const listener = { tab, hear, lastAtMs: 0 };
         own.add(listener);
         this.#listeners.add(listener);
         return () => void this.#listeners.delete(listener);
       },
-      lock: this.#lockOf(tab),
+      lock: this.#lockOf(tab, lives),
       close: () => {
         for (const listener of own) this.#listeners.delete(listener);
       },
@@ -56,16 +60,19 @@ export class TabNets {
     }
   }
 
-  #lockOf(tab: Actor): TabLock {
+  #lockOf(tab: Actor, lives: () => boolean): TabLock {
+    const nothing = (): void => {};
     const claimOf = (onHeld: () => void, onLost: () => void): Claim => ({ tab, onHeld, onLost, state: 'waiting' });
     return {
       request: (onHeld, onLost) => {
+        if (!lives()) return nothing;
         const claim = claimOf(onHeld, onLost);
         this.#waiting.push(claim);
         this.#grantNext();
         return () => this.#giveUp(claim);
       },
       steal: (onHeld, onLost) => {
+        if (!lives()) return nothing;
         const claim = claimOf(onHeld, onLost);
         const before = this.#holder;
         if (before) this.#takeAway(before);

@@ -140,9 +140,14 @@ export class Mirror {
       const row = this.rows.get(conversation);
       if (!row) continue;
       const mark = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-      // It may lie beyond all that the store knows of the log: that comes again, and was read.
+      // It may lie beyond all that the store knows of the log: that comes again, and was read, unless the server lost it.
       if (mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) continue;
-      const change: RowChange = { space: 'rows', key: conversation, value: { ...row, wish: mark } };
+      const isBeyond = mark.readSeq > row.head.seq;
+      const change: RowChange = {
+        space: 'rows',
+        key: conversation,
+        value: { ...row, wish: mark, ...(isBeyond ? { isUnsure: true } : {}) },
+      };
       this.#applyOne(change);
       kept.push(change);
     }

@@ -124,16 +124,17 @@ export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow
     memberCount: log.memberCount,
     ...(log.last ? { last: log.last } : {}),
     receipts: mergeReceipts(held.receipts, fresh.receipts),
-    wish: furthestWish(held, fresh),
+    wish: furthestWish(held, fresh, log.head),
     // What made it so may be what overtook this answer.
     ...(held.isUnsure && log === held ? { isUnsure: true as const } : {}),
   };
 }
 
-function furthestWish(held: HeldRow, fresh: UnpackedRow): ReadWish | null {
+/** What was read beyond the end of the log was of one that the server has lost. */
+function furthestWish(held: HeldRow, fresh: UnpackedRow, head: Position): ReadWish | null {
   const { wish, readSeq, readOrd, readMine } = held;
   const furthest = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-  return furthest.readSeq > fresh.readSeq ? furthest : null;
+  return furthest.readSeq > fresh.readSeq && furthest.readSeq <= head.seq ? furthest : null;
 }
 
 type Receipts = HeldRow['receipts'];
