@@ -39,7 +39,7 @@ test.each([
   [
     'a marker beyond the head',
     'insert into marker (person, conv, read_seq) select person, conv, 9 from member limit 1',
-    'a marker is beyond the head',
+    'a marker is beyond what they see',
   ],
 ])('the checker of the simulation sees %s', async (_what, change, fault) => {
   const { first, later } = await lookAtSquare(change);
