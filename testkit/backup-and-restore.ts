@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type CommandEnd, runParlour } from '../tests/parlour-command.ts';
@@ -47,5 +47,5 @@ export async function expectRestored({ root, postgresUrl, destroy }: Kept): Prom
   await talk(town, 2);
   await town.settled();
   expect(await run('verify')).toMatchObject({ code: 0 });
-  expect(existsSync(`${backup}.unfinished`)).toBe(false);
+  expect(readdirSync(root).filter((name) => name.includes('unfinished'))).toEqual([]);
 }

@@ -4,18 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConversationView, ParlourClient, TimelineItem } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
-import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, test } from 'vitest';
+import { granted } from '../testkit/sdk-answers.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 
 const sdk = join(import.meta.dirname, '../packages/sdk');
 const example = join(sdk, 'examples/echo-bot.ts');
 const botPassword = 'quiet ferry lemon 42 echo';
-
-function granted<T>(answer: OrRefusal<T>): T {
-  if (isRefused(answer)) throw new Error(answer.sentence);
-  return answer;
-}
 
 async function register(url: string, handle: string, password: string): Promise<ParlourClient> {
   const client = await createNodeClient({ url });

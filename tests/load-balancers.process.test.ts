@@ -1,20 +1,15 @@
-import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
+import type { ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
-import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, test } from 'vitest';
 import { waitUntil } from '../testkit/condition.ts';
 import { freePort } from '../testkit/free-port.ts';
+import { granted, textsOf } from '../testkit/sdk-answers.ts';
 import { balancerPath, balancers, LoadBalancerProgram } from './load-balancer-program.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 import { trustCertificate } from './trusted-certificate.ts';
 
 const patienceMs = 30_000;
 const requests = 12;
-
-function granted<T>(answer: OrRefusal<T>): T {
-  if (isRefused(answer)) throw new Error(answer.sentence);
-  return answer;
-}
 
 const formOf = (handle: string) => ({ email: `${handle}@example.org`, handle, displayName: handle, password: 'copper lantern 77 willow' });
 
@@ -24,9 +19,6 @@ async function register(url: string, handle: string): Promise<ParlourClient> {
   await client.whenSynced();
   return client;
 }
-
-const textsOf = (view: ConversationView): string[] =>
-  view.timeline.get().items.flatMap((item) => (item.kind === 'message' ? [item.text] : []));
 
 async function expectTalk(url: string): Promise<void> {
   const ada = await register(url, 'ada');

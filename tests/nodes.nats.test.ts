@@ -1,8 +1,7 @@
 import type { DeviceId, OperationNumber, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
+import type { ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
-import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, inject, test } from 'vitest';
 import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
 import { PostgresJournal } from '../apps/server/src/adapters/postgres/postgres-journal.ts';
@@ -13,6 +12,7 @@ import { ConversationOwners } from '../apps/server/src/owner/conversation-owners
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
+import { granted, textsOf } from '../testkit/sdk-answers.ts';
 import { runParlour } from './parlour-command.ts';
 import { TemporaryFolder } from './parlour-process.ts';
 
@@ -21,11 +21,6 @@ const patienceMs = 60_000;
 const byTheBusMs = 5_000;
 /** Whoever died with their node is offline within that. */
 const offlineMs = 30_000;
-
-function granted<T>(answer: OrRefusal<T>): T {
-  if (isRefused(answer)) throw new Error(answer.sentence);
-  return answer;
-}
 
 const passwordOf = (handle: string): string => `quiet ferry lemon 42 ${handle}`;
 
@@ -42,9 +37,6 @@ async function logIn(url: string, handle: string): Promise<ParlourClient> {
   await client.whenSynced();
   return client;
 }
-
-const textsOf = (view: ConversationView): string[] =>
-  view.timeline.get().items.flatMap((item) => (item.kind === 'message' ? [item.text] : []));
 
 const until = (is: () => boolean, what: string, withinMs = patienceMs): Promise<void> => waitUntil(() => (is() ? null : what), withinMs);
 

@@ -1,6 +1,5 @@
 import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
-import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, test } from 'vitest';
 import { expectAgreement } from '../testkit/agreement.ts';
 import { waitUntil } from '../testkit/condition.ts';
@@ -8,16 +7,12 @@ import { House } from '../testkit/house.ts';
 import { findLedgerFaults } from '../testkit/ledger.ts';
 import { PostgresServer } from '../testkit/postgres-server.ts';
 import { recountPostgres } from '../testkit/recount.ts';
+import { granted, textsOf } from '../testkit/sdk-answers.ts';
 import { seedPeople } from '../testkit/seeded-people.ts';
 import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 
 const patienceMs = 180_000;
-
-function granted<T>(answer: OrRefusal<T>): T {
-  if (isRefused(answer)) throw new Error(answer.sentence);
-  return answer;
-}
 
 async function register(url: string, handle: string): Promise<ParlourClient> {
   const client = await createNodeClient({ url });
@@ -26,9 +21,6 @@ async function register(url: string, handle: string): Promise<ParlourClient> {
   await client.whenSynced();
   return client;
 }
-
-const textsOf = (view: ConversationView): string[] =>
-  view.timeline.get().items.flatMap((item) => (item.kind === 'message' ? [item.text] : []));
 
 test('two people talk on PostgreSQL while server and database are killed in between: each message stands once, in order', async () => {
   await using folder = await TemporaryFolder.make();

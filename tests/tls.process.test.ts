@@ -5,20 +5,15 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { ConversationView, ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
-import { isRefused, type OrRefusal } from '@parlour/sdk/refusal';
 import { expect, test } from 'vitest';
 import { waitUntil } from '../testkit/condition.ts';
+import { granted, textsOf } from '../testkit/sdk-answers.ts';
 import { runParlour } from './parlour-command.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
 import { certificatePath as certificate, certificateKeyPath as key, trustCertificate } from './trusted-certificate.ts';
 
 const env = { PARLOUR_TLS_CERT: certificate, PARLOUR_TLS_KEY: key };
 const patienceMs = 30_000;
-
-function granted<T>(answer: OrRefusal<T>): T {
-  if (isRefused(answer)) throw new Error(answer.sentence);
-  return answer;
-}
 
 const formOf = (handle: string) => ({ email: `${handle}@example.org`, handle, displayName: handle, password: 'copper lantern 77 willow' });
 
@@ -28,9 +23,6 @@ async function register(url: string, handle: string): Promise<ParlourClient> {
   await client.whenSynced();
   return client;
 }
-
-const textsOf = (view: ConversationView): string[] =>
-  view.timeline.get().items.flatMap((item) => (item.kind === 'message' ? [item.text] : []));
 
 async function untilShown(view: ConversationView, texts: readonly string[]): Promise<void> {
   await waitUntil(() => (textsOf(view).join() === texts.join() ? null : `${textsOf(view)} is shown`), patienceMs);

@@ -282,13 +282,13 @@ export class ClientCore {
   /** [SDK-61] What a leader says that has been replaced is not heard, nor what a leader hears from another one. */
   #takeChanges({ changes, epoch }: Extract<TabMessage, { kind: 'changes' }>): void {
     if (epoch !== null && (this.#leader || epoch < this.#newestEpoch)) return;
-    if (!this.#leader && epoch === null) return this.mirror.apply(changes);
-    if (!this.#leader) {
-      this.#follow(epoch ?? 0);
-      return this.mirror.applyTold(changes);
+    if (this.#leader) {
+      this.mirror.apply(changes.filter(({ space, key }) => space !== 'outbox' && key !== 'counter'));
+      return void this.#leader.outboxChangedElsewhere();
     }
-    this.mirror.apply(changes.filter(({ space, key }) => space !== 'outbox' && key !== 'counter'));
-    void this.#leader.outboxChangedElsewhere();
+    if (epoch === null) return this.mirror.apply(changes);
+    this.#follow(epoch);
+    this.mirror.applyTold(changes);
   }
 
   #takeLeading({ epoch, shared }: Extract<TabMessage, { kind: 'leading' }>): void {

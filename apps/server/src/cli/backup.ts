@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { dataFolderPaths } from '../adapters/sqlite/data-folder.ts';
+import { copySecrets, dataFolderPaths } from '../adapters/sqlite/data-folder.ts';
 import { syncFile, syncFolder } from '../adapters/sqlite/synced-file.ts';
 import type { Config } from '../config.ts';
 import { nodeEnvironment } from '../node-environment.ts';
@@ -33,17 +33,16 @@ async function backUp(options: SettingOptions & { readonly to: string }): Promis
   const to = resolve(options.to);
   if (existsSync(to)) throw new CommandFailed(`cannot back up to ${to}: it is there already; name a folder that is not`);
   const startedMs = nodeEnvironment.monotonic();
-  // It has its name once all of it is there and synced.
-  const unfinished = `${to}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(dirname(to), { recursive: true });
+  // It has its name once all of it is there and synced; until then one that is nobody else's, so that nothing of others is ever deleted.
+  const unfinished = mkdtempSync(`${to}.unfinished-`);
   try {
-    mkdirSync(dataFolderPaths.secrets(unfinished), { recursive: true, mode: 0o700 });
     const file = dataFolderPaths.database(unfinished);
     await copyDatabase(config, file);
     copySecrets(config.data, unfinished);
     const found = prove(file, 'nothing is kept; parlour verify says more of what is backed up');
-    for (const each of [file, dataFolderPaths.accessTokenKey(unfinished)]) if (existsSync(each)) syncFile(each);
-    for (const folder of [dataFolderPaths.secrets(unfinished), unfinished]) syncFolder(folder);
+    syncFile(file);
+    syncFolder(unfinished);
     renameSync(unfinished, to);
     syncFolder(dirname(to));
     const seconds = ((nodeEnvironment.monotonic() - startedMs) / 1_000).toFixed(1);
@@ -69,13 +68,4 @@ async function copyDatabase(
   using database = openForReading(from);
   // One read transaction: those who write are not held up, and none of what they write comes in between.
   database.connection.prepare('vacuum into ?').run(file);
-}
-
-/** @returns whether there were any to copy, where none are there yet */
-export function copySecrets(from: string, to: string): boolean {
-  const [source, target] = [dataFolderPaths.accessTokenKey(from), dataFolderPaths.accessTokenKey(to)];
-  if (!existsSync(source) || existsSync(target)) return false;
-  mkdirSync(dataFolderPaths.secrets(to), { recursive: true, mode: 0o700 });
-  copyFileSync(source, target);
-  return true;
 }

@@ -1,4 +1,4 @@
-import { SqliteAudit } from '../adapters/sqlite/sqlite-audit.ts';
+import { type AuditFault, SqliteAudit } from '../adapters/sqlite/sqlite-audit.ts';
 import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import { digest16 } from '../node-environment.ts';
 import { CommandFailed } from './command-failed.ts';
@@ -23,10 +23,14 @@ export function prove(file: string, advice: string): string {
   const summary = new SqliteAudit(database.connection, digest16).run((count) => show(`checked ${count} entries`));
   const { entries, messages, conversations, people, faultCount, faults } = summary;
   if (faultCount > 0) {
-    const named = faults.map(({ where, seq, what }) => `${where}${seq === null ? '' : `, seq ${seq}`}: ${what}`);
-    throw new CommandFailed([`${faultCount} faults; ${advice}`, ...named].join('\n'));
+    throw new CommandFailed([`${faultCount} faults; ${advice}`, ...faults.map(presentFault)].join('\n'));
   }
   return `${entries} entries (${messages} messages) of ${conversations} conversations and ${people} people: every chain holds, all counts equal a recount`;
+}
+
+/** One line. */
+export function presentFault({ where, seq, what }: AuditFault): string {
+  return `${where}${seq === null ? '' : `, seq ${seq}`}: ${what}`;
 }
 
 /** One line on standard error that is written over on a terminal; elsewhere a line each time. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type PostgresConnection, PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
-import { isBeingMovedInto } from '../adapters/postgres/postgres-migrations.ts';
+import { isBeingTakenOver } from '../adapters/postgres/postgres-migrations.ts';
 import { PostgresTakeover } from '../adapters/postgres/postgres-takeover.ts';
 import { usualPatience } from '../adapters/postgres/usual-patience.ts';
 import { DataFolderInUse, dataFolderPaths, movedToOf, noteMoved, openDataFolder } from '../adapters/sqlite/data-folder.ts';
@@ -66,7 +66,7 @@ async function moveInto({ config, from, to, place, isFree }: Move): Promise<void
   const source = firstPersonIn(from, data);
   const before = movedToOf(data);
   if (before !== null && before !== place) throw new CommandFailed(`cannot move ${data}: it was moved to ${before} already`);
-  if (before === place && !(await isBeingMovedInto(to))) {
+  if (before === place && !(await isBeingTakenOver(to))) {
     process.stdout.write(`${data} is moved to ${place} already\n`);
     return;
   }

@@ -1,9 +1,8 @@
 import { constants, copyFileSync, existsSync, renameSync } from 'node:fs';
 import type { Command } from 'commander';
-import { dataFolderPaths, openDataFolder } from '../adapters/sqlite/data-folder.ts';
+import { copySecrets, dataFolderPaths, openDataFolder } from '../adapters/sqlite/data-folder.ts';
 import { syncFile, syncFolder } from '../adapters/sqlite/synced-file.ts';
 import type { Config } from '../config.ts';
-import { copySecrets } from './backup.ts';
 import { firstPersonIn, openForReading, prove, show } from './brought-database.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
@@ -56,13 +55,13 @@ async function restorePostgres(url: string, config: Config, from: string): Promi
   const { PostgresTakeover } = await import('../adapters/postgres/postgres-takeover.ts');
   const { usualPatience } = await import('../adapters/postgres/usual-patience.ts');
   copySecrets(from, config.data);
-  using folder = openDataFolder(config.data);
+  using _folder = openDataFolder(config.data);
   using kept = openForReading(dataFolderPaths.database(from));
   const statementTimeoutMs = config.postgresStatementTimeoutMs;
   const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'ignore', reportFault: () => {} } as const;
   await using database = await PostgresDatabase.open(options);
   await database.hold(async (to) => {
-    const source = firstPersonIn(kept, folder.path);
+    const source = firstPersonIn(kept, from);
     const takeover = await PostgresTakeover.begin({ from: kept.connection, to, place: database.place, source });
     await takeover.bringEntries((count) => show(`brought ${count} entries`));
     await takeover.bringTheRest();

@@ -5,6 +5,7 @@ import { type AuditSummary, SqliteAudit } from '../adapters/sqlite/sqlite-audit.
 import { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import type { Config } from '../config.ts';
 import { digest16, nodeEnvironment } from '../node-environment.ts';
+import { presentFault } from './brought-database.ts';
 import { CommandFailed } from './command-failed.ts';
 import type { Snapshot } from './postgres-snapshot.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
@@ -88,6 +89,6 @@ function showProgress(entryCount: number): void {
 function present({ conversations, entries, messages, people, registers, faultCount, faults }: AuditSummary, seconds: number): string {
   const read = `read ${entries} entries (${messages} messages) of ${conversations} conversations, ${people} people, ${registers} registers in ${seconds.toFixed(1)} s`;
   if (faultCount === 0) return `${read}\nall right: every log is gapless, every chain holds, all counts equal a recount`;
-  const lines = faults.map(({ where, seq, what }) => `${where}${seq === null ? '' : `, seq ${seq}`}: ${what}`);
+  const lines = faults.map(presentFault);
   return [read, ...lines, ...(faults.length < faultCount ? [`and ${faultCount - faults.length} more`] : [])].join('\n');
 }

@@ -9,7 +9,7 @@ import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers
 import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
 import { decideJob } from './decide-job.ts';
 import { loadFacts } from './load-facts.ts';
-import { topicsOf } from './notice-topics.ts';
+import { changeToldWithin, topicsOf } from './notice-topics.ts';
 import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
 import { type PendingRaise, whenSettled } from './pending-raise.ts';
 
@@ -37,8 +37,6 @@ type Decided = {
 };
 
 const triesMax = 6;
-/** Entries back from the head for which an announcement reaches those who came or went. */
-const announcedWithin = 64;
 
 /**
  * Appends to one conversation, one append in flight at a time. What it remembers is a cache: any other node may append too,
@@ -423,7 +421,7 @@ export class ConversationOwner {
     for (const person of this.#untold) void this.#tellStored(person);
     const tell = (state: LogState) => {
       const { head, memberSeq } = state;
-      const topics = () => topicsOf(state, Math.max(1, head.seq - announcedWithin) as Seq);
+      const topics = () => topicsOf(state, Math.max(1, head.seq - changeToldWithin) as Seq);
       if (head.seq > 0) this.#tools.bus.publish({ notice: 'head', conversation: this.conversation, head, memberSeq }, topics);
     };
     if (this.#state) tell(this.#state);

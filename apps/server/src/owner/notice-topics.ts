@@ -6,7 +6,7 @@ import type { Topic } from '../ports/bus.ts';
 /** Whoever ever was a member, up to which each person is told; beyond, the conversation itself has a topic. */
 export const toldOneByOneMax = 256;
 /** Entries after a change of members for as long as which those it was about are told, too. */
-const changeToldWithin = 64;
+export const changeToldWithin = 64;
 /** An append adds so many at most, so whoever is there when a conversation grows over the bound is told one by one still. */
 const growingMax = toldOneByOneMax + limits.entriesPerAppendMax;
 

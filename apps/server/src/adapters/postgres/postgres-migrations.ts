@@ -47,16 +47,16 @@ export async function requireSchema(connection: PostgresConnection, place: strin
 
 /** A database that another is being brought into has not all of it yet. */
 async function requireWhole(connection: PostgresConnection, place: string): Promise<void> {
-  if (!(await isBeingMovedInto(connection))) return;
+  if (!(await isBeingTakenOver(connection))) return;
   throw new PostgresUnusable(
     place,
     'a database is being brought into it, and not all of it is there; run parlour move, or parlour restore, again: it goes on where it was',
   );
 }
 
-export async function isBeingMovedInto(connection: PostgresConnection): Promise<boolean> {
+export async function isBeingTakenOver(connection: PostgresConnection): Promise<boolean> {
   const { rows } = await connection.run<{ exists: boolean }>(
-    { text: `select to_regclass('unfinished_move') is not null as exists`, values: [] },
+    { text: `select to_regclass('unfinished_takeover') is not null as exists`, values: [] },
     'read',
   );
   return rows[0]?.exists === true;

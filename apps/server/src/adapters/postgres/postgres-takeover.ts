@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type TableName, tableOrder } from '../sql/table-order.ts';
 import { bytesArray, numberArray, textArray } from './array-literal.ts';
 import type { PostgresConnection } from './postgres-database.ts';
-import { isBeingMovedInto, migrate } from './postgres-migrations.ts';
+import { isBeingTakenOver, migrate } from './postgres-migrations.ts';
 import { PostgresUnusable } from './postgres-unusable.ts';
 
 /** Any number that no other program takes for its own lock in the same database. */
@@ -47,15 +47,15 @@ export class PostgresTakeover {
     const lock = await to.run<{ taken: boolean }>({ text: `select pg_try_advisory_lock(${takeoverLock}) as taken`, values: [] }, 'read');
     if (!lock.rows[0]?.taken) throw new PostgresUnusable(place, 'another parlour move, or restore, into it is under way');
     await migrate(to, place, async () => {
-      if (await isBeingMovedInto(to)) {
-        const { rows } = await to.run<{ source: string }>({ text: 'select source from unfinished_move', values: [] }, 'read');
+      if (await isBeingTakenOver(to)) {
+        const { rows } = await to.run<{ source: string }>({ text: 'select source from unfinished_takeover', values: [] }, 'read');
         if (rows[0]?.source !== source) throw new PostgresUnusable(place, 'another database is being brought into it');
         return;
       }
       const { rows } = await to.run({ text: 'select 1 from person limit 1', values: [] }, 'read');
       if (rows.length > 0) throw new PostgresUnusable(place, 'there are people in it already; name an empty one');
-      await to.script('create table unfinished_move (source text not null)', 'statement');
-      await to.run({ text: 'insert into unfinished_move values ($1)', values: [source] }, 'statement');
+      await to.script('create table unfinished_takeover (source text not null)', 'statement');
+      await to.run({ text: 'insert into unfinished_takeover values ($1)', values: [source] }, 'statement');
     });
     return new PostgresTakeover(from, to);
   }
@@ -101,7 +101,7 @@ export class PostgresTakeover {
 
   /** From here on it is as any other database. */
   async finish(): Promise<void> {
-    await this.#to.script('drop table unfinished_move; analyze', 'statement');
+    await this.#to.script('drop table unfinished_takeover; analyze', 'statement');
   }
 
   #copyOf(table: TableName, which: string): TableCopy {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { writeWhole } from './synced-file.ts';
@@ -154,6 +154,18 @@ function makeKey(path: string, file: string): Buffer {
     return key;
   } catch (error) {
     throw new DataFolderUnusable(path, error);
+  }
+}
+
+/** Where there are none yet; a server that is restored knows the access tokens that it had given. */
+export function copySecrets(from: string, to: string): void {
+  const [source, target] = [dataFolderPaths.accessTokenKey(from), dataFolderPaths.accessTokenKey(to)];
+  if (!existsSync(source) || existsSync(target)) return;
+  try {
+    mkdirSync(dataFolderPaths.secrets(to), { recursive: true, mode: 0o700 });
+    writeWhole(target, readFileSync(source, 'utf8'));
+  } catch (error) {
+    throw new DataFolderUnusable(to, error);
   }
 }
 
