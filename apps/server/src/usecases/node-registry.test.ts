@@ -80,6 +80,20 @@ test('a node that died is out of every list within 5 s, suspect, and lost once t
   expect(stateAt('a', 'b')).toBe('joined');
 });
 
+test('a word of one of the two that is lost on the bus is said again', async () => {
+  const { environment, answering, of, stateAt } = openNodes(['a', 'b', 'c']);
+  await environment.advance(1_000);
+  of('b').bus.isCut = true;
+  answering.delete(of('b').url);
+  await environment.advance(3_500);
+  of('c').bus.isCut = true;
+  await environment.advance(1_000);
+  expect([stateAt('a', 'b'), stateAt('c', 'b')]).toEqual(['suspect', 'lost']);
+  of('c').bus.isCut = false;
+  await environment.advance(2_000);
+  expect(stateAt('a', 'b')).toBe('lost');
+});
+
 test('a node that still answers is suspect and not lost, however long it is not heard', async () => {
   const { environment, of, stateAt } = openNodes(['a', 'b', 'c']);
   await environment.advance(1_000);

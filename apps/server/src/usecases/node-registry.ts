@@ -25,7 +25,7 @@ export type NodeRegistryOptions = {
 };
 
 /** How often a node renews its lease, and how long it lasts without. A lost or draining node is out of every list within 5 s. */
-const leaseTimes = { renewEveryMs: 1_000, lapsesAfterMs: 3_500, rememberedMs: 600_000 } as const;
+const leaseTimes = { renewEveryMs: 1_000, lapsesAfterMs: 3_500, toldOfMs: 15_000, rememberedMs: 600_000 } as const;
 /** Whoever asks for a node whose lease has lapsed: enough that one of them is not cut off itself. */
 const probersMax = 2;
 const nodesMax = 1_000;
@@ -38,7 +38,7 @@ type Heard = {
   aliveAt: MonotonicMs;
   /** Who asked it in vain since its lease lapsed. */
   readonly inVain: Set<NodeName>;
-  isProbed: boolean;
+  isBeingAsked: boolean;
   /** Clients that were sent there since it last said how many it has. */
   sentThere: number;
 };
@@ -126,7 +126,7 @@ export class NodeRegistry {
     const { now, monotonic } = this.#options.environment;
     const state = isLeaving ? 'removed' : facts.isDraining ? 'draining' : 'joined';
     const times = { heardAt: now(), aliveAt: monotonic() };
-    this.#nodes.set(facts.node, { facts, state, ...times, inVain: new Set(), isProbed: false, sentThere: 0 });
+    this.#nodes.set(facts.node, { facts, state, ...times, inVain: new Set(), isBeingAsked: false, sentThere: 0 });
   }
 
   /** What could not be heard is no sign against anybody. */
@@ -141,7 +141,9 @@ export class NodeRegistry {
       const quietMs = now - heard.aliveAt;
       if (quietMs > leaseTimes.rememberedMs) this.#nodes.delete(node);
       else if ((heard.state === 'joined' || heard.state === 'draining') && quietMs > leaseTimes.lapsesAfterMs) heard.state = 'suspect';
-      if (heard.state === 'suspect' && !heard.isProbed && this.#isProberOf(node)) void this.#probe(node, heard);
+      // A word on the bus may be lost, so it is asked and told of again: also by who knows already, as another may not.
+      const isOpen = heard.state === 'suspect' || (heard.state === 'lost' && quietMs < leaseTimes.toldOfMs);
+      if (isOpen && !heard.isBeingAsked && this.#isProberOf(node)) void this.#probe(node, heard);
     }
   }
 
@@ -159,13 +161,13 @@ export class NodeRegistry {
   }
 
   async #probe(node: NodeName, heard: Heard): Promise<void> {
-    heard.isProbed = true;
+    heard.isBeingAsked = true;
     const { url } = heard.facts;
     const isAnswered = url !== null && (await this.#options.probe(url).catch(() => false));
     // Its lease may have been renewed meanwhile.
     if (this.#nodes.get(node) !== heard) return;
-    if (isAnswered) heard.isProbed = false;
-    else this.#options.bus.publish({ notice: 'unanswered', node, by: this.#options.node }, () => ['everyone']);
+    heard.isBeingAsked = false;
+    if (!isAnswered) this.#options.bus.publish({ notice: 'unanswered', node, by: this.#options.node }, () => ['everyone']);
   }
 
   #hearVerdict({ node, by }: NoticeOf<'unanswered'>): void {
