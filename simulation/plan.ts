@@ -66,7 +66,10 @@ const clientsMax = 14;
 /** Each seed leaves whole classes of faults out, so that none hides behind another, and draws limits so small that what is rare becomes common. */
 export function drawPlan(seed: number): Plan {
   const random = new SeededRandom(seed, 1_000);
-  const often = (chance: number, leastMs: number, boundMs: number) => (random.chance(chance) ? random.between(leastMs, boundMs) : null);
+  // In some worlds trouble comes upon trouble, before what came before is over.
+  const haste = new SeededRandom(seed, 1_003).pick([1, 2, 4, 8]);
+  const often = (chance: number, leastMs: number, boundMs: number) =>
+    random.chance(chance) ? Math.ceil(random.between(leastMs, boundMs) / haste) : null;
   const share = (chance: number, most: number) => (random.chance(chance) ? random.fraction() * most : 0);
   const people = drawPeople(random);
   const deviceCount = people.reduce((sum, devices) => sum + devices.length, 0);

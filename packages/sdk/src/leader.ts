@@ -463,6 +463,8 @@ export class Leader {
     if (!item) return;
     this.#writer.commit([changeOf('outbox', outboxKey(item), null)]);
     this.#sender.recheck(conversation);
+    // Its line may have stayed for this one's sake.
+    if (item.error === 'conversation_not_visible') this.#list.lookUp(conversation);
   }
 
   #checkSettled(): void {

@@ -116,13 +116,22 @@ export class ListSync {
     this.#hooks.named(rows.flatMap(({ type, last }) => (type === 'group' && last ? [last.author] : [])));
   }
 
-  /** [SDK-13] It is not there any more, or not ours to see. What waits to be sent into it cannot go, and says so. */
+  /**
+   * [SDK-13] It is not there any more, or not ours to see. What waits to be sent into it cannot go, and says so: its line stays until the last of
+   * that was given up, or nobody would find it.
+   */
   forget(conversation: ConversationId): void {
     const { mirror, writer } = this.#context;
     const tail = mirror.tails.get(conversation);
+    const row = mirror.rows.get(conversation);
     const pending = mirror.outboxOf(conversation);
+    const failed = pending.map((item) => changeOf('outbox', outboxKey(item), { ...item, error: 'conversation_not_visible' as const }));
+    if (pending.length > 0 && row && tail) {
+      // Of a log that is not there nothing is missing.
+      return writer.commit([...failed, changeOf('rows', conversation, { ...row, head: tail.position, wish: null })]);
+    }
     writer.commit([
-      ...pending.map((item) => changeOf('outbox', outboxKey(item), { ...item, error: 'conversation_not_visible' as const })),
+      ...failed,
       changeOf('rows', conversation, null),
       changeOf('tails', conversation, null),
       ...(tail ? forgetEntries(conversation, tail) : []),

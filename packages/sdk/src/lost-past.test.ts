@@ -1,5 +1,6 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
-import type { Chain, DeviceId, OperationNumber, RegisterVersion, Seq, WallMs } from '@parlour/core/ids';
+import type { Chain, ConversationId, DeviceId, OperationNumber, RegisterVersion, Seq, WallMs } from '@parlour/core/ids';
+import { digestGroupOf } from '@parlour/core/sync-digest';
 import { packRow } from '@parlour/protocol/packed-row';
 import { expect, test } from 'vitest';
 import { type Asked, author, FarEnd, group, idOf, me, row, start, synced, welcome } from './far-end.contract.ts';
@@ -95,20 +96,22 @@ const rowAt = (seq: number) => ({
   last: { seq: seq as Seq, author: author.id, ts: row.activity, text: `line ${seq}` },
 });
 
+const waitingIn = (conversation: ConversationId): OutboxItem => ({
+  conversation,
+  device: own,
+  n: 2 as OperationNumber,
+  text: 'still here',
+  after: positionAt(goneSeq),
+  at: Date.now() as WallMs,
+  error: null,
+  again: false,
+  heir: null,
+});
+
 test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was overtaken meanwhile goes under a new number', async () => {
   const end = new FarEnd();
   const store = new MemoryStore();
-  const waiting: OutboxItem = {
-    conversation: group,
-    device: own,
-    n: 2 as OperationNumber,
-    text: 'still here',
-    after: positionAt(goneSeq),
-    at: Date.now() as WallMs,
-    error: null,
-    again: false,
-    heir: null,
-  };
+  const waiting = waitingIn(group);
   await store.transact(async (transaction) => {
     transaction.put('rows', group, { ...rowAt(goneSeq), wish: null });
     transaction.put('tails', group, { before: positionAt(goneSeq), position: positionAt(goneSeq) });
@@ -142,4 +145,32 @@ test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was ov
       [2, goneSeq],
       [10, headSeq],
     ]);
+});
+
+test('[SDK-13] what waited to go into a conversation that the server has lost is found, and the conversation goes with the last of it', async () => {
+  const end = new FarEnd();
+  const store = new MemoryStore();
+  await store.transact(async (transaction) => {
+    transaction.put('rows', group, { ...rowAt(goneSeq), wish: null });
+    transaction.put('tails', group, { before: positionAt(goneSeq), position: positionAt(goneSeq) });
+    transaction.put('outbox', outboxKey(waitingIn(group)), waitingIn(group));
+    transaction.put('meta', 'counter', 2 as OperationNumber);
+  });
+  const nothing = { kind: 'listed', rows: [], more: false };
+  Object.assign(end.answers, { hello: { ...welcome, operationNumber: 1 }, look_up: nothing });
+  end.answers.sync = { ...synced([]), groups: [digestGroupOf(group)] };
+  end.answers.send = ({ operations = [] }) => {
+    const results = operations.map(({ n }) => ({ n, error: 'conversation_not_visible', retryable: false }));
+    return { kind: 'sent', conversation: group, results };
+  };
+  const client = await start(end, { store });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  const view = client.conversation(group);
+  const failed = () => view.timeline.get().pending.map(({ text, state, n }) => ({ text, state, n }));
+  await expect.poll(failed).toEqual([{ text: 'still here', state: 'failed', n: 2 }]);
+  await client.whenSynced();
+  expect(client.conversations.get().map(({ id }) => id)).toEqual([group]);
+  await view.discard(2 as OperationNumber);
+  await expect.poll(() => client.conversations.get()).toEqual([]);
 });

@@ -286,6 +286,7 @@ export class Pulls {
       ...applyRun({ row, tail: empty, pending: mirror.outboxOf(conversation), me: selfOf(this.#context) }, run.entries),
     ]);
     this.#context.applied(conversation, run.entries);
+    if (changesReceipts(row, run.entries, selfOf(this.#context))) this.#hooks.lookUp(conversation);
     return 'done';
   }
 
