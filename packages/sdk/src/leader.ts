@@ -371,6 +371,8 @@ export class Leader {
       case 'head':
         return this.#pulls.takeHead(frame.conversation, frame.head);
       case 'marker':
+        // Perhaps all that came of a conversation that somebody just began.
+        if (!this.#options.mirror.rows.has(frame.conversation)) return this.#list.lookUp(frame.conversation);
         return this.#markers.take(frame);
       case 'typing':
         return this.#options.shared.showTyping(frame.conversation, frame.person);

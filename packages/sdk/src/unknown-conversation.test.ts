@@ -1,6 +1,6 @@
 import { packRow } from '@parlour/protocol/packed-row';
 import { expect, test } from 'vitest';
-import { FarEnd, group, row, start, synced, welcome } from './far-end.contract.ts';
+import { author, FarEnd, group, row, start, synced, welcome } from './far-end.contract.ts';
 import { isRefused } from './refusal.ts';
 
 test('[SDK-20] what is said in a conversation that is not known here yet goes as soon as it is, not at the next comparison', async () => {
@@ -19,5 +19,18 @@ test('[SDK-20] what is said in a conversation that is not known here yet goes as
   expect(end.numbers).toEqual([]);
   end.say({ kind: 'listed', re: lookedUpAs, rows: [packRow(row)], more: false });
   await expect.poll(() => end.numbers).toEqual([[1]]);
+  expect(end.asked.filter((kind) => kind === 'sync')).toHaveLength(1);
+});
+
+test('[SDK-10] a marker of a conversation that is not known here is a sign that there is one', async () => {
+  const end = new FarEnd();
+  end.answers = { hello: welcome, sync: synced([]), pull_registers: { kind: 'registers', registers: [], headVer: 0, sum: 0, more: false } };
+  end.answers.look_up = { kind: 'listed', rows: [packRow(row)], more: false };
+  const client = await start(end);
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await client.whenSynced();
+  end.say({ kind: 'marker', conversation: group, person: author.id, readSeq: 0, receivedSeq: 1 });
+  await expect.poll(() => client.conversations.get().map(({ id }) => id)).toEqual([group]);
   expect(end.asked.filter((kind) => kind === 'sync')).toHaveLength(1);
 });
