@@ -22,7 +22,7 @@ test('[SDK-20] what is said in a conversation that is not known here yet goes as
   expect(end.asked.filter((kind) => kind === 'sync')).toHaveLength(1);
 });
 
-test('[SDK-10] a marker of a conversation that is not known here is a sign that there is one', async () => {
+test('[SDK-16] a marker of a conversation that is not known here is a sign that there is one', async () => {
   const end = new FarEnd();
   end.answers = { hello: welcome, sync: synced([]), pull_registers: { kind: 'registers', registers: [], headVer: 0, sum: 0, more: false } };
   end.answers.look_up = { kind: 'listed', rows: [packRow(row)], more: false };
