@@ -84,7 +84,8 @@ export class Actor {
   later(delayMs: number, what: string, callback: () => void | Promise<void>): () => void {
     const incarnation = this.#incarnation;
     const attempt = (): void | Promise<void> => {
-      if (incarnation !== this.#incarnation) return;
+      // Asked for while nothing runs, it is of no life.
+      if (incarnation !== this.#incarnation || !this.isUp) return;
       if (!this.isPaused && this.#heldUp.length === 0) return callback();
       this.#heldUp.push({ event, callback });
     };

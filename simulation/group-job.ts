@@ -19,6 +19,9 @@ export class GroupJob {
   readonly #conversation: ConversationId;
   /** What was asked for and is not yet known to stand. */
   #wish: Operation | null = null;
+  /** Of the wish: those that ask for it, on servers that are slow perhaps. */
+  #asking = 0;
+  #answer: 'done' | 'refused' | null = null;
   #lastNumber = 0;
 
   constructor(around: Around, people: readonly SimulatedPerson[], name: string) {
@@ -28,18 +31,25 @@ export class GroupJob {
     this.#conversation = jobDeviceId(digest16, name) as string as ConversationId;
   }
 
-  /** Tries the next step; one that was not answered is tried again under the same number. */
+  /**
+   * Tries the next step; one that was not answered is tried again under the same number. Made on no place of the log, it is not told from one that
+   * came too late: so the next one waits until nobody asks for this one any more.
+   */
   step(random: SeededRandom): void {
     this.#wish ??= this.#next(random);
     const wish = this.#wish;
     if (!wish) return;
     const { anyServer, world } = this.#around;
+    this.#asking++;
     void anyServer()
       .append(wish)
       .then((answer) => {
-        if (answer === 'later' || wish !== this.#wish) return;
+        this.#asking--;
+        if (answer !== 'later') this.#answer = answer;
+        if (this.#asking > 0 || !this.#answer) return;
+        world.count(`group ${wish.kind}${this.#answer === 'refused' ? ' refused' : ''}`);
         this.#wish = null;
-        world.count(`group ${wish.kind}${answer === 'refused' ? ' refused' : ''}`);
+        this.#answer = null;
       });
   }
 

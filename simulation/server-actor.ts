@@ -21,7 +21,13 @@ import type { SimulatedBus } from './simulated-bus.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { World } from './world.ts';
 
-type Life = { readonly gateway: Gateway; readonly owners: ConversationOwners; readonly accounts: AccountTools };
+type Life = {
+  readonly gateway: Gateway;
+  readonly owners: ConversationOwners;
+  readonly accounts: AccountTools;
+  /** What it was asked for and has not answered, to be answered by nobody. */
+  readonly unanswered: Set<() => void>;
+};
 
 /** Room for some pages of history at once. */
 const answersBytesLeast = 32_000;
@@ -64,6 +70,7 @@ export class ServerActor implements ServerEnd {
     this.#world.count('server crash');
     this.#countLife();
     this.actor.crash();
+    for (const giveUp of this.#life?.unanswered ?? []) giveUp();
     this.#life = null;
     await this.disk.crash(this.actor);
     for (const link of [...this.links]) link.serverDied(!this.#faults.chance(0.2));
@@ -72,7 +79,12 @@ export class ServerActor implements ServerEnd {
 
   /** As a job of the server's own does it: once, however often it is asked for. */
   async append(operation: Operation): Promise<'done' | 'refused' | 'later'> {
-    const [answer] = (await this.#life?.owners.send(operation.conversation, [operation])) ?? [];
+    const life = this.#life;
+    if (!life) return 'later';
+    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();
+    life.unanswered.add(giveUp);
+    const [answer] = (await Promise.race([life.owners.send(operation.conversation, [operation]), givenUp])) ?? [];
+    life.unanswered.delete(giveUp);
     if (answer === undefined) return 'later';
     if ('seq' in answer) return 'done';
     return errors[answer.refused].retryable ? 'later' : 'refused';
@@ -177,6 +189,6 @@ export class ServerActor implements ServerEnd {
       attempts: new AttemptLimits(rates, environment),
       registration: 'open',
     };
-    return { gateway, owners, accounts };
+    return { gateway, owners, accounts, unanswered: new Set() };
   }
 }

@@ -271,6 +271,7 @@ export class Tab {
       const { world, faults } = this.#around;
       const { cookies, isOffline } = this.device;
       const { latencyMsMax, httpLossChance } = faults.plan;
+      const lives = this.actor.thisLife();
       const fail = () => reject(new TypeError('the network failed'));
       this.actor.later(httpPatienceMs, 'http patience', fail);
       if (isOffline) return void this.actor.later(1, 'http offline', fail);
@@ -281,7 +282,8 @@ export class Tab {
         if (answer && faults.chance(httpLossChance)) return world.count('http answer lost');
         world.after(world.random.between(1, latencyMsMax + 1), 'http answer', () => {
           const shown = answer && (cookies?.receive(request, answer) ?? answer);
-          this.actor.later(0, 'http answered', () => (shown ? resolve(shown) : fail()));
+          // The cookies are the browser's; the answer is of nobody else than who asked.
+          if (lives()) this.actor.later(0, 'http answered', () => (shown ? resolve(shown) : fail()));
         });
       });
     });
