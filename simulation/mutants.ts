@@ -49,6 +49,14 @@ export const mutants: readonly Mutant[] = [
     ),
   ),
   defect(
+    'a refusal is given on what is remembered, however old',
+    patch(
+      `${server}/owner/conversation-owner.ts`,
+      'decided.entries.length === 0 && this.#isDoubtful(decided)',
+      'decided.entries.length < 0',
+    ),
+  ),
+  defect(
     'what is sent twice is not told again',
     patch(
       `${server}/owner/conversation-owner.ts`,

@@ -249,7 +249,7 @@ export class ClientCore {
   /** [SDK-17] What was read here, and went with the leader that was told of it. */
   #handOver(untold: readonly RowChange[]): void {
     for (const { key: conversation, value } of untold) {
-      if (value.wish) void this.run({ do: 'mark_read', conversation, seq: value.wish.readSeq });
+      if (value.wish) void this.run({ do: 'keep_mark', conversation, mark: value.wish });
     }
   }
 

@@ -4,6 +4,7 @@ import type { Me } from './client.ts';
 import type { RangeFrame } from './frame-reading.ts';
 import type { Change } from './mirror.ts';
 import type { OrRefusal } from './refusal.ts';
+import type { ReadWish } from './store.ts';
 
 /** What only the leader can do, asked for by any tab. Plain data, so that it can cross from tab to tab. */
 export type Command =
@@ -11,6 +12,8 @@ export type Command =
   | { readonly do: 'open'; readonly person: PersonId }
   | { readonly do: 'look_up'; readonly conversation: ConversationId }
   | { readonly do: 'mark_read'; readonly conversation: ConversationId; readonly seq: Seq }
+  /** Shown as read here, by a leader that is no more. */
+  | { readonly do: 'keep_mark'; readonly conversation: ConversationId; readonly mark: ReadWish }
   | { readonly do: 'type'; readonly conversation: ConversationId }
   | { readonly do: 'watch'; readonly tab: string; readonly people: readonly PersonId[] }
   | { readonly do: 'ask_people'; readonly people: readonly PersonId[] }

@@ -207,6 +207,9 @@ export class Leader {
         return this.#lookUp(command.conversation);
       case 'mark_read':
         return this.#markers.markRead(command.conversation, command.seq);
+      case 'keep_mark':
+        if (this.#markers.keep(command.conversation, command.mark)?.isUnsure) this.#list.lookUp(command.conversation);
+        return;
       case 'type':
         return this.#type(command.conversation);
       case 'watch':

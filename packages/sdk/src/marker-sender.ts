@@ -3,7 +3,7 @@ import type { ConversationId, MessageCount, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ReceivedFrame } from './frame-reading.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
-import { changeOf } from './mirror.ts';
+import { changeOf, withMark } from './mirror.ts';
 import { laterReceipt } from './replica.ts';
 import type { HeldRow, ReadWish } from './store.ts';
 
@@ -74,6 +74,17 @@ export class MarkerSender {
     if (wish) writer.commit([changeOf('rows', conversation, { ...row, wish })]);
     else this.#unplaced.set(conversation, readSeq);
     this.tell(conversation);
+  }
+
+  /** What another tab showed as read. @returns the row with it, where it is news */
+  keep(conversation: ConversationId, mark: ReadWish): HeldRow | null {
+    const { mirror, writer } = this.#context;
+    const row = mirror.rows.get(conversation);
+    const marked = row ? withMark(row, mark) : null;
+    if (!marked) return null;
+    writer.commit([changeOf('rows', conversation, marked)]);
+    this.tell(conversation);
+    return marked;
   }
 
   tell(conversation: ConversationId): void {

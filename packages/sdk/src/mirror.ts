@@ -9,6 +9,7 @@ import {
   type Meta,
   type MetaKey,
   type OutboxItem,
+  type ReadWish,
   type Space,
   type Spaces,
   type Store,
@@ -140,14 +141,9 @@ export class Mirror {
       const row = this.rows.get(conversation);
       if (!row) continue;
       const mark = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-      // It may lie beyond all that the store knows of the log: that comes again, and was read, unless the server lost it.
-      if (mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) continue;
-      const isBeyond = mark.readSeq > row.head.seq;
-      const change: RowChange = {
-        space: 'rows',
-        key: conversation,
-        value: { ...row, wish: mark, ...(isBeyond ? { isUnsure: true } : {}) },
-      };
+      const marked = withMark(row, mark);
+      if (!marked) continue;
+      const change: RowChange = { space: 'rows', key: conversation, value: marked };
       this.#applyOne(change);
       kept.push(change);
     }
@@ -279,4 +275,13 @@ function fill<T>(map: Map<string, T>, rows: readonly (readonly [string, T])[]): 
 /** Operations of a replaced device come before those of the one in its place. */
 function byNumber(one: OutboxItem, other: OutboxItem): number {
   return (one.heir ?? one.n) - (other.heir ?? other.n);
+}
+
+/**
+ * [SDK-17] A row with what was shown as read before it. That may lie beyond all that is known of the log here: it comes again, and was read, unless
+ * the server lost it. Null where nothing changes.
+ */
+export function withMark(row: HeldRow, mark: ReadWish): HeldRow | null {
+  if (mark.readSeq <= Math.max(row.readSeq, row.wish?.readSeq ?? 0)) return null;
+  return { ...row, wish: mark, ...(mark.readSeq > row.head.seq ? { isUnsure: true } : {}) };
 }

@@ -44,7 +44,9 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
   pull: async ({ guest, frame, tools }) => {
     const { id, conversation, fromSeq, untilSeq, end, limit } = frame;
     if (untilSeq <= fromSeq) return refusal(refuse('range_empty'), { re: id, conversation });
-    const opened = await openConversationAs(guest.identity.person, conversation, tools.owners, fromSeq - 1);
+    // Whoever asks for an entry has reason to think that it is there; of a last page the reason is how it ends.
+    const knownSeq = end === 'first' ? fromSeq : untilSeq - 1;
+    const opened = await openConversationAs(guest.identity.person, conversation, tools.owners, knownSeq);
     if (isRefusal(opened)) return refusal(opened, { re: id, conversation });
     return presentRangeFrame(id, conversation, await loadRange(opened, { fromSeq, untilSeq, end, limit }, tools));
   },

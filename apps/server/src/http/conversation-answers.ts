@@ -39,6 +39,9 @@ const perPage = 50;
 
 /** The usecases of conversations as HTTP asks for them: what sockets do by frames, for scripts that have none. */
 export function conversationAnswers(tools: ConversationTools): ConversationUsecases {
+  /** What was said at another server a moment ago is in the answer, too. */
+  const openAsStored = (person: PersonId, conversation: ConversationId) =>
+    openConversationAs(person, conversation, tools.owners, Number.POSITIVE_INFINITY);
   return {
     list: async ({ person }, { limit = perPage, beforeActivity, beforeConversation }) => {
       const before =
@@ -57,7 +60,7 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
     load: async ({ person }, conversation) => rowOf(person, conversation, tools),
 
     loadEntries: async ({ person }, conversation, { fromSeq = 1 as Seq, untilSeq, end = 'last', limit = perPage }) => {
-      const opened = await openConversationAs(person, conversation, tools.owners);
+      const opened = await openAsStored(person, conversation);
       if (isRefusal(opened)) return opened;
       const wish = { fromSeq, untilSeq: untilSeq ?? ((opened.state.head.seq + 1) as Seq), end, limit };
       if (wish.untilSeq <= wish.fromSeq) return refuse('range_empty');
@@ -83,12 +86,12 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
     },
 
     loadMarkers: async ({ person }, conversation) => {
-      const opened = await openConversationAs(person, conversation, tools.owners);
+      const opened = await openAsStored(person, conversation);
       return isRefusal(opened) ? opened : { markers: await markersOf(opened, tools) };
     },
 
     exportEvidence: async ({ person }, conversation) => {
-      const opened = await openConversationAs(person, conversation, tools.owners);
+      const opened = await openAsStored(person, conversation);
       if (isRefusal(opened)) return opened;
       const onEnd = tools.evidenceLimits.begin(person);
       if (typeof onEnd === 'object') return onEnd;

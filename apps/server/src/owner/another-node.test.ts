@@ -34,6 +34,20 @@ async function begun() {
   return { environment, second, here, author: author as PersonId, other: other as PersonId };
 }
 
+test('[OP-1] nobody is refused because what is remembered is old', async () => {
+  const { environment, second, here, other } = await begun();
+  const say = async (author: PersonId) => {
+    const message = { kind: 'message', target: null, body: JSON.stringify({ text: 'here I am' }), after: null } as const;
+    const answers = second.send(here, [
+      { ...message, conversation: here, author, device: environment.id() as DeviceId, n: 1 as OperationNumber },
+    ]);
+    await environment.settle();
+    return (await answers)[0];
+  };
+  expect(await say(other)).toEqual({ seq: 4 });
+  expect(await say(environment.id() as PersonId)).toMatchObject({ refused: 'conversation_not_visible' });
+});
+
 test('[MARK-2] a mark beyond what is remembered is compared with what is stored before it is refused', async () => {
   const { environment, second, here, author } = await begun();
   const mark = async (readSeq: number) => {

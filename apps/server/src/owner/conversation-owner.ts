@@ -1,4 +1,4 @@
-import { factsAtHead, isMadeOnThisLog, type OperationFacts, type OperationMark, type Verdict } from '@parlour/core/conversation-log/decide';
+import { factsAtHead, type OperationFacts, type OperationMark, type Verdict } from '@parlour/core/conversation-log/decide';
 import { type Entry, genesis, isSamePosition, type Operation, type Position } from '@parlour/core/conversation-log/entry';
 import { applyRun, emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { visibleHeadSeq } from '@parlour/core/conversation-log/visibility';
@@ -7,21 +7,12 @@ import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core
 import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
-import { decideJob } from './decide-job.ts';
+import { decideJob, isRefusedByTheLog } from './decide-job.ts';
+import type { Job } from './job.ts';
 import { loadFacts } from './load-facts.ts';
 import { changeToldWithin, topicsOf } from './notice-topics.ts';
 import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
 import { type PendingRaise, whenSettled } from './pending-raise.ts';
-
-type Job = {
-  readonly operations: readonly Operation[];
-  readonly answer: (answers: readonly OperationAnswer[]) => void;
-  /** What had to be looked up in the store, by the operation's place in the job; worth something only for the head it was looked up at. */
-  readonly lookedUp: Map<number, { readonly atHead: Chain; readonly facts: OperationFacts }>;
-  /** Set once an append said that one of its ids is taken: the index knows which. */
-  checkIndex: boolean;
-  tries: number;
-};
 
 type Flight = {
   readonly append: Append | null;
@@ -49,8 +40,9 @@ export class ConversationOwner {
   /** Marks of what was appended since the state was loaded, unbroken up to the head; older ones are looked up. */
   #marks: OperationMark[] = [];
   #markers = new Map<PersonId, Marker>();
-  /** The state was loaded since the last decision, so a mismatch is the sender's. */
-  #fresh = false;
+  #readingCount = 0;
+  /** Which of the readings the state grew from. */
+  #reading = 0;
   #loading: Promise<LogState> | null = null;
   readonly #queue: Job[] = [];
   #queuedCount = 0;
@@ -100,7 +92,6 @@ export class ConversationOwner {
     const isNext = this.#state !== null && !this.#flight && isSamePosition(this.#state.head, previous);
     if (!isNext) return this.learn((previous.seq + entries.length) as Seq);
     this.#state = applyRun(this.#state as LogState, entries);
-    this.#fresh = false;
     this.#remember(entries);
   }
 
@@ -110,7 +101,14 @@ export class ConversationOwner {
       return Promise.resolve(operations.map(() => ({ ...refuse('too_busy'), retryAfterMs: 1_000 })));
     }
     return new Promise((resolve) => {
-      this.#queue.push({ operations, answer: resolve, lookedUp: new Map(), checkIndex: false, tries: 0 });
+      this.#queue.push({
+        operations,
+        answer: resolve,
+        readingsBefore: this.#readingCount,
+        lookedUp: new Map(),
+        checkIndex: false,
+        tries: 0,
+      });
       this.#queuedCount += operations.length;
       this.#tools.ready(this);
     });
@@ -161,6 +159,11 @@ export class ConversationOwner {
       return null;
     }
     const decided: Decided | 'wait' = this.#queue.length > 0 ? this.#decideQueue() : { jobs: [], entries: [], state: null };
+    if (decided !== 'wait' && decided.entries.length === 0 && this.#isDoubtful(decided)) {
+      this.#forget();
+      this.#loadThenReady();
+      return null;
+    }
     const raises = this.#raises;
     if (decided === 'wait' || (decided.entries.length === 0 && raises.size === 0)) {
       if (decided !== 'wait') this.#answerWithoutAppend(decided.jobs);
@@ -305,12 +308,16 @@ export class ConversationOwner {
       }
       jobs.push({ job, verdicts: decideJob(job.operations, facts, draft, entries, context) });
     }
-    this.#fresh = false;
     return { jobs, entries, state: draft.state };
   }
 
+  /** Whether somebody may be refused because what is remembered is old, as another node has appended. Beside an append nobody is: it finds out. */
+  #isDoubtful({ jobs }: Decided): boolean {
+    return jobs.some(({ job, verdicts }) => this.#reading <= job.readingsBefore && verdicts.some(isRefusedByTheLog));
+  }
+
   /**
-   * The facts of each operation, or 'wait'. For the first job the look-up or the reload is then under way; a later one waits until it is first:
+   * The facts of each operation, or 'wait'. For the first job the look-up is then under way; a later one waits until it is first:
    * what was decided before it stands on the state that is held, and moves the head.
    */
   #factsForAll(job: Job, isFirst: boolean): OperationFacts[] | 'wait' {
@@ -320,14 +327,6 @@ export class ConversationOwner {
       const facts = known && known.atHead === this.#state?.head.chain ? known.facts : this.#factsAtHand(job, operation);
       if (!facts) {
         if (isFirst) this.#lookUp(job, index, operation);
-        return 'wait';
-      }
-      if (!this.#fresh && !isMadeOnThisLog(operation, facts)) {
-        // Either the sender or this cache is behind; a fresh state tells which.
-        if (isFirst) {
-          this.#forget();
-          this.#loadThenReady();
-        }
         return 'wait';
       }
       all.push(facts);
@@ -445,22 +444,21 @@ export class ConversationOwner {
   #loadThenReady(): void {
     if (this.#lookingUp) return;
     this.#load().then(
-      () => {
-        this.#fresh = true;
-        this.#tools.ready(this);
-      },
+      () => this.#tools.ready(this),
       (failure) => this.#refuseAll(asStorageFailure(failure)),
     );
   }
 
   #load(): Promise<LogState> {
     if (this.#state) return Promise.resolve(this.#state);
-    this.#loading ??= this.#tools.store.loadLog(this.conversation).then(
+    if (this.#loading) return this.#loading;
+    const reading = ++this.#readingCount;
+    this.#loading = this.#tools.store.loadLog(this.conversation).then(
       (loaded) => {
         const state = loaded ?? emptyLog(this.conversation);
         this.#state = state;
+        this.#reading = reading;
         this.#marks = [];
-        this.#fresh = false;
         this.#loadEnded();
         return state;
       },

@@ -26,3 +26,8 @@ export function decideJob(
   while (verdicts.length < operations.length) verdicts.push({ verdict: 'stopped', refusal: refuse('held_back') });
   return verdicts;
 }
+
+/** Whether it would be another verdict on a log that says more. */
+export function isRefusedByTheLog(verdict: Verdict): boolean {
+  return verdict.verdict === 'refused' || (verdict.verdict === 'stopped' && verdict.refusal.refused === 'diverged');
+}
