@@ -3,7 +3,7 @@ import { type Entry, genesis, isSamePosition, type Operation, type Position } fr
 import { applyRun, emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { visibleHeadSeq } from '@parlour/core/conversation-log/visibility';
 import { asStorageFailure, isRefusal, type Refusal, refuse, type StorageFailure } from '@parlour/core/errors';
-import type { Chain, ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import type { ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
