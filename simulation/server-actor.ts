@@ -105,10 +105,10 @@ export class ServerActor implements ServerEnd {
   /** [15] What is kept in memory is bounded. */
   checkBounds(): void {
     if (!this.#life) return;
-    const { ownersKeptMax } = this.#faults.plan;
+    const { ownersKeptMax, people, groupCount } = this.#faults.plan;
     const { rememberedCount } = this.#life.owners;
-    // Owners with work are never forgotten; there are no more of them than conversations.
-    const bound = Math.max(ownersKeptMax, 0) + this.disk.checker.conversations.length + 1;
+    // Owners with work are never forgotten; there are no more of them than conversations there can be.
+    const bound = ownersKeptMax + (people.length * (people.length + 1)) / 2 + groupCount;
     this.#world.check(rememberedCount <= bound, () => `${rememberedCount} owners are remembered, where ${ownersKeptMax} may be`);
     const open = this.hub?.connectionCount ?? 0;
     this.#world.check(open <= 500, () => `${open} connections are kept`);

@@ -6,7 +6,7 @@ import type { ClientLimits } from './client-limits.ts';
 import type { Command, ResultOf } from './commands.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { Leader } from './leader.ts';
-import { type Change, changesOfMe, Mirror, metaChange, type RowChange } from './mirror.ts';
+import { type Change, changesOfMe, type KeptMark, Mirror, metaChange } from './mirror.ts';
 import { Cell } from './observable.ts';
 import { enqueue } from './outbox.ts';
 import type { Platform } from './platform.ts';
@@ -247,10 +247,8 @@ export class ClientCore {
   }
 
   /** [SDK-17] What was read here, and went with the leader that was told of it. */
-  #handOver(untold: readonly RowChange[]): void {
-    for (const { key: conversation, value } of untold) {
-      if (value.wish) void this.run({ do: 'keep_mark', conversation, mark: value.wish });
-    }
+  #handOver(untold: readonly KeptMark[]): void {
+    for (const { conversation, mark } of untold) void this.run({ do: 'keep_mark', conversation, mark });
   }
 
   async #runAsLeader(command: Command): Promise<unknown> {

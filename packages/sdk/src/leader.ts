@@ -14,7 +14,7 @@ import type { HeldEntry } from './held-entry.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { ListSync } from './list-sync.ts';
 import { MarkerSender } from './marker-sender.ts';
-import { type Change, changeOf, changesOfMe, type Mirror, metaChange } from './mirror.ts';
+import { type Change, changeOf, changesOfMe, type KeptMark, type Mirror, metaChange } from './mirror.ts';
 import { replaceDevice } from './outbox.ts';
 import { catchUpOutbox } from './outbox-catch-up.ts';
 import { PeopleSync } from './people-sync.ts';
@@ -119,7 +119,10 @@ export class Leader {
     this.#people = new PeopleSync(this.#context);
     this.#list = new ListSync(this.#context, {
       pull: (conversation) => this.#pulls.want(conversation),
-      appeared: (conversation) => this.#sender.flush(conversation),
+      appeared: (conversation) => {
+        this.#sender.flush(conversation);
+        this.#markers.tell(conversation);
+      },
       registersAt: (ver, sum) => this.#registers.knowHead(ver, sum),
       synced: () => this.#listSynced(),
       markerBehind: (conversation) => this.#markers.tellAgain(conversation),
@@ -145,9 +148,10 @@ export class Leader {
   #token = '';
 
   /** @param untold what this tab showed under an earlier leader and no store has */
-  start(untold: readonly Change[] = []): void {
-    const { meta } = this.#options.mirror;
-    this.#writer.commit(untold);
+  start(untold: readonly KeptMark[] = []): void {
+    const { meta, rows } = this.#options.mirror;
+    const known = untold.flatMap(({ conversation }) => rows.get(conversation) ?? []);
+    this.#writer.commit(known.map((row) => changeOf('rows', row.conversation, row)));
     if (meta.me && !meta.logged_out) this.#connection.handle({ name: 'start' });
     else if (meta.me) this.#options.shared.setStatus({ auth: 'out' });
     else void this.#comeBack();
@@ -208,7 +212,7 @@ export class Leader {
       case 'mark_read':
         return this.#markers.markRead(command.conversation, command.seq);
       case 'keep_mark':
-        if (this.#markers.keep(command.conversation, command.mark)?.isUnsure) this.#list.lookUp(command.conversation);
+        if (this.#markers.keep(command.conversation, command.mark)) this.#list.lookUp(command.conversation);
         return;
       case 'type':
         return this.#type(command.conversation);

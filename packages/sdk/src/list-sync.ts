@@ -96,7 +96,7 @@ export class ListSync {
     const appeared: ConversationId[] = [];
     for (const fresh of rows) {
       const held = mirror.rows.get(fresh.conversation);
-      const row = mergeRow(held, fresh);
+      const row = mirror.marked(mergeRow(held, fresh));
       changes.push(changeOf('rows', fresh.conversation, row));
       if (!held) appeared.push(fresh.conversation);
       if (fresh.peer) changes.push(changeOf('people', fresh.peer.id, presentPerson(fresh.peer)));

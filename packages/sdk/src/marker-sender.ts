@@ -3,7 +3,7 @@ import type { ConversationId, MessageCount, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ReceivedFrame } from './frame-reading.ts';
 import { type LeaderContext, selfOf } from './leader-context.ts';
-import { changeOf, withMark } from './mirror.ts';
+import { changeOf } from './mirror.ts';
 import { laterReceipt } from './replica.ts';
 import type { HeldRow, ReadWish } from './store.ts';
 
@@ -76,15 +76,14 @@ export class MarkerSender {
     this.tell(conversation);
   }
 
-  /** What another tab showed as read. @returns the row with it, where it is news */
-  keep(conversation: ConversationId, mark: ReadWish): HeldRow | null {
+  /** What another tab showed as read. @returns whether the server's line must be looked up for it */
+  keep(conversation: ConversationId, mark: ReadWish): boolean {
     const { mirror, writer } = this.#context;
+    if (!mirror.keepMark(conversation, mark)) return false;
     const row = mirror.rows.get(conversation);
-    const marked = row ? withMark(row, mark) : null;
-    if (!marked) return null;
-    writer.commit([changeOf('rows', conversation, marked)]);
+    if (row) writer.commit([changeOf('rows', conversation, row)]);
     this.tell(conversation);
-    return marked;
+    return !row || row.isUnsure === true;
   }
 
   tell(conversation: ConversationId): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { MemoryStore } from './memory-store.ts';
-import { type Change, changeOf, Mirror } from './mirror.ts';
+import { type Change, changeOf, type KeptMark, Mirror } from './mirror.ts';
 import { entryKey, type HeldRow, type Store, type StoreTransaction, StoreUnreadable } from './store.ts';
 import { putAll } from './store-writer.ts';
 
@@ -176,11 +176,17 @@ describe('mirror', () => {
     };
 
     /** What is read from a store, by a mirror that showed `shown` before. */
-    async function loadOver(shown: HeldRow, stored: HeldRow, whoStored = 'ada'): Promise<{ mirror: Mirror; kept: readonly Change[] }> {
+    async function loadOver(
+      shown: HeldRow,
+      stored: HeldRow | null,
+      whoStored = 'ada',
+    ): Promise<{ mirror: Mirror; kept: readonly KeptMark[] }> {
       const mirror = new Mirror();
       mirror.apply([me('ada'), changeOf('rows', conversation, shown)]);
       const store = new MemoryStore();
-      await store.transact(async (transaction) => putAll(transaction, [me(whoStored), changeOf('rows', conversation, stored)]));
+      await store.transact(async (transaction) =>
+        putAll(transaction, [me(whoStored), ...(stored ? [changeOf('rows', conversation, stored)] : [])]),
+      );
       return { mirror, kept: await mirror.load(store) };
     }
 
@@ -190,13 +196,26 @@ describe('mirror', () => {
     ])('as %s that no store has stays shown, and is given back to be told', async (_, shown) => {
       const { mirror, kept } = await loadOver(shown, row(3, 5));
       expect(shownOf(mirror)).toBe(7);
-      expect(kept).toMatchObject([{ key: conversation, value: { readSeq: 3, wish: { readSeq: 7, readOrd: 7 } } }]);
+      expect(kept).toMatchObject([{ conversation, mark: { readSeq: 7, readOrd: 7 } }]);
     });
 
     test('stays beyond all of the log that the store knows of', async () => {
       const { mirror, kept } = await loadOver(row(9, null), row(3, 5, 6));
       expect(shownOf(mirror)).toBe(9);
-      expect(kept).toMatchObject([{ value: { head: { seq: 6 }, wish: { readSeq: 9 } } }]);
+      expect(kept).toMatchObject([{ conversation, mark: { readSeq: 9 } }]);
+      expect(mirror.rows.get(conversation)).toMatchObject({ head: { seq: 6 }, isUnsure: true });
+    });
+
+    test('stays where the store knows nothing of the conversation, until the server says that its log is shorter', async () => {
+      const comes = async (fresh: HeldRow) => {
+        const { mirror, kept } = await loadOver(row(3, 7), null);
+        expect([kept, mirror.rows.size]).toMatchObject([[{ conversation, mark: { readSeq: 7 } }], 0]);
+        mirror.apply([changeOf('rows', conversation, fresh)]);
+        mirror.apply([changeOf('rows', conversation, { ...fresh, receivedSeq: fresh.head.seq })]);
+        return shownOf(mirror);
+      };
+      expect(await comes(row(0, null))).toBe(7);
+      expect(await comes(row(0, null, 6))).toBe(0);
     });
 
     test("is the store's where that is further, or of somebody else", async () => {

@@ -21,7 +21,8 @@ import {
 /** One key of the store as it is from now on; null: it is gone. */
 export type Change = { readonly [S in Space]: { readonly space: S; readonly key: string; readonly value: Spaces[S] | null } }[Space];
 
-export type RowChange = { readonly space: 'rows'; readonly key: ConversationId; readonly value: HeldRow };
+/** How far somebody was shown to have read. */
+export type KeptMark = { readonly conversation: ConversationId; readonly mark: ReadWish };
 
 export function changeOf<S extends Space>(space: S, key: string, value: Spaces[S] | null): Change {
   return { space, key, value } as Change;
@@ -56,6 +57,8 @@ export class Mirror {
   #loadCount = 0;
   /** The latest reading that has ended. */
   #lastLoad = 0;
+  /** Shown as read, of what no store and no leader knows of: it goes on top of what they say, until they say so, too. */
+  readonly #marks = new Map<ConversationId, ReadWish>();
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
@@ -64,11 +67,11 @@ export class Mirror {
   /**
    * Reads the whole store; of entries, those of conversations that somebody looks at. What was in memory before is forgotten, but how far
    * this person was seen to have read.
-   * @returns [SDK-17] the rows whose mark was shown here and is in no store: whoever told of it may have died before it was written
+   * @returns [SDK-17] the marks that were shown here and are in no store: whoever told of them may have died before they were written
    * @param askUnwritten what another tab shows that the store may not have yet; asked before the store is read, and goes on top as well
    * @throws StoreUnreadable where a part of it is not what was put there; then nothing was read
    */
-  load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<readonly RowChange[]> {
+  load(store: Store, askUnwritten: () => Promise<readonly Change[]> = async () => []): Promise<readonly KeptMark[]> {
     const reading = this.#read(store, askUnwritten);
     this.#loaded = Promise.allSettled([this.#loaded, reading]);
     return reading;
@@ -79,9 +82,9 @@ export class Mirror {
     await this.#loaded;
   }
 
-  async #read(store: Store, askUnwritten: () => Promise<readonly Change[]>): Promise<readonly RowChange[]> {
+  async #read(store: Store, askUnwritten: () => Promise<readonly Change[]>): Promise<readonly KeptMark[]> {
     const meanwhile: Change[] = [];
-    const kept: RowChange[] = [];
+    const kept: KeptMark[] = [];
     const load = ++this.#loadCount;
     this.#loads.add(meanwhile);
     try {
@@ -125,6 +128,7 @@ export class Mirror {
       }
       for (const change of meanwhile) this.#applyOne(change);
       if (shown.self && shown.self === this.#meta.me?.id) kept.push(...this.#keepMarks(shown.rows));
+      else this.#marks.clear();
     } catch (error) {
       for (const change of meanwhile) this.#applyOne(change);
       throw error;
@@ -135,19 +139,28 @@ export class Mirror {
     return kept;
   }
 
-  #keepMarks(shown: readonly HeldRow[]): RowChange[] {
-    const kept: RowChange[] = [];
-    for (const { conversation, wish, readSeq, readOrd, readMine } of shown) {
-      const row = this.rows.get(conversation);
-      if (!row) continue;
-      const mark = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-      const marked = withMark(row, mark);
-      if (!marked) continue;
-      const change: RowChange = { space: 'rows', key: conversation, value: marked };
-      this.#applyOne(change);
-      kept.push(change);
-    }
-    return kept;
+  #keepMarks(shown: readonly HeldRow[]): KeptMark[] {
+    for (const { conversation, wish, readSeq, readOrd, readMine } of shown)
+      this.keepMark(conversation, wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine });
+    return [...this.#marks].map(([conversation, mark]) => ({ conversation, mark }));
+  }
+
+  /** [SDK-17] It was shown as read; what comes of the conversation later is shown so, too. @returns whether that is news */
+  keepMark(conversation: ConversationId, mark: ReadWish): boolean {
+    const row = this.rows.get(conversation);
+    const marked = row && withMark(row, mark);
+    if (marked === null || mark.readSeq <= (this.#marks.get(conversation)?.readSeq ?? 0)) return false;
+    this.#marks.set(conversation, mark);
+    if (marked) this.rows.set(conversation, marked);
+    return true;
+  }
+
+  /** A row as it is shown. Where it says that the log is not as long as was read, that was of one that the server has lost. */
+  marked(row: HeldRow): HeldRow {
+    const mark = this.#marks.get(row.conversation);
+    const marked = mark && (mark.readSeq <= row.head.seq || row.isUnsure) ? withMark(row, mark) : null;
+    if (mark && !marked) this.#marks.delete(row.conversation);
+    return marked ?? row;
   }
 
   /** [SDK-53] The store was erased: what came before is of whoever was here before, and no reading under way puts it back. */
@@ -245,7 +258,7 @@ export class Mirror {
       default: {
         const map = this[change.space] as Map<string, unknown>;
         if (change.value === null) map.delete(change.key);
-        else map.set(change.key, change.value);
+        else map.set(change.key, change.space === 'rows' ? this.marked(change.value) : change.value);
       }
     }
   }
