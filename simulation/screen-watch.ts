@@ -93,15 +93,21 @@ export class ScreenWatch {
   /** Whoever has pressed Enter sees it from then on: on its way, or in its place in the log. What the store does not take goes back to whoever wrote it. */
   #lookForVanished({ items, pending, hasNewer }: Timeline): void {
     const shown = new Set(pending.map(({ text }) => text));
+    const awaited: string[] = [];
     for (const text of this.#pending) {
       if (shown.has(text) || this.#isGivenUp(text)) continue;
       const { seq = 0 } = this.#checker.findText(text)?.entry ?? {};
+      if (seq > 0 && items.length === 0) {
+        // The page where it stands is being fetched.
+        awaited.push(text);
+        continue;
+      }
       const isOutOfSight = seq > 0 && (hasNewer || seq < (items[0]?.seq ?? 0));
       const isThere = items.some((item) => item.kind === 'message' && item.text === text);
       const stands = `seq ${seq}, where ${items[0]?.seq} to ${items.at(-1)?.seq} are shown`;
       this.#check(isThere || isOutOfSight, () => `no more what was on its way: ${text} (${stands})`);
     }
-    this.#pending = new Set(pending.flatMap(({ text, state }) => (state === 'keeping' ? [] : [text])));
+    this.#pending = new Set([...awaited, ...pending.flatMap(({ text, state }) => (state === 'keeping' ? [] : [text]))]);
   }
 
   #lookAtPending({ items, pending }: Timeline): void {
