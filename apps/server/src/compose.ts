@@ -224,7 +224,7 @@ function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): 
 
 /** What the HTTP server is given of what is inside and of the settings. */
 function httpOptions(
-  { registration, accessTokenLifetimeMs, tlsCert, tlsKey, roles }: Config,
+  { registration, accessTokenLifetimeMs, tlsCert, tlsKey, roles, metricsToken }: Config,
   { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
   { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
 ) {
@@ -240,6 +240,6 @@ function httpOptions(
     tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
     isApi: roles.includes('api'),
     webRoot: join(import.meta.dirname, '../../web/dist'),
-    metricsToken: null,
+    metricsToken: metricsToken ?? null,
   };
 }

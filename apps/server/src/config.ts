@@ -135,6 +135,15 @@ const settings = {
   trustProxy: flag()
     .default(false)
     .describe('Whether to believe `X-Forwarded-For` and `X-Forwarded-Proto`. Only behind a proxy that sets them.'),
+  metricsToken: z
+    .string()
+    .regex(/^[\w.~+/=-]{16,512}$/)
+    .optional()
+    .meta({
+      allowed: '16 to 512 letters, digits and - . _ ~ + / =',
+      description:
+        'What `GET /metrics` and `GET /v1/nodes` ask for as `Authorization: Bearer`, also of this machine. Without it they answer this machine only.',
+    }),
 };
 
 const schema = z
