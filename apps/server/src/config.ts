@@ -82,14 +82,16 @@ const settings = {
   }),
   postgresPoolSize: wholeNumber(1, 1_000)
     .default(10)
-    .describe('Connections to PostgreSQL that are held at most. It must let in as many, from all servers together.'),
+    .describe(
+      'Connections to PostgreSQL that are held at most, beside one that shows that this server serves. It must let in as many, from all servers together.',
+    ),
   postgresStatementTimeoutMs: wholeNumber(1_000, 600_000)
     .default(15_000)
     .describe('How long PostgreSQL may take over one statement. What takes longer is undone, and whoever waits is told to try again.'),
   bus: oneOf(['memory', 'nats'])
     .default('memory')
     .describe(
-      'What tells other servers of what happens here: nothing, where this is the only one; or a NATS. With `PARLOUR_STORE=postgres`.',
+      'What tells other servers of what happens here: nothing, where this is the only one, which is then seen to; or a NATS. With `PARLOUR_STORE=postgres`.',
     ),
   natsUrl: z.string().max(4096).refine(isNatsUrl).optional().meta({
     allowed: 'an address like nats://user:password@host:4222, or several with commas between',
