@@ -69,7 +69,11 @@ async function openCluster(config: Config, folder: Folder, reportFault: ReportFa
 
 function storesOf(database: PostgresDatabase, journal: PostgresJournal | null) {
   const db = kyselyOver(database);
-  return { store: new PostgresLogStore(database, journal), directory: new SqlDirectory(db), registers: new SqlRegisterStore(db) };
+  return {
+    store: new PostgresLogStore(database, journal),
+    directory: new SqlDirectory(db, journal),
+    registers: new SqlRegisterStore(db, journal),
+  };
 }
 
 /**
