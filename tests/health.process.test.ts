@@ -20,3 +20,14 @@ test.each([
   }
   expect(await ask()).toMatchObject({ code: 1, stderr: expect.stringContaining('is the server started, with the same settings?') });
 });
+
+test('the metrics of a server that was given a token are read with it only', async () => {
+  await using folder = await TemporaryFolder.make();
+  const token = 'a-token-for-metrics';
+  await using server = await ParlourProcess.start({ dataFolder: folder.path, env: { PARLOUR_METRICS_TOKEN: token } });
+  const ask = (headers: Record<string, string>) => fetch(`${server.url}/metrics`, { headers });
+  const refused = await ask({});
+  expect([refused.status, await refused.json()]).toEqual([401, expect.objectContaining({ code: 'unauthenticated' })]);
+  const answered = await ask({ authorization: `Bearer ${token}` });
+  expect([answered.status, await answered.text()]).toEqual([200, expect.stringMatching(/^parlour_connections 0$/m)]);
+});

@@ -1,12 +1,15 @@
-import type { DeviceId, OperationNumber, Seq } from '@parlour/core/ids';
+import type { DeviceId, OperationNumber, RegisterVersion, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
 import { expect, inject, test } from 'vitest';
 import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
+import { kyselyOver } from '../apps/server/src/adapters/postgres/kysely-dialect.ts';
 import { PostgresJournal } from '../apps/server/src/adapters/postgres/postgres-journal.ts';
 import { PostgresLogStore } from '../apps/server/src/adapters/postgres/postgres-log-store.ts';
 import { TestDatabase } from '../apps/server/src/adapters/postgres/test-database.contract.ts';
+import { SqlDirectory } from '../apps/server/src/adapters/sql/sql-directory.ts';
+import { SqlRegisterStore } from '../apps/server/src/adapters/sql/sql-register-store.ts';
 import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
 import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
@@ -114,7 +117,7 @@ test('a node that is killed takes nobody with it: what its people had sent stand
   await Promise.all([ana.close(), mara.close()]);
 });
 
-test('a server that dies between its commit and its notices leaves nobody untold for longer than five seconds: of a message, nor of a tick', async () => {
+test('a server that dies between its commit and its notices leaves nobody untold for longer than five seconds: of a message, a tick, a draft or a name', async () => {
   await using made = await TestDatabase.make();
   await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
   const server = await nodes.start();
@@ -126,7 +129,9 @@ test('a server that dies between its commit and its notices leaves nobody untold
   await ana.whenIdle();
   // The dying one: all of a server that commits, and nothing that anybody could hear it by.
   await using database = await made.open();
-  const store = new PostgresLogStore(database, new PostgresJournal(database));
+  const journal = new PostgresJournal(database);
+  const db = kyselyOver(database);
+  const store = new PostgresLogStore(database, journal);
   const tools = { environment: nodeEnvironment, digest16, mintSalt, ownersKeptMax: 10, marksKept: 64, limits };
   const dying = new ConversationOwners({ store, bus: new MemoryBus(), ...tools });
   const operation = { conversation, author: person, device: nodeEnvironment.id() as DeviceId, n: 1 as OperationNumber, target: null };
@@ -134,10 +139,21 @@ test('a server that dies between its commit and its notices leaves nobody untold
   expect(await dying.send(conversation, [{ ...operation, kind: 'message', body, after: null }])).toEqual([{ seq: 3 }]);
   await dying.mark(conversation, person, { readSeq: 2 as Seq, receivedSeq: 2 as Seq, told: true });
   dying.stop();
+  const draft = {
+    key: `draft:${conversation}`,
+    expectVer: 0 as RegisterVersion,
+    value: JSON.stringify({ text: 'half a thought' }),
+    step: 7,
+  };
+  expect(await new SqlRegisterStore(db, journal).put(person, draft)).toMatchObject({ outcome: 'ok' });
+  expect(await new SqlDirectory(db, journal).updateProfile(person, { displayName: 'Mara the Last' })).toBe('ok');
   const heardMs = 5_000;
   await until(() => textsOf(anas).includes('my last words'), 'ana was not told', heardMs);
   const tick = () => anas.timeline.get().items.find((item) => item.kind === 'message' && item.text === 'hello');
   await until(() => JSON.stringify(tick()).includes('"tick":"read"'), 'ana has no tick', heardMs);
+  const maras = mara.conversation(conversation);
+  await until(() => maras.draft.get() === 'half a thought', 'mara has no draft', heardMs);
+  await until(() => ana.people.get().get(person)?.displayName === 'Mara the Last', 'ana has the old name', heardMs);
   const notes = async () => (await made.query<{ count: number }>('select count(*)::int as count from untold'))[0]?.count;
   await expect.poll(notes).toBe(0);
   expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^parlour_untold_commits_total [1-9]/m);

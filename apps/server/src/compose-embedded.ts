@@ -30,6 +30,7 @@ function openSqlite({ databaseCacheMib }: Config, { databaseFile: file, accessTo
     bus: new MemoryBus(),
     journal: null,
     samples: () => [],
+    whenUnusable: new Promise(() => {}),
     [Symbol.asyncDispose]: async () => {
       await checkpointer[Symbol.asyncDispose]();
       await database.exclusive(() => database.close());

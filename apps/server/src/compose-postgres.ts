@@ -3,6 +3,7 @@ import { kyselyOver } from './adapters/postgres/kysely-dialect.ts';
 import { PostgresDatabase } from './adapters/postgres/postgres-database.ts';
 import { PostgresJournal } from './adapters/postgres/postgres-journal.ts';
 import { PostgresLogStore } from './adapters/postgres/postgres-log-store.ts';
+import { ServingLock } from './adapters/postgres/serving-lock.ts';
 import { sharedSecret } from './adapters/postgres/shared-secret.ts';
 import { usualPatience } from './adapters/postgres/usual-patience.ts';
 import { SqlDirectory } from './adapters/sql/sql-directory.ts';
@@ -22,15 +23,20 @@ export async function composePostgres(config: Config, folder: Folder): Promise<R
 
 /** @throws SchemaTooNew, StorageFailure, PostgresUnusable */
 async function openPostgres(config: Config, { accessTokenKey }: Folder, reportFault: ReportFault): Promise<Engines> {
-  const database = await openDatabase(config, reportFault);
+  await using opened = new AsyncDisposableStack();
+  const { lock, database } = await openDatabase(config, opened, reportFault);
+  const bus = new MemoryBus();
+  lock.onRetaken(() => bus.gap());
+  const engines = opened.move();
   return {
     node: nodeEnvironment.id(),
     accessTokenKey,
     ...storesOf(database, null),
-    bus: new MemoryBus(),
+    bus,
     journal: null,
     samples: () => [],
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    whenUnusable: lock.whenTaken,
+    [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
   };
 }
 
@@ -42,10 +48,11 @@ async function openCluster(config: Config, folder: Folder, reportFault: ReportFa
   const { NatsBus } = await import('./adapters/nats/nats-bus.ts');
   const node = nodeEnvironment.id();
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await openDatabase(config, reportFault));
+  const { lock, database } = await openDatabase(config, opened, reportFault);
   // A token that one server gave is good at the others.
   const accessTokenKey = await sharedSecret(database, 'access_token_key', folder.accessTokenKey);
   const bus = opened.use(await NatsBus.open({ url, prefix, node, reportFault: (fault) => reportFault(fault, 'the bus') }));
+  lock.onRetaken(() => bus.gap());
   const journal = new PostgresJournal(database);
   const engines = opened.move();
   return {
@@ -55,21 +62,30 @@ async function openCluster(config: Config, folder: Folder, reportFault: ReportFa
     bus,
     journal,
     samples: () => busSamples(bus),
+    whenUnusable: lock.whenTaken,
     [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
   };
 }
 
 function storesOf(database: PostgresDatabase, journal: PostgresJournal | null) {
   const db = kyselyOver(database);
-  return { store: new PostgresLogStore(database, journal), directory: new SqlDirectory(db), registers: new SqlRegisterStore(db) };
+  return {
+    store: new PostgresLogStore(database, journal),
+    directory: new SqlDirectory(db, journal),
+    registers: new SqlRegisterStore(db, journal),
+  };
 }
 
-/** @throws SchemaTooNew, StorageFailure, PostgresUnusable */
-function openDatabase(
-  { postgresUrl: url, postgresPoolSize: poolSizeMax, postgresStatementTimeoutMs: statementTimeoutMs }: Config,
-  reportFault: ReportFault,
-): Promise<PostgresDatabase> {
+/**
+ * Both are given to `opened`. The lock comes first: whoever may not serve leaves the schema alone.
+ * @throws SchemaTooNew, StorageFailure, PostgresUnusable
+ */
+async function openDatabase(config: Config, opened: AsyncDisposableStack, reportFault: ReportFault) {
+  const { postgresUrl: url, postgresPoolSize: poolSizeMax, postgresStatementTimeoutMs: statementTimeoutMs, bus } = config;
   if (url === undefined) throw new TypeError('there is no address of a PostgreSQL');
   const reportLoss = (fault: unknown): void => reportFault(fault, 'a connection to PostgreSQL');
-  return PostgresDatabase.open({ url, poolSizeMax, statementTimeoutMs, ...usualPatience, schema: 'migrate', reportFault: reportLoss });
+  const common = { url, ...usualPatience, reportFault: reportLoss };
+  const lock = opened.use(await ServingLock.take({ ...common, company: bus === 'nats' ? 'together' : 'alone' }));
+  const database = await PostgresDatabase.open({ ...common, poolSizeMax, statementTimeoutMs, schema: 'migrate', lock });
+  return { lock, database: opened.use(database) };
 }

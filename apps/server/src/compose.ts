@@ -45,6 +45,8 @@ export type RunningServer = {
   readonly url: string;
   /** Whether anybody could log in when it started. */
   readonly hasPeople: boolean;
+  /** Resolves where it can serve no more, with why; never where nothing could bring that about. */
+  readonly whenUnusable: Promise<Error>;
   /** No new sockets, clients told to come back, commits finished, everything closed. */
   readonly drain: () => Promise<void>;
 };
@@ -75,6 +77,8 @@ export type Engines = AsyncDisposable & {
   readonly journal: CommitJournal | null;
   /** What they have counted. */
   readonly samples: () => readonly Sample[];
+  /** Resolves where they can be used no more, whatever is waited for. */
+  readonly whenUnusable: Promise<Error>;
 };
 
 /** @throws where they cannot be had; then there is no server */
@@ -148,6 +152,7 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
   return {
     url,
     hasPeople,
+    whenUnusable: engines.whenUnusable,
     drain: async () => {
       if (isDraining) return;
       isDraining = true;
@@ -224,7 +229,7 @@ function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): 
 
 /** What the HTTP server is given of what is inside and of the settings. */
 function httpOptions(
-  { registration, accessTokenLifetimeMs, tlsCert, tlsKey, roles }: Config,
+  { registration, accessTokenLifetimeMs, tlsCert, tlsKey, roles, metricsToken }: Config,
   { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
   { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
 ) {
@@ -240,6 +245,6 @@ function httpOptions(
     tls: tlsCert && tlsKey ? { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') } : null,
     isApi: roles.includes('api'),
     webRoot: join(import.meta.dirname, '../../web/dist'),
-    metricsToken: null,
+    metricsToken: metricsToken ?? null,
   };
 }

@@ -125,6 +125,15 @@ describe('a wrong setting', () => {
     }
   });
 
+  test('a token for the metrics is long enough to be guessed by nobody, fits into a header, and is never shown', () => {
+    const key = 'PARLOUR_METRICS_TOKEN';
+    expect(loaded({})).not.toHaveProperty('metricsToken');
+    expect(loaded({ env: { [key]: 'a-token-for-metrics' } })).toMatchObject({ metricsToken: 'a-token-for-metrics' });
+    for (const wrong of ['fifteen-letters', 'with spaces in the middle', 'with-a-line-end-\n']) {
+      expect(refused({ env: { [key]: wrong } })).toEqual([{ key, value: '***', allowed: expect.stringContaining('16 to 512 letters') }]);
+    }
+  });
+
   test('an unknown variable, option or key of the file is refused', () => {
     const problems = refused({ env: { PARLOUR_PROT: '1' }, options: { prot: '2' }, file: '{"prot": 3}' });
     expect(problems).toEqual([
@@ -183,7 +192,7 @@ describe('a wrong setting', () => {
 
 test('every setting says what it is, what is allowed and what it is by default', () => {
   const described = describeSettings();
-  expect(described.length).toBe(29);
+  expect(described.length).toBe(30);
   for (const { variable, allowed, description } of described) {
     expect(variable).toMatch(/^PARLOUR_[A-Z_]+$/);
     expect(allowed).not.toBe('undefined');

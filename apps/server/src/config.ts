@@ -82,14 +82,16 @@ const settings = {
   }),
   postgresPoolSize: wholeNumber(1, 1_000)
     .default(10)
-    .describe('Connections to PostgreSQL that are held at most. It must let in as many, from all servers together.'),
+    .describe(
+      'Connections to PostgreSQL that are held at most, beside one that shows that this server serves. It must let in as many, from all servers together.',
+    ),
   postgresStatementTimeoutMs: wholeNumber(1_000, 600_000)
     .default(15_000)
     .describe('How long PostgreSQL may take over one statement. What takes longer is undone, and whoever waits is told to try again.'),
   bus: oneOf(['memory', 'nats'])
     .default('memory')
     .describe(
-      'What tells other servers of what happens here: nothing, where this is the only one; or a NATS. With `PARLOUR_STORE=postgres`.',
+      'What tells other servers of what happens here: nothing, where this is the only one, which is then seen to; or a NATS. With `PARLOUR_STORE=postgres`.',
     ),
   natsUrl: z.string().max(4096).refine(isNatsUrl).optional().meta({
     allowed: 'an address like nats://user:password@host:4222, or several with commas between',
@@ -135,6 +137,15 @@ const settings = {
   trustProxy: flag()
     .default(false)
     .describe('Whether to believe `X-Forwarded-For` and `X-Forwarded-Proto`. Only behind a proxy that sets them.'),
+  metricsToken: z
+    .string()
+    .regex(/^[\w.~+/=-]{16,512}$/)
+    .optional()
+    .meta({
+      allowed: '16 to 512 letters, digits and - . _ ~ + / =',
+      description:
+        'What `GET /metrics` and `GET /v1/nodes` ask for as `Authorization: Bearer`, also of this machine. Without it they answer this machine only.',
+    }),
 };
 
 const schema = z

@@ -16,13 +16,15 @@ export async function nextSignal(): Promise<string> {
   return promise;
 }
 
-/** @returns false where the server was not done in time */
+/** Where it can serve no more it goes down by itself. @returns false where it did, or was not done in time */
 export async function drainAt(signal: Promise<string>, server: RunningServer): Promise<boolean> {
-  process.stderr.write(`${await signal}: going down; a second signal ends at once\n`);
+  const why = await Promise.race([signal, server.whenUnusable]);
+  const isAsked = typeof why === 'string';
+  process.stderr.write(isAsked ? `${why}: going down; a second signal ends at once\n` : `${why.message}\ngoing down\n`);
   const deadline = Promise.withResolvers<false>();
   const timer = setTimeout(() => deadline.resolve(false), drainMaxMs);
   const drained = await Promise.race([server.drain().then(() => true), deadline.promise]);
   clearTimeout(timer);
   process.stderr.write(drained ? 'down\n' : `not everything was done within ${drainMaxMs / 1_000} s; what was acknowledged is kept\n`);
-  return drained;
+  return isAsked && drained;
 }

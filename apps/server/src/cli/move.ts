@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type PostgresConnection, PostgresDatabase } from '../adapters/postgres/postgres-database.ts';
+import type { PostgresConnection } from '../adapters/postgres/postgres-database.ts';
 import { isBeingTakenOver } from '../adapters/postgres/postgres-migrations.ts';
 import { PostgresTakeover } from '../adapters/postgres/postgres-takeover.ts';
-import { usualPatience } from '../adapters/postgres/usual-patience.ts';
 import { DataFolderInUse, dataFolderPaths, movedToOf, noteMoved, openDataFolder } from '../adapters/sqlite/data-folder.ts';
 import type { SqliteDatabase } from '../adapters/sqlite/sqlite-database.ts';
 import type { Config } from '../config.ts';
 import { nodeEnvironment } from '../node-environment.ts';
-import { firstPersonIn, openForReading, prove, show } from './brought-database.ts';
+import { holdPostgres, proveBrought } from './bring-into-postgres.ts';
+import { firstPersonIn, openForReading, show } from './brought-database.ts';
 import { CommandFailed } from './command-failed.ts';
-import { takePostgresSnapshot } from './postgres-snapshot.ts';
 import { addFolderOptions, loadSettings, type SettingOptions } from './settings.ts';
 
 export function addMoveCommand(program: Command): void {
@@ -36,7 +35,7 @@ Example:
 
 async function move(options: SettingOptions): Promise<void> {
   const config = loadSettings(options);
-  const { postgresUrl: url, postgresStatementTimeoutMs: statementTimeoutMs, data } = config;
+  const { postgresUrl: url, data } = config;
   if (url === undefined) {
     throw new CommandFailed(
       'cannot move: name the PostgreSQL as the server is to have it afterwards, with PARLOUR_STORE=postgres and PARLOUR_POSTGRES_URL',
@@ -47,13 +46,12 @@ async function move(options: SettingOptions): Promise<void> {
   }
   using folder = openIfFree(data);
   using from = openForReading(dataFolderPaths.database(data));
-  const postgres = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'ignore', reportFault: () => {} } as const;
-  await using database = await PostgresDatabase.open(postgres);
-  await database.hold((to) => moveInto({ config, from, to, place: database.place, isFree: folder !== null }));
+  await holdPostgres(url, config, (to, place) => moveInto({ config, url, from, to, place, isFree: folder !== null }));
 }
 
 type Move = {
   readonly config: Config;
+  readonly url: string;
   readonly from: SqliteDatabase;
   readonly to: PostgresConnection;
   readonly place: string;
@@ -61,7 +59,7 @@ type Move = {
   readonly isFree: boolean;
 };
 
-async function moveInto({ config, from, to, place, isFree }: Move): Promise<void> {
+async function moveInto({ config, url, from, to, place, isFree }: Move): Promise<void> {
   const { data } = config;
   const source = firstPersonIn(from, data);
   const before = movedToOf(data);
@@ -82,8 +80,7 @@ async function moveInto({ config, from, to, place, isFree }: Move): Promise<void
   }
   await takeover.bringTheRest();
   process.stdout.write(`brought ${count} entries and all the rest in ${seconds()} s\n`);
-  using brought = await takePostgresSnapshot(config.postgresUrl ?? '', config, 'ignore');
-  const found = prove(brought.file, 'look at the folder with parlour verify, or empty the database and begin anew');
+  const found = await proveBrought(url, config, 'look at the folder with parlour verify, or empty the database and begin anew');
   process.stdout.write(`checked ${found}\n`);
   // In this order, whatever happens in between: at most one of the two can be started, and the next run goes on from here.
   noteMoved(data, place);

@@ -31,7 +31,7 @@ export async function checkPostgres(
     return [
       ok('database', `${database.place} is PostgreSQL ${facts.version}`),
       checkDurability(facts),
-      checkConnections(facts, postgresPoolSize),
+      checkConnections(facts, postgresPoolSize + 1),
       ...(facts.known ? await checkContents(database) : [ok('schema', 'there is none yet; the first start makes it')]),
     ];
   } catch (error) {
@@ -47,9 +47,9 @@ function checkDurability({ fsync, pages, replica }: Facts): Finding {
   return fault('durability', `${off.join(' and ')} of the server ${off.length === 1 ? 'is' : 'are'} off`, todo);
 }
 
-function checkConnections({ free }: Facts, poolSizeMax: number): Finding {
-  const found = `the server lets in ${free} more, and ${poolSizeMax} are wanted at most`;
-  if (free >= poolSizeMax) return ok('connections', found);
+function checkConnections({ free }: Facts, wanted: number): Finding {
+  const found = `the server lets in ${free} more, and ${wanted} are wanted at most`;
+  if (free >= wanted) return ok('connections', found);
   return warning(
     'connections',
     found,

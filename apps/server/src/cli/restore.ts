@@ -16,6 +16,7 @@ export function addRestoreCommand(program: Command): void {
       `
 The server must be stopped. The folder in PARLOUR_DATA must have no database in it, or the PostgreSQL nobody; what is there is never written over.
 What was said after the backup is gone from the server: devices that still have their own messages send them again, once, when they come back.
+The backup is read whole before, and in PostgreSQL what was brought once more after: no server starts on it before that is found right.
 Where it is interrupted, run it again.
 
 Examples:
@@ -29,6 +30,7 @@ async function restore(options: SettingOptions & { readonly from: string }): Pro
   const config = loadSettings(options);
   const kept = dataFolderPaths.database(options.from);
   if (!existsSync(kept)) throw new CommandFailed(`cannot restore from ${options.from}: there is no database in it`);
+  // Before anything is written: what cannot be trusted leaves nothing behind.
   const found = prove(kept, 'this backup cannot be trusted; take another');
   if (config.postgresUrl === undefined) restoreFolder(config.data, options.from);
   else await restorePostgres(config.postgresUrl, config, options.from);
@@ -51,20 +53,16 @@ function restoreFolder(data: string, from: string): void {
 }
 
 async function restorePostgres(url: string, config: Config, from: string): Promise<void> {
-  const { PostgresDatabase } = await import('../adapters/postgres/postgres-database.ts');
   const { PostgresTakeover } = await import('../adapters/postgres/postgres-takeover.ts');
-  const { usualPatience } = await import('../adapters/postgres/usual-patience.ts');
+  const { holdPostgres, proveBrought } = await import('./bring-into-postgres.ts');
   copySecrets(from, config.data);
   using _folder = openDataFolder(config.data);
   using kept = openForReading(dataFolderPaths.database(from));
-  const statementTimeoutMs = config.postgresStatementTimeoutMs;
-  const options = { url, poolSizeMax: 1, statementTimeoutMs, ...usualPatience, schema: 'ignore', reportFault: () => {} } as const;
-  await using database = await PostgresDatabase.open(options);
-  await database.hold(async (to) => {
-    const source = firstPersonIn(kept, from);
-    const takeover = await PostgresTakeover.begin({ from: kept.connection, to, place: database.place, source });
+  await holdPostgres(url, config, async (to, place) => {
+    const takeover = await PostgresTakeover.begin({ from: kept.connection, to, place, source: firstPersonIn(kept, from) });
     await takeover.bringEntries((count) => show(`brought ${count} entries`));
     await takeover.bringTheRest();
+    await proveBrought(url, config, 'this is not what was in the backup; empty the database and restore again');
     await takeover.finish();
   });
 }

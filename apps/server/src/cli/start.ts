@@ -31,17 +31,17 @@ Examples:
 async function start(options: SettingOptions): Promise<void> {
   const config = loadSettings(options);
   requireCertificate(config);
-  let drained: boolean;
+  let isDone: boolean;
   {
     using folder = openDataFolder(config.data);
     // Before anything tells that the server is there: whoever hears of it may end it.
     const signal = nextSignal();
     const server = await compose(config, folder);
     announce(server, config);
-    drained = await drainAt(signal, server);
+    isDone = await drainAt(signal, server);
   }
   // What may still be open by now is nothing that anybody waits for.
-  process.exit(drained ? 0 : 1);
+  process.exit(isDone ? 0 : 1);
 }
 
 /** The server is heavy to load; other commands do without it. */

@@ -25,7 +25,6 @@ import type { FrameBatch } from './shared-frame.ts';
 
 /** A bus that can be cut: then notices are lost, as a real one may lose them. It may know that they are, too. */
 class CuttableBus extends MemoryBus {
-  readonly #gapListeners = new Set<() => void>();
   isCut = false;
   #knownBroken = false;
 
@@ -36,12 +35,7 @@ class CuttableBus extends MemoryBus {
   override set isBroken(isBroken: boolean) {
     this.isCut = isBroken;
     this.#knownBroken = isBroken;
-    for (const listener of this.#gapListeners) listener();
-  }
-
-  override onGap(listener: () => void): () => void {
-    this.#gapListeners.add(listener);
-    return () => this.#gapListeners.delete(listener);
+    this.gap();
   }
 
   override publish(notice: Notice, topics: Topics): void {

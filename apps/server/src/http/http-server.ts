@@ -15,10 +15,11 @@ import {
 import type { Authenticator } from '../usecases/authenticate.ts';
 import type { NodeRegistry } from '../usecases/node-registry.ts';
 import { Occupancy } from '../usecases/occupancy.ts';
-import { clientAddressOf, isEncrypted, isLoopback } from './client-address.ts';
+import { clientAddressOf, isEncrypted } from './client-address.ts';
 import { conversationHandlers } from './conversation-handlers.ts';
 import { parseJsonBodies, UnreadableBody } from './json-body.ts';
 import type { Metrics } from './metrics.ts';
+import { operatorRefusal } from './operator-access.ts';
 import { allowsOrigin, type OriginRules } from './origins.ts';
 import { answerWhatIsNotThere, serveDocs, serveWebClient } from './pages.ts';
 import { loginHandlers, type PeopleTools, peopleHandlers } from './people-handlers.ts';
@@ -58,7 +59,7 @@ export type HttpServerOptions = {
   /** Where the built web client lies; it need not be there. */
   readonly webRoot: string;
   readonly metrics: Metrics;
-  /** Lets others than this machine read the metrics, as a bearer token. */
+  /** Whoever shows it, as a bearer token, may read the metrics, and nobody else; null lets this machine. */
   readonly metricsToken: string | null;
   readonly isHealthy: () => boolean;
   /** Whether the store answers, too. */
@@ -174,9 +175,7 @@ function countRequests(app: FastifyInstance, { metrics }: HttpServerOptions): vo
 
 /** For those who run the server: is it well, and how busy is it. */
 function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy, isReady, nodes, origins }: HttpServerOptions): void {
-  const isOperator = (request: FastifyRequest): boolean =>
-    isLoopback(clientAddressOf(request.raw, origins.trustProxy)) ||
-    (metricsToken !== null && request.headers.authorization === `Bearer ${metricsToken}`);
+  const refusalOf = operatorRefusal({ metricsToken, trustProxy: origins.trustProxy });
   app.get('/healthz', async (_request, reply) => {
     if (!isHealthy()) return sendProblem(reply, { ...refuse('draining'), retryAfterMs: 1_000 });
     return reply.header('cache-control', 'no-store').send({ status: 'ok' });
@@ -187,11 +186,13 @@ function serveOperators(app: FastifyInstance, { metrics, metricsToken, isHealthy
     return reply.header('cache-control', 'no-store').send({ status: 'ready' });
   });
   app.get('/v1/nodes', async (request, reply) => {
-    if (!isOperator(request)) return sendProblem(reply, refuse('not_found'));
+    const refusal = refusalOf(request);
+    if (refusal) return sendProblem(reply, refusal);
     return reply.header('cache-control', 'no-store').send({ nodes: nodes.nodes() });
   });
   app.get('/metrics', async (request, reply) => {
-    if (!isOperator(request)) return sendProblem(reply, refuse('not_found'));
+    const refusal = refusalOf(request);
+    if (refusal) return sendProblem(reply, refusal);
     return reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4; charset=utf-8').send(metrics.present());
   });
 }

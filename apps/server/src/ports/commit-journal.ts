@@ -1,10 +1,13 @@
-import type { ConversationId, PersonId } from '@parlour/core/ids';
+import type { ConversationId, PersonId, RegisterVersion } from '@parlour/core/ids';
 
-/** A commit that may have been told to nobody: where entries were appended, and whose markers moved. */
+/** A commit that may have been told to nobody: where entries were appended, whose markers moved, whose registers or profile changed. */
 export type UntoldCommit = {
   readonly note: number;
   readonly conversations: readonly ConversationId[];
   readonly markers: readonly { readonly conversation: ConversationId; readonly person: PersonId }[];
+  /** With the newest version that there is by now. */
+  readonly registers: readonly { readonly person: PersonId; readonly headVer: RegisterVersion }[];
+  readonly profiles: readonly PersonId[];
 };
 
 /**
@@ -14,7 +17,7 @@ export type UntoldCommit = {
  * - idempotent by: note; it may be told of more than once, by several servers
  * - after a timeout: what was not struck out is told again
  * - consistency: every note of an answered commit is found, by the store's own clock
- * - cost: a row for each group commit, and its removal some time later
+ * - cost: a row for each group commit, or change of what is a person's own, and its removal some time later
  */
 export interface CommitJournal {
   /** Notes of this server's commits that were answered since the last time it was asked. */

@@ -23,7 +23,11 @@ export async function putRegister(
   const put = await registers.put(person, { ...write, step });
   if (put.outcome === 'conflict') return refuse('register_conflict', { ver: put.current?.ver ?? 0 });
   if (put.outcome === 'full') return refuse('too_many_registers');
-  // Settings say what others see of a person, so those who look hear of them too.
-  bus.publish({ notice: 'registers', person, headVer: put.ver }, () => [`person.${person}`, `presence.${person}`]);
+  tellRegisters(bus, person, put.ver);
   return { key: write.key, ver: put.ver, previousVer: (put.ver - step) as RegisterVersion };
+}
+
+/** Settings say what others see of a person, so those who look hear of them too. */
+export function tellRegisters(bus: Bus, person: PersonId, headVer: RegisterVersion): void {
+  bus.publish({ notice: 'registers', person, headVer }, () => [`person.${person}`, `presence.${person}`]);
 }

@@ -31,7 +31,11 @@ export async function updateProfile(
     about: wish.about ?? held.about,
   };
   if ((await directory.updateProfile(person, profile)) === 'handle_taken') return refuse('handle_taken');
-  // Whoever looks at them, or shares a group with them, may be anywhere.
-  bus.publish({ notice: 'person', person }, () => ['everyone']);
+  tellProfile(bus, person);
   return { ...held, ...profile };
+}
+
+/** Whoever looks at them, or shares a group with them, may be anywhere. */
+export function tellProfile(bus: Bus, person: PersonId): void {
+  bus.publish({ notice: 'person', person }, () => ['everyone']);
 }

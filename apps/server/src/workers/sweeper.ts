@@ -7,6 +7,8 @@ import { topicsOf } from '../owner/notice-topics.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { CommitJournal, UntoldCommit } from '../ports/commit-journal.ts';
 import type { LogStore } from '../ports/log-store.ts';
+import { tellRegisters } from '../usecases/put-register.ts';
+import { tellProfile } from '../usecases/update-profile.ts';
 
 export type SweeperOptions = {
   readonly journal: CommitJournal;
@@ -99,6 +101,9 @@ export class Sweeper {
     const marked = new Map<string, { conversation: ConversationId; person: PersonId }>();
     for (const { markers } of commits) for (const each of markers) marked.set(`${each.conversation} ${each.person}`, each);
     for (const { conversation, person } of marked.values()) await this.#tellMarker(conversation, person);
+    const registers = new Map(commits.flatMap((commit) => commit.registers.map(({ person, headVer }) => [person, headVer])));
+    for (const [person, headVer] of registers) tellRegisters(this.#options.bus, person, headVer);
+    for (const person of new Set(commits.flatMap(({ profiles }) => profiles))) tellProfile(this.#options.bus, person);
   }
 
   async #tellHead(conversation: ConversationId): Promise<void> {

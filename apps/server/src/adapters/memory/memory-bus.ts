@@ -10,6 +10,7 @@ export class MemoryBus implements Bus {
   readonly isShared: boolean;
   readonly #net: MemoryNet | null;
   readonly #receivers = new Set<(notice: Notice) => void>();
+  readonly #gapListeners = new Set<() => void>();
   readonly #followed = new Map<Topic, number>();
 
   /** @param net of other nodes, who hear what they follow */
@@ -51,8 +52,14 @@ export class MemoryBus implements Bus {
     return true;
   }
 
-  onGap(_listener: () => void): () => void {
-    return () => {};
+  onGap(listener: () => void): () => void {
+    this.#gapListeners.add(listener);
+    return () => this.#gapListeners.delete(listener);
+  }
+
+  /** For whoever knows that others may have written, and were not heard. */
+  gap(): void {
+    for (const listener of this.#gapListeners) listener();
   }
 
   #follows(topic: Topic): boolean {

@@ -177,6 +177,12 @@ export class NatsBus implements Bus, AsyncDisposable {
     return () => this.#gapListeners.delete(listener);
   }
 
+  /** Notices may have been missed; also for whoever knows that from elsewhere. */
+  gap(): void {
+    this.counters.gaps++;
+    for (const listener of this.#gapListeners) listener();
+  }
+
   /** What was published is still sent. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return;
@@ -242,7 +248,7 @@ export class NatsBus implements Bus, AsyncDisposable {
       if (status.type === 'disconnect') this.#break(new Error(`the connection to NATS at ${natsPlace(this.#options.url)} is lost`));
       else if (status.type === 'reconnect') this.#mend();
       else if (status.type === 'error') this.#options.reportFault(status.error);
-      else if (status.type === 'slowConsumer') this.#gap();
+      else if (status.type === 'slowConsumer') this.gap();
     }
     if (!this.#isClosed) this.#break(new Error('the connection to NATS is closed for good; start the server again'));
   }
@@ -253,16 +259,11 @@ export class NatsBus implements Bus, AsyncDisposable {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#options.reportFault(fault);
-    this.#gap();
+    this.gap();
   }
 
   #mend(): void {
     this.#isBroken = false;
-    this.#gap();
-  }
-
-  #gap(): void {
-    this.counters.gaps++;
-    for (const listener of this.#gapListeners) listener();
+    this.gap();
   }
 }

@@ -21,7 +21,11 @@ export type PostgresOptions = {
   readonly schema: 'migrate' | 'require' | 'ignore';
   /** A connection was lost; those who used it are told by themselves. */
   readonly reportFault: (fault: unknown) => void;
+  /** A server asks nothing while it does not hold this; commands go without. */
+  readonly lock?: HeldLock;
 };
+
+export type HeldLock = { readonly isHeld: boolean; readonly hold: () => Promise<void> };
 
 export type Statement = { readonly text: string; readonly values: readonly unknown[]; readonly rowMode?: 'array' };
 export type Answer<Row> = { readonly rows: Row[]; readonly count: number; readonly command: string };
@@ -43,11 +47,13 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly place: string;
   readonly #pool: pg.Pool;
   readonly #answerMs: number;
+  readonly #lock: HeldLock | undefined;
   readonly #names = new Map<string, string>();
   readonly #lostListeners: (() => void)[] = [];
 
-  private constructor({ url, poolSizeMax, connectTimeoutMs, statementTimeoutMs, answerGraceMs, reportFault }: PostgresOptions) {
+  private constructor({ url, poolSizeMax, connectTimeoutMs, statementTimeoutMs, answerGraceMs, reportFault, lock }: PostgresOptions) {
     this.place = postgresPlace(url);
+    this.#lock = lock;
     this.#answerMs = statementTimeoutMs + answerGraceMs;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -113,6 +119,7 @@ export class PostgresDatabase implements AsyncDisposable {
 
   /** Whoever acquires must release. @throws StorageFailure */
   async acquire(): Promise<PostgresConnection> {
+    if (this.#lock && !this.#lock.isHeld) await this.#lock.hold();
     if (this.#pool.waitingCount >= waitingMax) {
       throw new StorageFailure('cannot use PostgreSQL: too many are waiting for it', { outcome: 'not_applied', retryAfterMs: 1_000 });
     }
@@ -174,6 +181,11 @@ export class PostgresConnection {
     this.#client = client;
     this.#tools = tools;
     client.on('error', this.#onError);
+  }
+
+  /** It serves nobody any more. */
+  get isBroken(): boolean {
+    return this.#broken !== null;
   }
 
   /** @throws StorageFailure, UniqueViolation */

@@ -1,11 +1,12 @@
 import { genesis, type Operation } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, OperationNumber, PersonId, RegisterVersion, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { expect, test } from 'vitest';
 import { digest16, mintSalt, nodeEnvironment } from '../../node-environment.ts';
 import { ConversationOwners } from '../../owner/conversation-owners.ts';
 import { MemoryBus } from '../memory/memory-bus.ts';
 import { SqlDirectory } from '../sql/sql-directory.ts';
+import { SqlRegisterStore } from '../sql/sql-register-store.ts';
 import { kyselyOver } from './kysely-dialect.ts';
 import { PostgresJournal } from './postgres-journal.ts';
 import { PostgresLogStore } from './postgres-log-store.ts';
@@ -60,4 +61,33 @@ test('a commit leaves a note of what others must be told, until it is struck out
   expect(await journal.loadUntold(newest)).toEqual([]);
   await owners.quiet();
   owners.stop();
+});
+
+test('what a person changes of their own leaves a note in the same transaction, and what is refused leaves none', async () => {
+  await using made = await TestDatabase.make();
+  await using database = await made.open();
+  const journal = new PostgresJournal(database);
+  const directory = new SqlDirectory(kyselyOver(database), journal);
+  const registers = new SqlRegisterStore(kyselyOver(database), journal);
+  const [ada, ben] = [nodeEnvironment.id() as PersonId, nodeEnvironment.id() as PersonId];
+  await directory.createPlaceholders(
+    [ada, ben].map((id) => ({ id, handle: id, handleKey: id, displayName: id, nameKey: id, createdAt: 1 as WallMs })),
+  );
+  const put = async (person: PersonId, expectVer: number) =>
+    (await registers.put(person, { key: 'a', expectVer: expectVer as RegisterVersion, value: '1', step: 5 })).outcome;
+  const notes = async () => (await journal.loadUntold(newest)).map(({ note: _, ...rest }) => rest);
+  const none = { conversations: [], markers: [], registers: [], profiles: [] };
+  expect([await put(ada, 0), await put(ben, 7)]).toEqual(['ok', 'conflict']);
+  expect(await notes()).toEqual([{ ...none, registers: [{ person: ada, headVer: 5 }] }]);
+  // A note tells of what there is when it is found.
+  expect(await put(ada, 5)).toBe('ok');
+  const twice = { ...none, registers: [{ person: ada, headVer: 10 }] };
+  expect(await notes()).toEqual([twice, twice]);
+  expect(await directory.updateProfile(ben, { handle: ada, handleKey: ada })).toBe('handle_taken');
+  expect(await directory.updateProfile(ben, { displayName: 'Ben' })).toBe('ok');
+  expect((await notes()).slice(2)).toEqual([{ ...none, profiles: [ben] }]);
+  const answered = journal.takeAnswered();
+  expect(answered).toHaveLength(3);
+  await journal.strikeOut(answered);
+  expect(await notes()).toEqual([]);
 });

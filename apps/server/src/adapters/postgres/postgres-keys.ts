@@ -1,17 +1,13 @@
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
-import { BoundedCache } from '../sql/bounded-cache.ts';
+import { KeyCache } from '../sql/key-cache.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
-const cacheSizeMax = 200_000;
-
-/** One kind of public id and its key inside. Neither ever changes, so what was read once holds, for as long as it is the same database. */
-class KeyTable<Id extends string> {
+class KeyTable<Id extends string> extends KeyCache<Id> {
   readonly #database: PostgresDatabase;
   readonly #table: 'person' | 'device' | 'conversation';
-  readonly #keys = new BoundedCache<Id, number>(cacheSizeMax);
-  readonly #ids = new BoundedCache<number, Id>(cacheSizeMax);
 
   constructor(database: PostgresDatabase, table: 'person' | 'device' | 'conversation') {
+    super();
     this.#database = database;
     this.#table = table;
   }
@@ -21,7 +17,7 @@ class KeyTable<Id extends string> {
     const found = new Map<Id, number>();
     const missing = new Set<Id>();
     for (const id of ids) {
-      const key = this.#keys.get(id);
+      const key = this.knownKey(id);
       if (key === undefined) missing.add(id);
       else found.set(id, key);
     }
@@ -35,7 +31,7 @@ class KeyTable<Id extends string> {
   }
 
   async keyOf(id: Id): Promise<number | null> {
-    return this.#keys.get(id) ?? (await this.keysOf([id])).get(id) ?? null;
+    return this.knownKey(id) ?? (await this.keysOf([id])).get(id) ?? null;
   }
 
   /** @returns the id of each of these keys */
@@ -43,7 +39,7 @@ class KeyTable<Id extends string> {
     const found = new Map<number, Id>();
     const missing = new Set<number>();
     for (const key of keys) {
-      const id = this.#ids.get(key);
+      const id = this.knownId(key);
       if (id === undefined) missing.add(key);
       else found.set(key, id);
     }
@@ -58,16 +54,6 @@ class KeyTable<Id extends string> {
       if (id === undefined) throw new RangeError(`no ${this.#table} has the key ${key}`);
       return id;
     };
-  }
-
-  learn(id: Id, key: number): void {
-    this.#keys.set(id, key);
-    this.#ids.set(key, id);
-  }
-
-  forget(): void {
-    this.#keys.clear();
-    this.#ids.clear();
   }
 
   #load(where: string, wanted: readonly (Id | number)[]): Promise<{ public_id: Id; id: number }[]> {

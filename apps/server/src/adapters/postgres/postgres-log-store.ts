@@ -1,23 +1,27 @@
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
-import { entryKindOf, entryKinds, type Role, type VisibleEntry } from '@parlour/core/conversation-log/entry';
-import type { LogState, Member } from '@parlour/core/conversation-log/state';
+import { entryKinds, type VisibleEntry } from '@parlour/core/conversation-log/entry';
+import type { LogState } from '@parlour/core/conversation-log/state';
 import type { SeqRange } from '@parlour/core/conversation-log/visibility';
-import type {
-  Chain,
-  ConversationId,
-  DeviceId,
-  Digest,
-  MessageCount,
-  OperationNumber,
-  PersonId,
-  Salt,
-  Seq,
-  WallMs,
-} from '@parlour/core/ids';
+import type { Chain, ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import type { Marker, MarkerStep } from '@parlour/core/marker';
 import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, RecentPage, RecentRow } from '../../ports/log-store.ts';
 import { textOf } from '../sql/digest-bytes.ts';
-import { conversationTypes } from '../sql/tables.ts';
+import {
+  type EntryColumns,
+  entryColumns,
+  entryOf,
+  type LogColumns,
+  logColumns,
+  logStateOf,
+  type MarkColumns,
+  type MarkerColumns,
+  markColumns,
+  markerOf,
+  markerText,
+  markOf,
+  type SentColumns,
+  type StayColumns,
+} from '../sql/log-rows.ts';
 import type { PostgresDatabase, Statement } from './postgres-database.ts';
 import type { PostgresJournal } from './postgres-journal.ts';
 import { PostgresKeys } from './postgres-keys.ts';
@@ -44,52 +48,26 @@ export class PostgresLogStore implements LogStore {
   }
 
   async loadLog(conversation: ConversationId): Promise<LogState | null> {
-    const [row] = await this.#database.read<ConversationColumns>(selectLog(conversation));
+    const [row] = await this.#database.read<LogColumns & { readonly stays: readonly StayColumns[]; readonly sent: readonly SentColumns[] }>(
+      selectLog(conversation),
+    );
     if (!row) return null;
     this.#keys.conversations.learn(conversation, row.id);
     const personOf = await this.#keys.people.idsOf([...row.stays.map(([person]) => person), ...row.sent.map(([person]) => person)]);
-    const members = new Map<PersonId, Member>();
-    for (const [key, fromSeq, untilSeq, role] of row.stays) {
-      const person = personOf(key);
-      const stays = members.get(person)?.stays ?? [];
-      members.set(person, { role, stays: [...stays, { fromSeq, untilSeq }] });
-    }
-    return {
-      conversation,
-      type: row.type === conversationTypes.direct ? 'direct' : 'group',
-      title: row.title,
-      head: { seq: row.head, chain: textOf<Chain>(row.chain) },
-      ord: row.ord,
-      memberSeq: row.member_seq,
-      members,
-      sent: new Map(row.sent.map(([person, mine]) => [personOf(person), mine])),
-    };
+    return logStateOf(conversation, row, { ...row, personOf });
   }
 
   async loadRange(conversation: ConversationId, { fromSeq, untilSeq }: SeqRange): Promise<readonly VisibleEntry[]> {
     const conv = await this.#keys.conversations.keyOf(conversation);
     if (conv === null) return [];
-    const rows = await this.#database.read<EntryColumns>({ text: rangeText, values: [conv, fromSeq, untilSeq], rowMode: 'array' });
+    const rows = await this.#database.read<EntryColumns<Uint8Array>>({
+      text: rangeText,
+      values: [conv, fromSeq, untilSeq],
+      rowMode: 'array',
+    });
     const personOf = await this.#keys.people.idsOf(rows.map(([, , author]) => author));
     const deviceOf = await this.#keys.devices.idsOf(rows.map(([, , , device]) => device));
-    return rows.map(([seq, kindStored, author, device, n, target, ord, mine, memberSeq, ts, chain, body]) => {
-      const kind = entryKindOf.get(kindStored);
-      if (!kind) throw new RangeError(`an entry of the unknown kind ${kindStored}`);
-      return {
-        seq,
-        kind,
-        author: personOf(author),
-        device: deviceOf(device),
-        n,
-        target,
-        ord,
-        mine,
-        memberSeq,
-        ts,
-        chain: textOf<Chain>(chain),
-        body,
-      };
-    });
+    return rows.map((row) => entryOf(row, { personOf, deviceOf, chainOf: textOf<Chain> }));
   }
 
   async loadMarks(conversation: ConversationId, { fromSeq, untilSeq }: SeqRange): Promise<readonly OperationMark[]> {
@@ -118,8 +96,8 @@ export class PostgresLogStore implements LogStore {
   }
 
   async loadMarker(conversation: ConversationId, person: PersonId): Promise<Marker | null> {
-    const [marker] = await this.#database.read<Marker>({ text: markerText, values: [conversation, person] });
-    return marker ?? null;
+    const [row] = await this.#database.read<MarkerColumns>({ text: markerText('$1', '$2'), values: [conversation, person] });
+    return row ? markerOf(row) : null;
   }
 
   async loadMarkerSteps(conversation: ConversationId, person: PersonId): Promise<readonly MarkerStep[]> {
@@ -151,47 +129,9 @@ export class PostgresLogStore implements LogStore {
   }
 }
 
-type ConversationColumns = {
-  id: number;
-  type: number;
-  title: string | null;
-  head: Seq;
-  chain: Uint8Array;
-  ord: MessageCount;
-  member_seq: Seq;
-  stays: readonly (readonly [person: number, fromSeq: Seq, untilSeq: Seq | null, role: Role])[];
-  sent: readonly (readonly [person: number, mine: MessageCount])[];
-};
-type MarkColumns = { seq: Seq; chain: Uint8Array; device: number; n: OperationNumber; digest: Uint8Array; salt: Uint8Array | null };
-type EntryColumns = readonly [
-  seq: Seq,
-  kind: number,
-  author: number,
-  device: number,
-  n: OperationNumber,
-  target: Seq | null,
-  ord: MessageCount,
-  mine: MessageCount,
-  memberSeq: Seq,
-  ts: WallMs,
-  chain: Uint8Array,
-  body: string | null,
-];
-
-function markOf({ seq, chain, n, digest, salt }: MarkColumns, device: DeviceId): OperationMark {
-  return {
-    seq,
-    chain: textOf<Chain>(chain),
-    device,
-    n,
-    digest: textOf<Digest>(digest),
-    salt: salt === null ? null : textOf<Salt>(salt),
-  };
-}
-
 // Every author is or was a member, so their markers are found by the members' key.
 const selectLog = (conversation: ConversationId): Statement => ({
-  text: `select c.id, c.type, c.title, c.head, c.chain, c.ord, c.member_seq,
+  text: `select ${logColumns},
     coalesce((select json_agg(json_build_array(m.person, m.from_seq, m.until_seq, m.role) order by m.person, m.from_seq)
       from member m where m.conv = c.id), '[]') as stays,
     coalesce((select json_agg(json_build_array(k.person, k.sent_mine)) from (select distinct person from member where conv = c.id) m
@@ -199,15 +139,12 @@ const selectLog = (conversation: ConversationId): Statement => ({
     from conversation c where c.public_id = $1`,
   values: [conversation],
 });
-const rangeText = `select seq, kind, author, device, n, target, ord, mine, member_seq, ts, chain, body from entry
+const rangeText = `select ${entryColumns('chain')} from entry
   where conv = $1 and seq >= $2 and seq < $3 order by seq`;
-const markColumns = 'seq, e.chain, device, n, digest, salt';
 const marksText = `select ${markColumns} from entry e where conv = $1 and seq >= $2 and seq < $3 order by seq limit 1100`;
 const operationText = `select c.public_id as conversation, ${markColumns} from entry e join conversation c on c.id = e.conv
   where device = (select id from device where public_id = $1) and n = $2`;
 const highestText = 'select max(n) as n from entry where device = (select id from device where public_id = $1)';
-const ids = (conversation: string, person: string): string =>
-  `conv = (select id from conversation where public_id = ${conversation}) and person = (select id from person where public_id = ${person})`;
 /** Own messages up to a seq are counted from the nearest place where the count is known. */
 const countsText = `select at.ord, coalesce(k.read_mine, 0) + (select count(*) from entry o
     where o.conv = at.conv and o.seq > coalesce(k.read_seq, 0) and o.seq <= at.seq and o.author = p.id and o.kind = ${entryKinds.message}) as mine
@@ -215,8 +152,7 @@ const countsText = `select at.ord, coalesce(k.read_mine, 0) + (select count(*) f
   cross join (select id from person where public_id = $2 limit 1) p
   cross join lateral (select conv, seq, ord from entry where conv = c.id and seq = $3 limit 1) at
   left join lateral (select read_seq, read_mine from marker where person = p.id and conv = c.id and read_seq <= $3 limit 1) k on true`;
-const markerText = `select read_seq as "readSeq", read_ord as "readOrd", read_mine as "readMine", received_seq as "receivedSeq", told_seq as "toldSeq"
-  from marker where ${ids('$1', '$2')}`;
-const stepsText = `select read_seq as "readSeq", at from marker_step where ${ids('$1', '$2')} order by read_seq desc limit 200`;
+const stepsText = `select read_seq as "readSeq", at from marker_step
+  where conv = (select id from conversation where public_id = $1) and person = (select id from person where public_id = $2) order by read_seq desc limit 200`;
 /** Steps are never changed, so each is found again where it was seen. */
 const forgetText = 'delete from marker_step where ctid = any(array(select ctid from marker_step where at < $1 order by at limit $2))';

@@ -1,9 +1,10 @@
 import { entryKinds } from '@parlour/core/conversation-log/entry';
 import type { Chain, ConversationId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import { type Marker, nothingRead } from '@parlour/core/marker';
+import type { Marker } from '@parlour/core/marker';
 import type { DigestSource, RecentPage, RecentRow } from '../../ports/log-store.ts';
 import { textOf } from '../sql/digest-bytes.ts';
+import { type MaybeMarkerColumns, markerOf, type RowColumns, recentRowOf, rowColumns } from '../sql/log-rows.ts';
 import { conversationTypes } from '../sql/tables.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 import type { PostgresKeys } from './postgres-keys.ts';
@@ -20,13 +21,13 @@ export class PostgresRecentRows {
 
   async page(person: PersonId, { before, limit }: RecentPage): Promise<RecentRow[]> {
     const rows = before
-      ? await this.#database.read<RowColumns>({ text: beforeText, values: [person, limit, before.activity, before.conversation] })
-      : await this.#database.read<RowColumns>({ text: recentText, values: [person, limit] });
+      ? await this.#database.read<WholeRowColumns>({ text: beforeText, values: [person, limit, before.activity, before.conversation] })
+      : await this.#database.read<WholeRowColumns>({ text: recentText, values: [person, limit] });
     return this.#rowsOf(person, rows);
   }
 
   async rows(person: PersonId, conversations: readonly ConversationId[]): Promise<RecentRow[]> {
-    return this.#rowsOf(person, await this.#database.read<RowColumns>({ text: rowsText, values: [person, conversations] }));
+    return this.#rowsOf(person, await this.#database.read<WholeRowColumns>({ text: rowsText, values: [person, conversations] }));
   }
 
   async digestRows(person: PersonId, limit: number): Promise<DigestSource[]> {
@@ -50,7 +51,7 @@ export class PostgresRecentRows {
     return rows.map(({ conversation }) => conversation);
   }
 
-  async #rowsOf(person: PersonId, rows: readonly RowColumns[]): Promise<RecentRow[]> {
+  async #rowsOf(person: PersonId, rows: readonly WholeRowColumns[]): Promise<RecentRow[]> {
     const named = rows.flatMap(({ others, last_author }) => [
       ...others.map(([other]) => other),
       ...(last_author === null ? [] : [last_author]),
@@ -58,69 +59,37 @@ export class PostgresRecentRows {
     const personOf = await this.#keys.people.idsOf(named);
     return rows.map((row) => {
       this.#keys.conversations.learn(row.public_id, row.id);
-      const direct = row.type === conversationTypes.direct;
-      const others = row.others.map(([other, readAt, ...marker]) => ({ person: personOf(other), marker: markerOf(marker), readAt }));
-      return {
-        conversation: row.public_id,
-        type: direct ? 'direct' : 'group',
-        title: row.title,
+      const { last_seq: seq, last_author: author, last_ts: ts, last_body: body } = row;
+      return recentRowOf(row, {
+        reader: person,
         head: { seq: row.head, chain: textOf<Chain>(row.chain) },
         ord: row.ord,
-        activity: row.activity,
-        fromSeq: row.from_seq,
-        untilSeq: row.until_seq,
-        marker: markerOf([row.read_seq, row.read_ord, row.read_mine, row.received_seq, row.told_seq]),
-        sentMine: row.sent_mine ?? (0 as MessageCount),
-        last:
-          row.last_author === null || row.last_seq === null || row.last_ts === null
-            ? null
-            : { seq: row.last_seq, author: personOf(row.last_author), ts: row.last_ts, body: row.last_body },
-        peer: direct ? (others[0]?.person ?? person) : null,
-        otherMarkers: others,
+        last: author === null || seq === null || ts === null ? null : { seq, author: personOf(author), ts, body },
+        otherMarkers: row.others.map(([other, readAt, ...values]) => ({ person: personOf(other), marker: markerOfValues(values), readAt })),
         memberCount: row.member_count,
-      };
+      });
     });
   }
 }
 
-type MarkerValues = readonly [
-  readSeq: Seq | null,
-  readOrd: MessageCount | null,
-  readMine: MessageCount | null,
-  receivedSeq: Seq | null,
-  toldSeq: Seq | null,
-];
+/** In the order of `MarkerColumns`, or nothing. */
+type MarkerValues = readonly [Seq, MessageCount, MessageCount, Seq, Seq] | readonly [null, null, null, null, null];
 
-/** Who has marked nothing may have no marker yet. */
-function markerOf([readSeq, readOrd, readMine, receivedSeq, toldSeq]: MarkerValues): Marker {
-  if (readSeq === null || readOrd === null || readMine === null || receivedSeq === null || toldSeq === null) return nothingRead;
-  return { readSeq, readOrd, readMine, receivedSeq, toldSeq };
+function markerOfValues([read_seq, read_ord, read_mine, received_seq, told_seq]: MarkerValues): Marker {
+  return markerOf({ read_seq, read_ord, read_mine, received_seq, told_seq } as MaybeMarkerColumns);
 }
 
-type RowColumns = {
-  id: number;
-  public_id: ConversationId;
-  type: number;
-  title: string | null;
+type WholeRowColumns = RowColumns & {
   /** The newest entry the reader may see. */
   head: Seq;
   chain: Uint8Array;
   ord: MessageCount;
-  activity: WallMs;
-  from_seq: Seq;
-  until_seq: Seq | null;
-  read_seq: Seq | null;
-  read_ord: MessageCount | null;
-  read_mine: MessageCount | null;
-  received_seq: Seq | null;
-  told_seq: Seq | null;
-  sent_mine: MessageCount | null;
   last_seq: Seq | null;
   last_author: number | null;
   last_ts: WallMs | null;
   last_body: string | null;
   member_count: number;
-  others: readonly (readonly [person: number, readAt: WallMs | null, ...marker: MarkerValues])[];
+  others: readonly (readonly [person: number, readAt: WallMs | null, ...MarkerValues])[];
 };
 
 type DigestColumns = readonly [
@@ -155,9 +124,8 @@ const namedStays = `(select s.* from conversation c cross join lateral (select c
     where conv = c.id and person = (select id from person where public_id = $1) order by from_seq desc limit 1) s
   where c.public_id = any($2)) s`;
 
-const rowsOf = (stays: string): string => `select c.id, c.public_id, c.type, c.title, c.activity, s.from_seq, s.until_seq,
+const rowsOf = (stays: string): string => `select ${rowColumns}, s.from_seq, s.until_seq,
     coalesce(left_at.seq, c.head) as head, coalesce(left_at.chain, c.chain) as chain, coalesce(left_at.ord, c.ord) as ord,
-    k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine,
     last.seq as last_seq, last.author as last_author, last.ts as last_ts, last.body as last_body, size.member_count, others.others
   from ${stays}
   ${conversationOf('s.conv')}

@@ -14,6 +14,7 @@ import type {
   Standing,
 } from '../../ports/directory.ts';
 import { hotDirectoryQueries, loginColumns, personColumns } from './hot-directory-queries.ts';
+import type { PersonNotes } from './person-notes.ts';
 import { chunksOf } from './prepared.ts';
 import type { Tables } from './tables.ts';
 import { UniqueViolation } from './unique-violation.ts';
@@ -28,9 +29,12 @@ const removed = 2;
 export class SqlDirectory implements Directory {
   readonly #db: Kysely<Tables>;
   readonly #hot: ReturnType<typeof hotDirectoryQueries>;
+  readonly #notes: PersonNotes | null;
 
-  constructor(db: Kysely<Tables>) {
+  /** @param notes of changed profiles; null where there is nobody else who could not be told */
+  constructor(db: Kysely<Tables>, notes: PersonNotes | null = null) {
     this.#db = db;
+    this.#notes = notes;
     this.#hot = hotDirectoryQueries(db);
   }
 
@@ -117,6 +121,7 @@ export class SqlDirectory implements Directory {
     person: PersonId,
     { handle, handleKey, displayName, nameKey, about }: Partial<Pick<Person, 'handle' | 'handleKey' | 'displayName' | 'nameKey' | 'about'>>,
   ): Promise<'ok' | 'handle_taken'> {
+    let note: number | undefined;
     const update = this.#db.transaction().execute(async (trx) => {
       if (handleKey !== undefined) {
         const holder = await trx.selectFrom('person').select('public_id').where('handle_key', '=', handleKey).executeTakeFirst();
@@ -132,9 +137,12 @@ export class SqlDirectory implements Directory {
       if (Object.keys(changes).length === 0) return 'ok';
       const changed = await trx.updateTable('person').set(changes).where('public_id', '=', person).returning('id').executeTakeFirst();
       if (changed !== undefined && nameKey !== undefined) await replaceWords(trx, changed.id, nameKey);
+      if (changed !== undefined) note = await this.#notes?.notePerson(trx, changed.id, 'profile');
       return 'ok';
     });
-    return unlessTaken(update, 'handle_taken');
+    const outcome = await unlessTaken(update, 'handle_taken');
+    if (outcome === 'ok' && note !== undefined) this.#notes?.answered([note]);
+    return outcome;
   }
 
   async loadPeople(people: readonly PersonId[]): Promise<readonly Person[]> {

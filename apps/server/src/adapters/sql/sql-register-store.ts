@@ -3,6 +3,7 @@ import { limits } from '@parlour/core/limits';
 import { versionCountedBelow } from '@parlour/core/register-sum';
 import { type Kysely, sql } from 'kysely';
 import type { Register, RegisterPut, RegisterStore, RegistersHead, RegisterWrite } from '../../ports/register-store.ts';
+import type { PersonNotes } from './person-notes.ts';
 import { prepare, prepareForMany } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
@@ -10,9 +11,12 @@ import type { Tables } from './tables.ts';
 export class SqlRegisterStore implements RegisterStore {
   readonly #db: Kysely<Tables>;
   readonly #hot: ReturnType<typeof hotQueries>;
+  readonly #notes: PersonNotes | null;
 
-  constructor(db: Kysely<Tables>) {
+  /** @param notes null where there is nobody else who could not be told */
+  constructor(db: Kysely<Tables>, notes: PersonNotes | null = null) {
     this.#db = db;
+    this.#notes = notes;
     this.#hot = hotQueries(db);
   }
 
@@ -52,7 +56,9 @@ export class SqlRegisterStore implements RegisterStore {
       } else {
         await this.#hot.change(trx, { person: counter.id, key, ver, value });
       }
+      const note = await this.#notes?.notePerson(trx, counter.id, 'registers');
       await trx.commit().execute();
+      if (note !== undefined) this.#notes?.answered([note]);
       return { outcome: 'ok', ver };
     } catch (error) {
       if (!trx.isCommitted && !trx.isRolledBack) await trx.rollback().execute();

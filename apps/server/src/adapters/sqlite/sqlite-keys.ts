@@ -1,23 +1,19 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
-import { BoundedCache } from '../sql/bounded-cache.ts';
+import { KeyCache } from '../sql/key-cache.ts';
 
-const cacheSizeMax = 200_000;
-
-/** One kind of public id and its key inside. Neither ever changes, so what was read once holds. */
-class KeyTable<Id extends string> {
-  readonly #keys = new BoundedCache<Id, number>(cacheSizeMax);
-  readonly #ids = new BoundedCache<number, Id>(cacheSizeMax);
+class KeyTable<Id extends string> extends KeyCache<Id> {
   readonly #selectKey: StatementSync;
   readonly #selectId: StatementSync;
 
   constructor(database: DatabaseSync, table: 'person' | 'device' | 'conversation') {
+    super();
     this.#selectKey = database.prepare(`select id from ${table} where public_id = ?`);
     this.#selectId = database.prepare(`select public_id from ${table} where id = ?`);
   }
 
   keyOf(id: Id): number | null {
-    const known = this.#keys.get(id);
+    const known = this.knownKey(id);
     if (known !== undefined) return known;
     const row = this.#selectKey.get(id) as { id: number } | undefined;
     if (!row) return null;
@@ -26,23 +22,12 @@ class KeyTable<Id extends string> {
   }
 
   idOf(key: number): Id {
-    const known = this.#ids.get(key);
+    const known = this.knownId(key);
     if (known !== undefined) return known;
     const row = this.#selectId.get(key) as { public_id: Id } | undefined;
     if (!row) throw new RangeError(`no row has the key ${key}`);
     this.learn(row.public_id, key);
     return row.public_id;
-  }
-
-  learn(id: Id, key: number): void {
-    this.#keys.set(id, key);
-    this.#ids.set(key, id);
-  }
-
-  /** After a rollback: what was learnt in the transaction may not be there. */
-  forget(): void {
-    this.#keys.clear();
-    this.#ids.clear();
   }
 }
 

@@ -1,30 +1,35 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
-import { entryKindOf, type Role, type VisibleEntry } from '@parlour/core/conversation-log/entry';
-import type { LogState, Member } from '@parlour/core/conversation-log/state';
+import type { VisibleEntry } from '@parlour/core/conversation-log/entry';
+import type { LogState } from '@parlour/core/conversation-log/state';
 import type { SeqRange } from '@parlour/core/conversation-log/visibility';
-import type {
-  Chain,
-  ConversationId,
-  DeviceId,
-  Digest,
-  MessageCount,
-  OperationNumber,
-  PersonId,
-  Salt,
-  Seq,
-  WallMs,
-} from '@parlour/core/ids';
+import type { Chain, ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import type { Marker, MarkerStep } from '@parlour/core/marker';
 import type { AppendOutcome, Commit, DigestSource, FoundOperation, LogStore, RecentPage, RecentRow } from '../../ports/log-store.ts';
-import { textOf, textOfHex } from '../sql/digest-bytes.ts';
-import { conversationTypes } from '../sql/tables.ts';
+import { textOfHex } from '../sql/digest-bytes.ts';
+import {
+  type EntryColumns,
+  type EntryReading,
+  entryColumns,
+  entryOf,
+  type LogColumns,
+  logColumns,
+  logStateOf,
+  type MarkColumns,
+  type MarkerColumns,
+  markColumns,
+  markerOf,
+  markerText,
+  markOf,
+  type SentColumns,
+  type StayColumns,
+} from '../sql/log-rows.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { storageFailureOf } from './sqlite-failure.ts';
 import { SqliteKeys } from './sqlite-keys.ts';
 import { SqliteLogWriter } from './sqlite-log-writer.ts';
-import { type MarkerColumns, markerOf, SqliteRecentRows } from './sqlite-recent-rows.ts';
+import { SqliteRecentRows } from './sqlite-recent-rows.ts';
 
 /** Logs and markers in SQLite. Reads are synchronous and short; a commit is one transaction on the one connection. */
 export class SqliteLogStore implements LogStore {
@@ -32,6 +37,7 @@ export class SqliteLogStore implements LogStore {
   readonly #keys: SqliteKeys;
   readonly #writer: SqliteLogWriter;
   readonly #recent: SqliteRecentRows;
+  readonly #reading: EntryReading<string>;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
   constructor(database: SqliteDatabase) {
@@ -40,6 +46,8 @@ export class SqliteLogStore implements LogStore {
     this.#writer = new SqliteLogWriter(database, this.#keys);
     this.#recent = new SqliteRecentRows(database.connection, this.#keys);
     this.#statements = prepareStatements(database.connection);
+    const { people, devices } = this.#keys;
+    this.#reading = { personOf: (key) => people.idOf(key), deviceOf: (key) => devices.idOf(key), chainOf: textOfHex<Chain> };
   }
 
   async commit(commit: Commit): Promise<readonly AppendOutcome[]> {
@@ -53,7 +61,7 @@ export class SqliteLogStore implements LogStore {
 
   async loadLog(conversation: ConversationId): Promise<LogState | null> {
     return this.#read(() => {
-      const row = this.#statements.selectConversation.get(conversation) as ConversationColumns | undefined;
+      const row = this.#statements.selectConversation.get(conversation) as LogColumns | undefined;
       if (!row) return null;
       this.#keys.conversations.learn(conversation, row.id);
       return this.#stateOf(conversation, row);
@@ -64,14 +72,17 @@ export class SqliteLogStore implements LogStore {
     return this.#read(() => {
       const conv = this.#keys.conversations.keyOf(conversation);
       if (conv === null) return [];
-      return (this.#statements.selectRange.all(conv, fromSeq, untilSeq) as unknown as EntryColumns[]).map((row) => this.#entryOf(row));
+      return (this.#statements.selectRange.all(conv, fromSeq, untilSeq) as unknown as EntryColumns<string>[]).map((row) =>
+        entryOf(row, this.#reading),
+      );
     });
   }
 
   async loadMarks(conversation: ConversationId, { fromSeq, untilSeq }: SeqRange): Promise<readonly OperationMark[]> {
     return this.#read(() => {
       const conv = this.#keys.conversations.keyOf(conversation);
-      return conv === null ? [] : this.#marksBetween(conv, fromSeq, untilSeq);
+      if (conv === null) return [];
+      return (this.#statements.selectMarks.all(conv, fromSeq, untilSeq) as MarkColumns[]).map((row) => this.#markOf(row));
     });
   }
 
@@ -148,27 +159,10 @@ export class SqliteLogStore implements LogStore {
     }
   }
 
-  #stateOf(conversation: ConversationId, row: ConversationColumns): LogState {
-    const members = new Map<PersonId, Member>();
-    const sent = new Map<PersonId, MessageCount>();
-    for (const stay of this.#statements.selectMembers.all(row.id) as StayColumns[]) {
-      const person = this.#keys.people.idOf(stay.person);
-      const stays = members.get(person)?.stays ?? [];
-      members.set(person, { role: stay.role, stays: [...stays, { fromSeq: stay.from_seq, untilSeq: stay.until_seq }] });
-    }
-    for (const { author, mine } of this.#statements.selectSent.all(row.id) as { author: number; mine: MessageCount }[]) {
-      sent.set(this.#keys.people.idOf(author), mine);
-    }
-    return {
-      conversation,
-      type: row.type === conversationTypes.direct ? 'direct' : 'group',
-      title: row.title,
-      head: { seq: row.head, chain: textOf<Chain>(row.chain) },
-      ord: row.ord,
-      memberSeq: row.member_seq,
-      members,
-      sent,
-    };
+  #stateOf(conversation: ConversationId, row: LogColumns): LogState {
+    const stays = this.#statements.selectStays.all(row.id) as unknown as StayColumns[];
+    const sent = this.#statements.selectSent.all(row.id) as unknown as SentColumns[];
+    return logStateOf(conversation, row, { stays, sent, personOf: this.#reading.personOf });
   }
 
   /** Own messages up to a seq, counted from the nearest place where the count is known. */
@@ -179,89 +173,34 @@ export class SqliteLogStore implements LogStore {
     return (known.mine + count) as MessageCount;
   }
 
-  #marksBetween(conv: number, fromSeq: number, untilSeq: number): OperationMark[] {
-    return (this.#statements.selectMarks.all(conv, fromSeq, untilSeq) as MarkColumns[]).map((row) => this.#markOf(row));
-  }
-
   #markOf(row: MarkColumns): OperationMark {
-    return {
-      seq: row.seq,
-      chain: textOf<Chain>(row.chain),
-      device: this.#keys.devices.idOf(row.device),
-      n: row.n,
-      digest: textOf<Digest>(row.digest),
-      salt: row.salt === null ? null : textOf<Salt>(row.salt),
-    };
-  }
-
-  #entryOf([seq, kindStored, author, device, n, target, ord, mine, memberSeq, ts, chain, body]: EntryColumns): VisibleEntry {
-    const kind = entryKindOf.get(kindStored);
-    if (!kind) throw new RangeError(`an entry of the unknown kind ${kindStored}`);
-    return {
-      seq,
-      kind,
-      author: this.#keys.people.idOf(author),
-      device: this.#keys.devices.idOf(device),
-      n,
-      target,
-      ord,
-      mine,
-      memberSeq,
-      ts,
-      chain: textOfHex<Chain>(chain),
-      body,
-    };
+    return markOf(row, this.#keys.devices.idOf(row.device));
   }
 }
 
-type ConversationColumns = {
-  id: number;
-  type: number;
-  title: string | null;
-  head: Seq;
-  chain: Uint8Array;
-  ord: MessageCount;
-  member_seq: Seq;
-};
-type StayColumns = { person: number; from_seq: Seq; until_seq: Seq | null; role: Role };
-type MarkColumns = { seq: Seq; chain: Uint8Array; device: number; n: OperationNumber; digest: Uint8Array; salt: Uint8Array | null };
-/** In the order of `entryColumns`; the chain in hexadecimal. */
-type EntryColumns = readonly [
-  seq: Seq,
-  kind: number,
-  author: number,
-  device: number,
-  n: OperationNumber,
-  target: Seq | null,
-  ord: MessageCount,
-  mine: MessageCount,
-  memberSeq: Seq,
-  ts: WallMs,
-  chain: string,
-  body: string | null,
-];
-
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
-  const entryColumns = 'seq, kind, author, device, n, target, ord, mine, member_seq, ts, hex(chain), body';
-  const markColumns = 'seq, chain, device, n, digest, salt';
   return {
-    selectConversation: prepare('select id, type, title, head, chain, ord, member_seq from conversation where public_id = ?'),
-    selectMembers: prepare('select person, from_seq, until_seq, role from member where conv = ? order by person, from_seq'),
+    selectConversation: prepare(`select ${logColumns} from conversation c where c.public_id = ?`),
+    selectStays: prepareForArrays(
+      database,
+      'select person, from_seq, until_seq, role from member where conv = ? order by person, from_seq',
+    ),
     // Every author is or was a member, so their markers are found by the members' key.
-    selectSent: prepare(
-      `select k.person as author, k.sent_mine as mine from (select distinct person from member where conv = ?1) m
+    selectSent: prepareForArrays(
+      database,
+      `select k.person, k.sent_mine from (select distinct person from member where conv = ?1) m
        join marker k on k.person = m.person and k.conv = ?1 where k.sent_mine > 0`,
     ),
-    selectRange: prepareForArrays(database, `select ${entryColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq`),
-    selectMarks: prepare(`select ${markColumns} from entry where conv = ? and seq >= ? and seq < ? order by seq limit 1100`),
-    selectOperation: prepare(`select conv, ${markColumns} from entry where device = ? and n = ?`),
+    selectRange: prepareForArrays(
+      database,
+      `select ${entryColumns('hex(chain)')} from entry where conv = ? and seq >= ? and seq < ? order by seq`,
+    ),
+    selectMarks: prepare(`select ${markColumns} from entry e where conv = ? and seq >= ? and seq < ? order by seq limit 1100`),
+    selectOperation: prepare(`select conv, ${markColumns} from entry e where device = ? and n = ?`),
     selectHighest: prepare('select max(n) as n from entry where device = ?'),
     selectOrd: prepare('select ord from entry where conv = ? and seq = ?'),
-    selectMarker: prepare(
-      `select read_seq, read_ord, read_mine, received_seq, told_seq from marker
-       where conv = (select id from conversation where public_id = ?) and person = (select id from person where public_id = ?)`,
-    ),
+    selectMarker: prepare(markerText('?', '?')),
     selectMarkerCounts: prepare('select read_seq, read_mine from marker where person = ? and conv = ?'),
     countMine: prepare('select count(*) as count from entry where conv = ? and seq > ? and seq <= ? and author = ? and kind = 2'),
     selectSteps: prepare('select read_seq as readSeq, at from marker_step where conv = ? and person = ? order by read_seq desc limit 200'),

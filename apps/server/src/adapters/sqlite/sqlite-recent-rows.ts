@@ -2,25 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { entryKinds } from '@parlour/core/conversation-log/entry';
 import type { Chain, ConversationId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import { type Marker, nothingRead } from '@parlour/core/marker';
 import type { DigestSource, RecentPage, RecentRow } from '../../ports/log-store.ts';
 import { textOf, textOfHex } from '../sql/digest-bytes.ts';
+import { type MaybeMarkerColumns, markerColumns, markerOf, type RowColumns, recentRowOf, rowColumns } from '../sql/log-rows.ts';
 import { conversationTypes } from '../sql/tables.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
-
-export type MarkerColumns = { read_seq: Seq; read_ord: MessageCount; read_mine: MessageCount; received_seq: Seq; told_seq: Seq };
-
-export function markerOf(row: MarkerColumns): Marker {
-  return { readSeq: row.read_seq, readOrd: row.read_ord, readMine: row.read_mine, receivedSeq: row.received_seq, toldSeq: row.told_seq };
-}
-
-/** The columns of a marker that may not be there yet. */
-type MaybeMarkerColumns = MarkerColumns | { [Column in keyof MarkerColumns]: null };
-
-function markerOrNone(row: MaybeMarkerColumns): Marker {
-  return row.read_seq === null ? nothingRead : markerOf(row);
-}
 
 /** The lists of conversations: everything derived from the logs' heads and the markers at the moment of asking. */
 export class SqliteRecentRows {
@@ -38,14 +25,14 @@ export class SqliteRecentRows {
     const rows = before
       ? this.#statements.selectBefore.all({ person: key, activity: before.activity, conversation: before.conversation, limit })
       : this.#statements.selectRecent.all({ person: key, limit });
-    return (rows as RowColumns[]).map((row) => this.#rowOf(person, key, row));
+    return (rows as LastStayColumns[]).map((row) => this.#rowOf(person, key, row));
   }
 
   rows(person: PersonId, conversations: readonly ConversationId[]): RecentRow[] {
     const key = this.#keys.people.keyOf(person);
     if (key === null) return [];
     return conversations.flatMap((conversation) => {
-      const row = this.#statements.selectOne.get({ person: key, conversation }) as RowColumns | undefined;
+      const row = this.#statements.selectOne.get({ person: key, conversation }) as LastStayColumns | undefined;
       return row ? [this.#rowOf(person, key, row)] : [];
     });
   }
@@ -86,31 +73,22 @@ export class SqliteRecentRows {
     return rows.map(({ conversation }) => conversation);
   }
 
-  #rowOf(person: PersonId, key: number, row: RowColumns): RecentRow {
+  #rowOf(reader: PersonId, key: number, row: LastStayColumns): RecentRow {
     const left = row.until_seq === null ? null : this.#headAt(row);
-    const head = left ?? { seq: row.head, chain: textOf<Chain>(row.chain), ord: row.ord };
-    const last = this.#statements.selectLastMessage.get(row.id, row.from_seq, head.seq) as LastColumns | undefined;
-    const direct = row.type === conversationTypes.direct;
+    const { seq, chain, ord } = left ?? { seq: row.head, chain: textOf<Chain>(row.chain), ord: row.ord };
+    const last = this.#statements.selectLastMessage.get(row.id, row.from_seq, seq) as LastColumns | undefined;
     // In a direct conversation nobody comes or goes, so the other's marker says who is there.
-    const others = direct ? this.#otherMarkers(row.id, key) : null;
+    const others = row.type === conversationTypes.direct ? this.#otherMarkers(row.id, key) : null;
     const memberCount = others ? others.length + 1 : this.#memberCount(row);
     const seesOthers = row.until_seq === null && memberCount <= limits.receiptMembersMax;
-    return {
-      conversation: row.public_id,
-      type: direct ? 'direct' : 'group',
-      title: row.title,
-      head: { seq: head.seq, chain: head.chain },
-      ord: head.ord,
-      activity: row.activity,
-      fromSeq: row.from_seq,
-      untilSeq: row.until_seq,
-      marker: markerOrNone(row),
-      sentMine: row.sent_mine ?? (0 as MessageCount),
-      last: last ? { seq: last.seq, author: this.#keys.people.idOf(last.author), ts: last.ts, body: last.body } : null,
-      peer: others ? (others[0]?.person ?? person) : null,
+    return recentRowOf(row, {
+      reader,
+      head: { seq, chain },
+      ord,
+      last: last ? { ...last, author: this.#keys.people.idOf(last.author) } : null,
       otherMarkers: others ?? (seesOthers ? this.#otherMarkers(row.id, key) : []),
       memberCount,
-    };
+    });
   }
 
   #headAt(row: Pick<RowColumns, 'id' | 'until_seq'>): { seq: Seq; chain: Chain; ord: MessageCount } {
@@ -128,7 +106,7 @@ export class SqliteRecentRows {
   #otherMarkers(conv: number, key: number): RecentRow['otherMarkers'] {
     return (this.#statements.selectOtherMarkers.all(conv, key) as OtherColumns[]).map((other) => ({
       person: this.#keys.people.idOf(other.person),
-      marker: markerOrNone(other),
+      marker: markerOf(other),
       readAt: other.read_at,
     }));
   }
@@ -151,19 +129,7 @@ type DigestColumns = readonly [
   received: number | null,
 ];
 
-type RowColumns = {
-  id: number;
-  public_id: ConversationId;
-  type: number;
-  title: string | null;
-  head: Seq;
-  chain: Uint8Array;
-  ord: MessageCount;
-  activity: WallMs;
-  from_seq: Seq;
-  until_seq: Seq | null;
-  sent_mine: MessageCount | null;
-} & MaybeMarkerColumns;
+type LastStayColumns = RowColumns & { head: Seq; chain: Uint8Array; ord: MessageCount };
 type LastColumns = { seq: Seq; author: number; ts: WallMs; body: string | null };
 type OtherColumns = { person: number; read_at: WallMs | null } & MaybeMarkerColumns;
 
@@ -177,8 +143,7 @@ function prepareStatements(database: DatabaseSync) {
   const ofPerson = `from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     where ${lastStayOfPerson}`;
   const recentFirst = `order by c.activity desc, c.public_id desc limit ${boundLimit(':limit')}`;
-  const rows = `select c.id, c.public_id, c.type, c.title, c.head, c.chain, c.ord, c.activity, m.from_seq, m.until_seq,
-      k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq, k.sent_mine ${ofPerson}`;
+  const rows = `select ${rowColumns}, c.head, c.chain, c.ord, m.from_seq, m.until_seq ${ofPerson}`;
   const digest = `select c.id, c.type, c.head, hex(c.chain), m.until_seq, k.read_seq, other.told_seq, other.received_seq
     from member m cross join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     left join member peer on c.type = ${conversationTypes.direct} and peer.conv = m.conv and peer.person <> m.person
@@ -209,7 +174,7 @@ function prepareStatements(database: DatabaseSync) {
       'select count(*) as count from member where conv = :id and from_seq < :until_seq and (until_seq is null or until_seq > :until_seq)',
     ),
     selectOtherMarkers: prepare(
-      `select m.person, k.read_seq, k.read_ord, k.read_mine, k.received_seq, k.told_seq,
+      `select m.person, ${markerColumns},
          (select s.at from marker_step s where s.conv = m.conv and s.person = m.person order by s.read_seq desc limit 1) as read_at
        from member m left join marker k on k.person = m.person and k.conv = m.conv
        where m.conv = ? and m.person <> ? and m.until_seq is null`,
