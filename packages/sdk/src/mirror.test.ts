@@ -197,6 +197,10 @@ describe('mirror', () => {
       const { mirror, kept } = await loadOver(shown, row(3, 5));
       expect(shownOf(mirror)).toBe(7);
       expect(kept).toMatchObject([{ conversation, mark: { readSeq: 7, readOrd: 7 } }]);
+      const before = new MemoryStore();
+      await before.transact(async (transaction) => putAll(transaction, [me('ada'), changeOf('rows', conversation, row(3, 5))]));
+      await mirror.load(before);
+      expect(shownOf(mirror), 'read once more').toBe(7);
     });
 
     test('stays beyond all of the log that the store knows of', async () => {

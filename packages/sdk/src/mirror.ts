@@ -148,11 +148,13 @@ export class Mirror {
   /** [SDK-17] It was shown as read; what comes of the conversation later is shown so, too. @returns whether that is news */
   keepMark(conversation: ConversationId, mark: ReadWish): boolean {
     const row = this.rows.get(conversation);
-    const marked = row && withMark(row, mark);
-    if (marked === null || mark.readSeq <= (this.#marks.get(conversation)?.readSeq ?? 0)) return false;
-    this.#marks.set(conversation, mark);
+    const known = this.#marks.get(conversation);
+    const furthest = known && known.readSeq >= mark.readSeq ? known : mark;
+    const marked = row && withMark(row, furthest);
+    if (marked === null) return false;
+    this.#marks.set(conversation, furthest);
     if (marked) this.rows.set(conversation, marked);
-    return true;
+    return furthest !== known || marked !== undefined;
   }
 
   /** A row as it is shown. Where it says that the log is not as long as was read, that was of one that the server has lost. */
