@@ -137,6 +137,9 @@ describe('replica', () => {
     const withBoth = advanceRow(withBen, [moves(2, 'add', cyd)], me);
     expect(withBoth.receipts.map(({ person }) => person)).toEqual([ben, cyd]);
     expect(advanceRow(withBoth, [moves(3, 'remove', ben)], me)).toMatchObject({ memberCount: 2, receipts: [{ person: cyd }] });
+    // Who is taken out keeps what was known of all, and of some alone would see too much.
+    expect(advanceRow(withBoth, [moves(3, 'remove', me)], me).receipts).toHaveLength(2);
+    expect(advanceRow({ ...withBen, memberCount: 3 }, [moves(2, 'remove', me)], me).receipts).toEqual([]);
     const crowd = { ...withBoth, memberCount: limits.receiptMembersMax };
     expect(advanceRow(crowd, [moves(3, 'add', 'dov' as PersonId)], me).receipts).toEqual([]);
   });

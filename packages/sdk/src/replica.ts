@@ -93,6 +93,8 @@ export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId
 
 /** Whoever came has read nothing as far as is known, and is waited for by the ticks; whoever went is not. */
 function receiptsAfter({ receipts, memberCount }: HeldRow, kind: 'add' | 'remove', moved: PersonId, me: PersonId): Receipts {
+  // Of whoever was not known yet when one was taken out, one is told no more: they are waited for all the same.
+  if (kind === 'remove' && moved === me && receipts.length < memberCount - 1) return [];
   if (kind === 'remove') return receipts.filter(({ person }) => person !== moved);
   if (memberCount >= limits.receiptMembersMax) return [];
   if (moved === me || receipts.some(({ person }) => person === moved)) return receipts;
