@@ -297,7 +297,6 @@ export class ClientCore {
     }
     if (epoch < known) return;
     this.shared.set(shared);
-    if (epoch > known) this.#tabs?.askAgain();
     this.#follow(epoch);
   }
 
@@ -309,6 +308,8 @@ export class ClientCore {
   #follow(epoch: number): void {
     if (epoch === this.#followed) return;
     this.#followed = epoch;
+    // However this tab came to know of a new leader: what the one before was asked is answered by nobody else.
+    this.#tabs?.askAgain();
     void this.#catchUp().then(() => this.#tellOfOutbox());
   }
 
