@@ -18,7 +18,7 @@ export function readCredentials(file: string): readonly Credentials[] {
 export async function readyCredentials(file: string, count: number, url: string): Promise<readonly Credentials[]> {
   const known = [...readCredentials(file)];
   while (known.length < count) {
-    const { credentials } = await Person.register(url);
+    const { credentials } = await Person.register({ url, line: 'WebSocket' });
     appendFileSync(file, `${credentials.name} ${credentials.password}\n`, { mode: 0o600 });
     known.push(credentials);
   }

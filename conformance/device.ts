@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { ClientFrame } from '@parlour/protocol/client-frame';
 import { type ServerFrame, type ServerFrameKind, serverFrame } from '@parlour/protocol/server-frame';
 import { protocolVersions } from '@parlour/protocol/version';
+import type { Line } from './line.ts';
+import { openLine } from './open-line.ts';
 import { newId, type Person } from './person.ts';
 import { RawSocket } from './raw-socket.ts';
 
@@ -34,13 +36,13 @@ export async function helloOf(person: Person, { device, operationNumber = 0, tok
 /** A replica of somebody's: a socket that has been welcomed. All that comes on it must be what the schemas say. */
 export class Device implements Disposable {
   readonly person: Person;
-  readonly socket: RawSocket;
+  readonly socket: Line;
   readonly welcome: FrameOf<'welcome'>;
   readonly #frames: ServerFrame[];
   #nextRequest = 1;
   #nextNumber: number;
 
-  private constructor(person: Person, socket: RawSocket, welcome: FrameOf<'welcome'>) {
+  private constructor(person: Person, socket: Line, welcome: FrameOf<'welcome'>) {
     this.person = person;
     this.socket = socket;
     this.welcome = welcome;
@@ -49,14 +51,19 @@ export class Device implements Disposable {
   }
 
   static async enter(person: Person, hello: Hello = {}): Promise<Device> {
-    const socket = await RawSocket.open(person.url);
-    assert.equal(socket.status, 101, `the upgrade was answered with ${socket.status}`);
+    const socket = await openLine(person);
     socket.answersPings = true;
     socket.say(await helloOf(person, hello));
     const [first] = await socket.until('welcome', () => socket.frames().length > 0 && socket.frames());
     const welcome = parsed(first);
     assert.ok(welcome.kind === 'welcome', `hello was answered with ${JSON.stringify(welcome)}`);
     return new Device(person, socket, welcome);
+  }
+
+  /** For what is said of WebSockets alone. */
+  get raw(): RawSocket {
+    assert.ok(this.socket instanceof RawSocket, 'it is carried by something else');
+    return this.socket;
   }
 
   get id(): string {
@@ -174,8 +181,8 @@ function parsed(frame: unknown): ServerFrame {
 export const wrongChain = `${'B'.repeat(21)}A`;
 
 /** Says hello as told, and what comes of it: the frames, and the code that the server closes with. */
-export async function greeted(person: Person, hello: Hello): Promise<{ readonly frames: RawSocket['frames']; readonly closed: number }> {
-  using socket = await RawSocket.open(person.url);
+export async function greeted(person: Person, hello: Hello): Promise<{ readonly frames: Line['frames']; readonly closed: number }> {
+  using socket = await openLine(person);
   socket.say(await helloOf(person, hello));
   const closed = await socket.closed();
   const frames = socket.frames();

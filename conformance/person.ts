@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { idFromBytes } from '@parlour/core/ids';
 import type { Authenticated } from '@parlour/protocol/http/authenticated';
 import { type Called, type CallOptions, callRoute } from './contract-call.ts';
+import type { LineKind } from './line.ts';
 import { waitAsTold } from './waiting.ts';
 
 type RouteName = Parameters<typeof callRoute>[1];
+/** Where the server is, and what carries the frames. */
+type Way = { readonly url: string; readonly line: LineKind };
 export type Credentials = { readonly name: string; readonly password: string };
 
 export const newId = (): string => idFromBytes(randomBytes(16));
@@ -14,33 +17,41 @@ const triesMax = 60;
 /** Somebody with an account on the server, and one login there. */
 export class Person {
   readonly url: string;
+  /** How they connect. */
+  readonly line: LineKind;
   readonly credentials: Credentials;
   #held: Authenticated;
   #heldSince = performance.now();
   #renewing: Promise<void> | null = null;
 
-  private constructor(url: string, credentials: Credentials, held: Authenticated) {
+  private constructor({ url, line }: Way, credentials: Credentials, held: Authenticated) {
     this.url = url;
+    this.line = line;
     this.credentials = credentials;
     this.#held = held;
   }
 
-  static async register(url: string): Promise<Person> {
+  static async register(way: Way): Promise<Person> {
     const name = `conf${randomBytes(5).toString('hex')}`;
     const password = `${randomBytes(12).toString('base64url')} tractor`;
     const body = { email: `${name}@conformance.example`, handle: name, password, client: 'program' };
-    const held = await patiently(url, 'createAccount', { body });
-    return new Person(url, { name, password }, held.body as Authenticated);
+    const held = await patiently(way.url, 'createAccount', { body });
+    return new Person(way, { name, password }, held.body as Authenticated);
   }
 
-  static async logIn(url: string, credentials: Credentials): Promise<Person> {
-    const held = await patiently(url, 'createLogin', { body: { ...credentials, client: 'program' } });
-    return new Person(url, credentials, held.body as Authenticated);
+  static async logIn(way: Way, credentials: Credentials): Promise<Person> {
+    const held = await patiently(way.url, 'createLogin', { body: { ...credentials, client: 'program' } });
+    return new Person(way, credentials, held.body as Authenticated);
+  }
+
+  /** The same person by another way, and a login of its own. */
+  over(line: LineKind): Promise<Person> {
+    return Person.logIn({ url: this.url, line }, this.credentials);
   }
 
   /** The same person by a login of its own. */
   again(): Promise<Person> {
-    return Person.logIn(this.url, this.credentials);
+    return Person.logIn(this, this.credentials);
   }
 
   get id(): string {

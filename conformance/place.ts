@@ -1,9 +1,13 @@
+import type { LineKind } from './line.ts';
 import type { Operator } from './operator.ts';
 import { type Credentials, Person } from './person.ts';
 import { Unseen } from './rule-case.ts';
 
 export type PlaceOptions = {
   readonly url: string;
+  readonly line?: LineKind;
+  /** Whose people they are. */
+  readonly of?: Place;
   /** What is longer in coming is not waited for. */
   readonly patienceMs: number;
   readonly operator: Operator | null;
@@ -32,6 +36,7 @@ export const peopleCount = roles.length;
 /** A running server as those outside know it: where it is, who one is there, and who may lend a hand. */
 export class Place {
   readonly url: string;
+  readonly line: LineKind;
   readonly options: PlaceOptions;
   readonly #people = new Map<Role, Promise<Person>>();
   #members: Promise<readonly Person[]> | null = null;
@@ -40,6 +45,7 @@ export class Place {
 
   constructor(options: PlaceOptions) {
     this.url = options.url;
+    this.line = options.line ?? 'WebSocket';
     this.options = options;
   }
 
@@ -52,11 +58,20 @@ export class Place {
     return this.options.hasty ?? this;
   }
 
+  /** The same place and the same people, reached by another way. */
+  over(line: LineKind): Place {
+    const { options } = this;
+    return new Place({ ...options, line, of: this, ...(options.hasty ? { hasty: options.hasty.over(line) } : {}) });
+  }
+
   /** Whoever has this name in this run, the same for all who ask. */
   person(name: Role): Promise<Person> {
     const known = this.#people.get(name);
     if (known) return known;
-    const entered = this.#enter(this.options.people?.[roles.indexOf(name)] ?? null);
+    const { of } = this.options;
+    const entered = of
+      ? of.person(name).then((person) => person.over(this.line))
+      : this.#enter(this.options.people?.[roles.indexOf(name)] ?? null);
     this.#people.set(name, entered);
     return entered;
   }
@@ -74,7 +89,7 @@ export class Place {
 
   /** Members of imported conversations, logged in. */
   members(): Promise<readonly Person[]> {
-    this.#members ??= Promise.all((this.options.members ?? []).map((credentials) => Person.logIn(this.url, credentials)));
+    this.#members ??= Promise.all((this.options.members ?? []).map((credentials) => Person.logIn(this, credentials)));
     return this.#members;
   }
 
@@ -82,8 +97,8 @@ export class Place {
     if (this.#entering >= registrationsAtOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#entering++;
     try {
-      if (credentials) return await Person.logIn(this.url, credentials);
-      return await Person.register(this.url);
+      if (credentials) return await Person.logIn(this, credentials);
+      return await Person.register(this);
     } finally {
       this.#entering--;
       this.#waiting.shift()?.();

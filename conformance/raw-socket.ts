@@ -1,38 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { type Frame, Line } from './line.ts';
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 type Opcode = (typeof opcodes)[keyof typeof opcodes];
 type Received = { readonly opcode: number; readonly payload: Buffer };
-export type Frame = { readonly kind: string; readonly [key: string]: unknown };
 type FrameBits = { readonly isLast?: boolean; readonly isCompressed?: boolean; readonly isMasked?: boolean };
 
-const patienceMs = 60_000;
-
 /** A WebSocket (RFC 6455) by hand, so that it can do what no decent client does. */
-export class RawSocket implements Disposable {
+export class RawSocket extends Line {
   readonly status: number;
   /** Header lines of the answer to the upgrade, in small letters. */
   readonly head: string;
   readonly socket: Socket;
   readonly received: Received[] = [];
-  isClosed = false;
-  /** Whether it says that it lives when it is asked; one that does not is soon taken for dead. */
-  answersPings = false;
   #parsed: Frame[] = [];
   #parsedCount = 0;
   #unread: Buffer;
-  #wake = Promise.withResolvers<void>();
 
   private constructor(socket: Socket, head: string, rest: Buffer) {
+    super();
     this.socket = socket;
     this.head = head.toLowerCase();
     this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
     this.#unread = rest;
     const ended = (): void => {
       this.isClosed = true;
-      this.#wakeUp();
+      this.wakeUp();
     };
     socket.on('data', (chunk) => this.#read(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
     socket.on('close', ended);
@@ -104,43 +99,40 @@ export class RawSocket implements Disposable {
     return close === undefined || close.payload.length < 2 ? null : close.payload.readUInt16BE(0);
   }
 
-  /** Waits until it is so, or fails with what came instead. */
-  async until<T>(what: string, look: () => T | undefined | false, withinMs = patienceMs): Promise<T> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, withinMs);
-    try {
-      for (;;) {
-        const found = look();
-        if (found !== undefined && found !== false) return found;
-        const told = await Promise.race([this.#wake.promise.then(() => true), late.promise.then(() => false)]);
-        if (!told)
-          throw new Error(
-            `${what} did not come within ${withinMs} ms; closed: ${this.isClosed}, came: ${JSON.stringify(this.frames().slice(-20)).slice(0, 2_000)}`,
-          );
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+  pingCount(): number {
+    return this.received.filter(({ opcode }) => opcode === opcodes.ping).length;
   }
 
-  frame(kind: string, withinMs?: number) {
-    return this.until(kind, () => this.frames().find((frame) => frame.kind === kind), withinMs);
+  together(say: () => void): void {
+    this.socket.cork();
+    say();
+    this.socket.uncork();
   }
 
-  /** Waits for the close, and answers it as a decent client does. @returns its code */
+  written(): Promise<void> {
+    return new Promise((resolve) => this.socket.write('', () => resolve()));
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  leave(code: number): void {
+    this.send(opcodes.close, Buffer.from([code >> 8, code & 255]));
+  }
+
   async closed(withinMs?: number): Promise<number> {
     const code = await this.until('the close', () => this.closeCode() ?? undefined, withinMs);
-    if (!this.isClosed) this.send(opcodes.close, Buffer.from([code >> 8, code & 255]));
+    if (!this.isClosed) this.leave(code);
     return code;
   }
 
   [Symbol.dispose](): void {
     this.socket.destroy();
-  }
-
-  #wakeUp(): void {
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
   }
 
   #read(chunk: Buffer): void {
@@ -162,6 +154,6 @@ export class RawSocket implements Disposable {
       unread = unread.subarray(headSize + size);
     }
     this.#unread = unread;
-    this.#wakeUp();
+    this.wakeUp();
   }
 }

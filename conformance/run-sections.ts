@@ -12,7 +12,8 @@ export async function runSections(sections: readonly Section[], place: Place, on
   const wanted = ({ rules }: RuleCase): boolean => only.length === 0 || rules.some((rule) => only.includes(rule));
   const run = async ({ cases }: Section): Promise<Judged[]> => {
     const judged: Judged[] = [];
-    for (const each of cases.filter(wanted)) judged.push({ rules: each.rules, title: each.title, outcome: await judge(each, place) });
+    for (const each of cases.filter(wanted))
+      judged.push({ rules: each.rules, title: titleOf(each, place), outcome: await judge(each, place) });
     return judged;
   };
   const runLane = async (lane: readonly Section[]): Promise<Judged[]> => {
@@ -26,6 +27,10 @@ export async function runSections(sections: readonly Section[], place: Place, on
   );
   const judged = await Promise.all([...lanes.values()].map(runLane));
   return [...judged.flat(), ...(await runLane(sections.filter(({ last }) => last)))];
+}
+
+function titleOf({ title }: RuleCase, { line }: Place): string {
+  return line === 'WebSocket' ? title : `${title} [${line}]`;
 }
 
 async function judge({ run }: RuleCase, place: Place): Promise<Outcome> {

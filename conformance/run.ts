@@ -2,11 +2,13 @@ import { randomInt } from 'node:crypto';
 import { type Command, help, parseCommand } from './command.ts';
 import { readCredentials, readyCredentials } from './credentials-file.ts';
 import { presentFuzz, runFuzz } from './fuzz/run-fuzz.ts';
+import type { LineKind } from './line.ts';
 import { OperatorCommand } from './operator.ts';
 import { Place, peopleCount } from './place.ts';
 import { type Counts, presentCounts, presentReport, type Said } from './report.ts';
+import type { Section } from './rule-case.ts';
 import { type Judged, runSections } from './run-sections.ts';
-import { allSections } from './sections/all-sections.ts';
+import { allSections, overStreams } from './sections/all-sections.ts';
 import { specRules } from './spec-rules.ts';
 import { ThrowawayPlaces } from './throwaway-places.ts';
 import { ThrowawayServer } from './throwaway-server.ts';
@@ -30,9 +32,27 @@ const fuzzBesideRules = 3_000;
 const seedMax = 999_999_999;
 
 async function judgeRules(command: Command): Promise<readonly Judged[]> {
-  if (command.url !== null) return runSections(allSections, await placeOf(command.url, command), command.only);
-  await using places = await ThrowawayPlaces.start();
-  return await runSections(allSections, places.place, command.only);
+  const { url, only } = command;
+  if (url === null) {
+    const judged = await Promise.all([judgeThrowaway('WebSocket', allSections, only), judgeThrowaway('event stream', overStreams, only)]);
+    return judged.flat();
+  }
+  const place = await placeOf(url, command);
+  const stays = ({ last }: Section) => !last;
+  return [
+    ...(await runSections(allSections.filter(stays), place, only)),
+    ...(await runSections(overStreams.filter(stays), place.over('event stream'), only)),
+    ...(await runSections(
+      allSections.filter((section) => !stays(section)),
+      place,
+      only,
+    )),
+  ];
+}
+
+async function judgeThrowaway(line: LineKind, sections: readonly Section[], only: readonly string[]): Promise<readonly Judged[]> {
+  await using places = await ThrowawayPlaces.start(line);
+  return await runSections(sections, places.place, only);
 }
 
 /** On a server of its own where none is given: what it says there disturbs nobody. */

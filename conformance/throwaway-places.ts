@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limits } from '@parlour/core/limits';
+import type { LineKind } from './line.ts';
 import type { Credentials } from './person.ts';
 import { Place } from './place.ts';
 import { runOnFolder, ThrowawayServer } from './throwaway-server.ts';
@@ -34,7 +35,7 @@ export class ThrowawayPlaces implements AsyncDisposable {
     this.#servers = servers;
   }
 
-  static async start(): Promise<ThrowawayPlaces> {
+  static async start(line: LineKind): Promise<ThrowawayPlaces> {
     const members: Credentials[] = ['early', 'late'].map((name) => ({
       name,
       password: `${randomBytes(12).toString('base64url')} tractor`,
@@ -49,8 +50,8 @@ export class ThrowawayPlaces implements AsyncDisposable {
       for (const server of servers) await server[Symbol.asyncDispose]();
       throw started.find((each) => each.status === 'rejected')?.reason ?? new Error('no server started');
     }
-    const inAHurry = new Place({ url: quick.url, patienceMs, operator: quick, socketsPerAddressMax, socketsMax });
-    const place = new Place({ url: main.url, patienceMs, operator: main, members, hasty: inAHurry });
+    const inAHurry = new Place({ url: quick.url, line, patienceMs, operator: quick, socketsPerAddressMax, socketsMax });
+    const place = new Place({ url: main.url, line, patienceMs, operator: main, members, hasty: inAHurry });
     return new ThrowawayPlaces(place, servers);
   }
 

@@ -15,6 +15,7 @@ import { ConversationOwners } from '../apps/server/src/owner/conversation-owners
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
+import { PlainProxy } from '../testkit/plain-proxy.ts';
 import { granted, textsOf } from '../testkit/sdk-answers.ts';
 import { runParlour } from './parlour-command.ts';
 import { TemporaryFolder } from './parlour-process.ts';
@@ -266,4 +267,29 @@ test('a start without its NATS fails and says why, with nothing secret in it', a
   expect(failure).toContain('ended with 1 before it listened');
   expect(failure).toContain('cannot use NATS at 127.0.0.1:1');
   expect(failure).not.toContain('hidden');
+});
+
+test('[STREAM-2] [SDK-35] where no WebSocket passes and each request may reach the other node, people talk all the same', async () => {
+  await using made = await TestDatabase.make();
+  await using nodes = new ClusterNodes({ postgresUrl: made.url, natsUrl: inject('natsUrl') });
+  const [one, two] = await nodes.startMany(2);
+  if (!one || !two) throw new Error('two were started');
+  await using proxy = await PlainProxy.start(one.url, two.url);
+  const ana = await register(proxy.url, 'ana');
+  const mara = await register(proxy.url, 'mara');
+  const { conversation } = await met(ana, 'mara');
+  const [anas, maras] = [ana.conversation(conversation), mara.conversation(conversation)];
+  const said = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+  for (const text of said) granted(await anas.send(text));
+  await until(() => textsOf(maras).length === said.length, 'mara sees not all of it');
+  granted(await maras.send('all there'));
+  await until(() => textsOf(anas).length === said.length + 1, 'ana sees nothing');
+  expect([textsOf(anas), textsOf(maras)]).toEqual([
+    [...said, 'all there'],
+    [...said, 'all there'],
+  ]);
+  expect(proxy.refusedCount).toBeGreaterThan(0);
+  for (const count of proxy.saidTo) expect(count, 'each node was spoken to').toBeGreaterThan(0);
+  await ana.close();
+  await mara.close();
 });

@@ -85,7 +85,7 @@ export class FuzzedSocket {
     const since = device.count;
     for (let count = 1; count <= most; count++) {
       const { bytes, opcode, expected } = this.#next(asked);
-      this.#send(device.socket, bytes, opcode);
+      this.#send(device.raw, bytes, opcode);
       this.#tools.count(expected === 'frame' ? 'taken' : 'refused');
       if (expected === 'frame') continue;
       const code = await device.socket.closed();
@@ -157,7 +157,7 @@ export class FuzzedSocket {
           : [frame.kind === 'error' ? frame.code : null];
       assert.ok(!codes.includes('internal'), `something broke: ${JSON.stringify(frame)}`);
     }
-    expectNoSecret(device.socket, this.#tools.secrets);
+    expectNoSecret(device.raw, this.#tools.secrets);
   }
 
   /** The first frame is not what it should be, or not the first. */

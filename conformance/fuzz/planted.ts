@@ -22,7 +22,8 @@ export class Planted implements Disposable {
   }
 
   static async settle(url: string): Promise<Planted> {
-    const people = [await Person.register(url), await Person.register(url)] as const;
+    const way = { url, line: 'WebSocket' } as const;
+    const people = [await Person.register(way), await Person.register(way)] as const;
     const secrets: string[] = [];
     for (const person of people) {
       const [handle, displayName, about] = [secret(), `${secret()} ${secret()}`, secret()];

@@ -20,7 +20,8 @@ export async function runFuzz({ url, frameCount, seed }: FuzzWish): Promise<Fuzz
   const problems: string[] = [];
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
   using planted = await Planted.settle(url);
-  const people = [await Person.register(url), await Person.register(url)];
+  const way = { url, line: 'WebSocket' } as const;
+  const people = [await Person.register(way), await Person.register(way)];
   const pool = await poolOf(people, planted.conversation);
   const tools = (person: Person, stream: number): FuzzTools => ({
     person,

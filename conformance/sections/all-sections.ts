@@ -13,6 +13,7 @@ import { registers } from './registers.ts';
 import { requests } from './requests.ts';
 import { shapes } from './shapes.ts';
 import { neverReads, slowReaders } from './slow-readers.ts';
+import { streams } from './streams.ts';
 import { sync } from './sync.ts';
 
 /** Those that take longest begin first. */
@@ -26,6 +27,7 @@ export const allSections: readonly Section[] = [
   slowReaders,
   shapes,
   connection,
+  streams,
   caps,
   hello,
   tokens,
@@ -41,3 +43,6 @@ export const allSections: readonly Section[] = [
   registers,
   operatorsHand,
 ];
+
+/** What is said of the frames, whatever carries them. */
+export const overStreams: readonly Section[] = allSections.filter((section) => ![connection, streams, caps, evidence].includes(section));

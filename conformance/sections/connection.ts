@@ -26,7 +26,7 @@ async function expectUnharmed(place: Place): Promise<void> {
 
 async function expectClose(place: Place, code: number, attack: (socket: RawSocket) => void): Promise<void> {
   using device = await Device.enter(await place.person('ada'));
-  attack(device.socket);
+  attack(device.raw);
   assert.equal(await device.socket.closed(), code);
   await device.socket.until('the end', () => device.socket.isClosed);
   await expectUnharmed(place);
@@ -98,7 +98,7 @@ export const connection: Section = {
       const text = JSON.stringify({ kind: 'ping', id: 33 }).padEnd(100);
       for (let index = 0; index < text.length; index++) {
         const opcode = index === 0 ? opcodes.text : opcodes.continuation;
-        device.socket.send(opcode, text.slice(index, index + 1), { isLast: index === text.length - 1 });
+        device.raw.send(opcode, text.slice(index, index + 1), { isLast: index === text.length - 1 });
       }
       assert.equal((await device.answer(33)).kind, 'pong');
     }),
@@ -134,11 +134,11 @@ export const connection: Section = {
 
     rule('[FRAME-2] a message of 262,144 bytes is taken, whole and in two fragments', async (place) => {
       using device = await Device.enter(await place.person('ada'));
-      device.socket.send(opcodes.text, pingOf(sizeMax, 5));
+      device.raw.send(opcodes.text, pingOf(sizeMax, 5));
       assert.equal((await device.answer(5)).kind, 'pong');
       const text = pingOf(sizeMax, 6);
-      device.socket.send(opcodes.text, text.slice(0, 100), { isLast: false });
-      device.socket.send(opcodes.continuation, text.slice(100));
+      device.raw.send(opcodes.text, text.slice(0, 100), { isLast: false });
+      device.raw.send(opcodes.continuation, text.slice(100));
       assert.equal((await device.answer(6)).kind, 'pong');
     }),
 
@@ -146,9 +146,9 @@ export const connection: Section = {
 
     rule('[FRAME-2] fragments that never end hold no more than the bound', async (place) => {
       using device = await Device.enter(await place.person('ada'));
-      device.socket.send(opcodes.text, '', { isLast: false });
+      device.raw.send(opcodes.text, '', { isLast: false });
       for (let sent = 0; sent < 40 && !device.socket.isClosed; sent++) {
-        device.socket.send(opcodes.continuation, 'x'.repeat(10_000), { isLast: false });
+        device.raw.send(opcodes.continuation, 'x'.repeat(10_000), { isLast: false });
       }
       assert.equal(await device.socket.closed(), 1009);
     }),
@@ -176,10 +176,10 @@ export const connection: Section = {
       using device = await Device.enter(await place.person('ada'));
       device.say({ kind: 'teleport' });
       await device.socket.until('the close', () => device.socket.closeCode() === 4201);
-      const count = device.socket.received.length;
+      const count = device.raw.received.length;
       device.say({ kind: 'ping', id: 1 });
       await device.socket.until('the end', () => device.socket.isClosed);
-      assert.equal(device.socket.received.length, count);
+      assert.equal(device.raw.received.length, count);
     }),
   ],
 };

@@ -3,8 +3,8 @@ import { errors } from '@parlour/core/errors';
 import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
 import { Device, genesis, greeted, helloOf } from '../device.ts';
+import { openLine } from '../open-line.ts';
 import { newId } from '../person.ts';
-import { opcodes, RawSocket } from '../raw-socket.ts';
 import { rule, type Section, Unseen } from '../rule-case.ts';
 import { waitAsTold } from '../waiting.ts';
 
@@ -18,7 +18,7 @@ export const hello: Section = {
       const ada = await place.person('ada');
       const key = `drafts.${newId()}`;
       for (const frame of [{ kind: 'put_register', id: 1, key, ver: 0, value: '1' }, { kind: 'teleport' }, { kind: 'ping' }]) {
-        using socket = await RawSocket.open(place.url, {}, `/v1/socket?token=${await ada.token()}`);
+        using socket = await openLine(place);
         socket.say(frame);
         assert.equal(await socket.closed(), 4203);
         assert.deepEqual(
@@ -33,12 +33,12 @@ export const hello: Section = {
     rule('[HELLO-1] so does anything between hello and welcome', async (place) => {
       const ada = await place.person('ada');
       const key = `drafts.${newId()}`;
-      using socket = await RawSocket.open(place.url);
+      using socket = await openLine(place);
       const hello = await helloOf(ada);
-      socket.socket.cork();
-      socket.say(hello);
-      socket.say({ kind: 'put_register', id: 1, key, ver: 0, value: '1' });
-      socket.socket.uncork();
+      socket.together(() => {
+        socket.say(hello);
+        socket.say({ kind: 'put_register', id: 1, key, ver: 0, value: '1' });
+      });
       assert.equal(await socket.closed(), 4203);
       assert.ok(!socket.frames().some(({ kind }) => kind === 'register_put'));
       const { registers } = (await ada.call('loadRegisters')).body as { registers: { key: string }[] };
@@ -47,7 +47,7 @@ export const hello: Section = {
 
     rule('[HELLO-1] who stays silent is sent away after 5 s with 4000, and not before', async (place) => {
       const openedMs = performance.now();
-      using socket = await RawSocket.open(place.url);
+      using socket = await openLine(place);
       assert.equal(await socket.closed(limits.helloTimeoutMs + marginMs), errors.hello_timeout.closeCode);
       assert.ok(performance.now() - openedMs >= limits.helloTimeoutMs - 100, 'it was sent away before 5 s');
       assert.equal(socket.frames()[0]?.code, 'hello_timeout');
@@ -143,11 +143,7 @@ export const silence: Section = {
       const before = Date.now();
       const { serverTime } = await device.get('pong', { kind: 'ping' });
       assert.ok(Math.abs(serverTime - before) < 86_400_000);
-      await device.socket.until(
-        'a ping',
-        () => device.socket.received.some(({ opcode }) => opcode === opcodes.ping),
-        pingIntervalMs + marginMs,
-      );
+      await device.socket.until('a ping', () => device.socket.pingCount() > 0, pingIntervalMs + marginMs);
     }),
 
     rule('[PING-1] [PRES-1] a connection without a sign of life closes with 4003; any frame is one', async ({ hasty: place }) => {
@@ -168,10 +164,7 @@ export const silence: Section = {
       if (code === null)
         throw new Unseen(`it waits longer than ${place.patienceMs} ms for a sign of life`, '`--patience SECONDS` waits longer');
       assert.equal(code, 4003);
-      assert.ok(
-        mute.socket.received.some(({ opcode }) => opcode === opcodes.ping),
-        'it was not even asked for a sign of life',
-      );
+      assert.ok(mute.socket.pingCount() > 0, 'it was not even asked for a sign of life');
       await alive.settle();
     }),
   ],

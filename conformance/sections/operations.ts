@@ -54,10 +54,10 @@ export const operations: Section = {
     rule('[SEND-1] many sends in one breath to one conversation stand in the order in which they were said', async (place) => {
       using at = await talk(place);
       const batch = Array.from({ length: 50 }, (_, index) => at.device.message(`in order ${index}`, at.head));
-      at.device.socket.socket.cork();
-      for (const operation of batch)
-        at.device.say({ kind: 'send', id: at.device.nextRequest(), conversation: at.conversation, operations: [operation] });
-      at.device.socket.socket.uncork();
+      at.device.socket.together(() => {
+        for (const operation of batch)
+          at.device.say({ kind: 'send', id: at.device.nextRequest(), conversation: at.conversation, operations: [operation] });
+      });
       const last = batch.at(-1)?.n;
       const toldLast = await at.other.news('entries', ({ entries }) =>
         entries.some(({ device, n }) => device === at.device.id && n === last),
@@ -229,7 +229,7 @@ export const operations: Section = {
         const operation = device.message(`broken ${round}`, at.head);
         device.say({ kind: 'send', id: 1, conversation: at.conversation, operations: [operation] });
         // The bytes are with the kernel; whether the server has them nobody knows.
-        await new Promise((resolve) => device.socket.socket.write('', resolve));
+        await device.socket.written();
         device[Symbol.dispose]();
         using back = await Device.enter(at.ola, { device: id });
         const seq = await back.place(at.conversation, operation);

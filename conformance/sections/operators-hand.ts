@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Device, genesis, type Result } from '../device.ts';
-import { RawSocket } from '../raw-socket.ts';
+import { openLine } from '../open-line.ts';
 import { rule, type Section } from '../rule-case.ts';
 import { waitAsTold } from '../waiting.ts';
 
@@ -62,7 +62,7 @@ export const operatorsHand: Section = {
       const ada = await place.person('ada');
       using one = await Device.enter(ada);
       using other = await Device.enter(ada);
-      using silent = await RawSocket.open(place.url);
+      using silent = await openLine(place);
       const stopped = operator.stop();
       for (const device of [one, other]) {
         const { reconnectAfterMs } = await device.news('draining');

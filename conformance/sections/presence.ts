@@ -3,7 +3,6 @@ import { limits } from '@parlour/core/limits';
 import { Device } from '../device.ts';
 import { newId, type Person } from '../person.ts';
 import type { Place } from '../place.ts';
-import { opcodes } from '../raw-socket.ts';
 import { rule, type Section, Unseen } from '../rule-case.ts';
 
 const floodCount = 300;
@@ -11,7 +10,7 @@ const watchesAtOnce = 30;
 
 /** Says goodbye as a browser does that leaves. */
 function leave(device: Device, code = 1001): void {
-  device.socket.send(opcodes.close, Buffer.from([code >> 8, code & 255]));
+  device.socket.leave(code);
 }
 
 async function setLastSeen(person: Person, value: string): Promise<void> {
@@ -140,9 +139,9 @@ export const presence: Section = {
 
     rule('[PRES-6] at least 30 watches at once; beyond, `too_many_requests` with the time to wait', async (place) => {
       using at = await house(place);
-      at.watcher.socket.socket.cork();
-      for (let count = 0; count < floodCount; count++) at.watcher.say({ kind: 'watch', people: [] });
-      at.watcher.socket.socket.uncork();
+      at.watcher.socket.together(() => {
+        for (let count = 0; count < floodCount; count++) at.watcher.say({ kind: 'watch', people: [] });
+      });
       await at.watcher.settle();
       const refused = at.watcher.frames().flatMap((frame) => (frame.kind === 'error' ? [frame] : []));
       for (const { code, re, retryAfterMs = 0 } of refused)
@@ -174,7 +173,7 @@ export const lostLines: Section = {
               (frame) => frame.kind === 'presence' && frame.people.some((each) => each.person === person.id && each.presence === state),
             );
         await watcher.socket.until('both online', () => people.every((person) => isTold(person, 'online') >= 0));
-        broken.socket.socket.destroy();
+        broken[Symbol.dispose]();
         leave(polite);
         await watcher.socket.until('the goodbye', () => isTold(lin, 'offline') >= 0);
         assert.equal(isTold(lou, 'offline'), -1, 'who just broke was offline at once');

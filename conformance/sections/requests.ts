@@ -12,9 +12,9 @@ const roundsMax = 20;
 
 /** All frames in one write, so that the server has them at once. */
 function sayAll(device: Device, frames: readonly object[]): void {
-  device.socket.socket.cork();
-  for (const frame of frames) device.say(frame);
-  device.socket.socket.uncork();
+  device.socket.together(() => {
+    for (const frame of frames) device.say(frame);
+  });
 }
 
 export const requests: Section = {

@@ -36,7 +36,7 @@ async function heavy(writer: Device, reader: Person): Promise<string> {
  * on its way has time to fill whatever lies between, which under TLS is not done at once.
  */
 async function deafen(device: Device, conversation: string): Promise<readonly number[]> {
-  device.socket.socket.pause();
+  device.socket.pause();
   const wish = { kind: 'pull', conversation, fromSeq: 2, untilSeq: largestCount, end: 'first', limit: 200 } as const;
   const ids: number[] = [];
   using reading = await Device.enter(device.person);
@@ -87,7 +87,7 @@ export const slowReaders: Section = {
         second.say({ kind: 'mark', conversation, readSeq: seqs[2] ?? 0, receivedSeq: 0 });
         await second.news('marker', ({ readSeq }) => readSeq === seqs[2]);
 
-        device.socket.socket.resume();
+        device.socket.resume();
         for (const id of answered) await device.answer(id);
         await device.news('head', (frame) => frame.conversation === conversation && frame.head.seq === seqs[2]);
         await device.news('head', (frame) => frame.conversation === own && frame.head.seq === ownSeq);
@@ -110,7 +110,7 @@ export const slowReaders: Section = {
         const conversation = await heavy(writer, deaf);
         using device = await Device.enter(deaf);
         const ids = await deafen(device, conversation);
-        device.socket.socket.resume();
+        device.socket.resume();
         const answers = await Promise.all(ids.map((id) => device.answer(id)));
         const kinds = answers.map((answer) => (answer.kind === 'error' ? answer.code : answer.kind));
         assert.deepEqual(new Set(kinds), new Set(['range', 'too_busy']), kinds.join());
@@ -129,9 +129,9 @@ export const slowReaders: Section = {
       using device = await Device.enter(deaf);
       await deafen(device, conversation);
       const startMs = performance.now();
-      device.socket.socket.cork();
-      for (let count = 0; count < floodCount; count++) device.say({ kind: 'ping', id: device.nextRequest() });
-      device.socket.socket.uncork();
+      device.socket.together(() => {
+        for (let count = 0; count < floodCount; count++) device.say({ kind: 'ping', id: device.nextRequest() });
+      });
       await untilCut(device, marginMs);
       assert.ok(performance.now() - startMs < undrainedMs, 'it was let be until its time was over');
     }),

@@ -156,9 +156,9 @@ export const sync: Section = {
         using device = await Device.enter(sue);
         using other = await Device.enter(sue);
         const ids = Array.from({ length: 60 }, (_, index) => index + 1);
-        device.socket.socket.cork();
-        for (const id of ids) device.say({ kind: 'sync', id, digest: emptySums, registersVer: 0 });
-        device.socket.socket.uncork();
+        device.socket.together(() => {
+          for (const id of ids) device.say({ kind: 'sync', id, digest: emptySums, registersVer: 0 });
+        });
         const answers = await Promise.all(ids.map((id) => device.answer(id)));
         assert.deepEqual(new Set(answers.slice(0, 5).map(({ kind }) => kind)), new Set(['synced']));
         const refused = answers.flatMap((answer) => (answer.kind === 'error' ? [answer] : []));

@@ -10,6 +10,7 @@ import { Argon2PasswordHasher } from './adapters/node/password-hasher.ts';
 import { ZxcvbnPasswordJudge } from './adapters/node/password-judge.ts';
 import { secretHash } from './adapters/node/secret-hash.ts';
 import type { Config } from './config.ts';
+import { serveEventStreams } from './gateway/event-streams.ts';
 import { createGateway } from './gateway/gateway.ts';
 import type { Hub } from './gateway/hub.ts';
 import { slowConsumerLimits } from './gateway/outgoing.ts';
@@ -19,6 +20,7 @@ import { conversationAnswers } from './http/conversation-answers.ts';
 import { buildHttpServer, type NodesView, usualHttpTimeouts } from './http/http-server.ts';
 import { Metrics, type Sample } from './http/metrics.ts';
 import { allowsOrigin } from './http/origins.ts';
+import { sendProblem } from './http/problem-reply.ts';
 import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
 import { ConversationOwners } from './owner/conversation-owners.ts';
@@ -29,7 +31,7 @@ import type { LogStore } from './ports/log-store.ts';
 import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { PasswordJudge } from './ports/password-judge.ts';
 import type { RegisterStore } from './ports/register-store.ts';
-import { serverSamples, sweeperSamples } from './server-samples.ts';
+import { eventStreamSamples, serverSamples, sweeperSamples } from './server-samples.ts';
 import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
 import { EvidenceLimits } from './usecases/evidence-limits.ts';
@@ -143,7 +145,10 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
     allowsOrigin: (origin: string | null, request: IncomingMessage) => origin !== null && allowsOrigin(origin, request, origins),
     addressOf: (request: IncomingMessage) => clientAddressOf(request, config.trustProxy),
   };
-  const sockets = config.roles.includes('gateway') ? serveWebSockets(socketOptions) : null;
+  const isGateway = config.roles.includes('gateway');
+  const sockets = isGateway ? serveWebSockets(socketOptions) : null;
+  const streams = isGateway ? serveEventStreams({ ...socketOptions, app, sendRefusal: sendProblem }) : null;
+  if (streams) metrics.addSource(() => eventStreamSamples(streams));
   const hasPeople = await directory.hasPeople();
   const url = await app.listen({ port: config.port, host: config.host });
   // What loading the program took is no stall of serving.
@@ -160,6 +165,7 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
       // Many take longer, so that those who take them in are not toppled.
       hub.drain(returnOverMs + hub.connectionCount);
       sockets?.close();
+      streams?.stop();
       await owners.quiet();
       await tools.presence.noteGone();
       await app.close();

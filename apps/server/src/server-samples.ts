@@ -16,6 +16,10 @@ export function sweeperSamples({ foundCount }: { readonly foundCount: number }):
   return [{ name: 'parlour_untold_commits_total', help, type: 'counter', value: foundCount }];
 }
 
+export function eventStreamSamples({ openCount }: { readonly openCount: number }): Sample[] {
+  return [{ name: 'parlour_event_streams', help: 'Of the connections, those over server-sent events.', type: 'gauge', value: openCount }];
+}
+
 /** What the server's parts have counted, as the metrics present it. */
 export function serverSamples({ hub, owners, sendRate, evidence, stalls }: SampleSources): Sample[] {
   const { commits, committedEntries, committedMarkers, appendOutcomes, verdicts, unknownResolved } = owners.counters;

@@ -78,7 +78,7 @@ export function makeAsyncApi({ version, host }: { readonly version: string; read
     info: {
       title: 'Parlour, the socket',
       version,
-      description: `Frames are JSON texts, one object each. Versions of the protocol spoken here: ${protocolVersions.join(', ')}. The rules are in packages/protocol/SPEC.md.`,
+      description: `Frames are JSON texts, one object each. Versions of the protocol spoken here: ${protocolVersions.join(', ')}. The same frames go over server-sent events at /v1/stream. The rules are in packages/protocol/SPEC.md.`,
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/json',

@@ -3,6 +3,7 @@ import { browserEnvironment, browserLoginHint, browserSignals, browserTabs } fro
 import type { ParlourClient } from './client.ts';
 import { usualClientLimits } from './client-limits.ts';
 import { createClient } from './create-client.ts';
+import { connectEither, loadEventStream } from './either-connect.ts';
 import { openIndexedDb } from './indexeddb-rescue.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { Store } from './store.ts';
@@ -32,7 +33,7 @@ export async function createBrowserClient({
       limits: usualClientLimits,
       platform: {
         environment: browserEnvironment,
-        connect: connectWebSocket,
+        connect: connectEither({ webSocket: connectWebSocket, loadEventStream, environment: browserEnvironment }),
         exchange: exchangeByFetch,
         download: downloadByFetch,
         signals: browserSignals,

@@ -1,6 +1,7 @@
 import type { ParlourClient } from './client.ts';
 import { usualClientLimits } from './client-limits.ts';
 import { createClient } from './create-client.ts';
+import { connectEither, loadEventStream } from './either-connect.ts';
 import { MemoryStore } from './memory-store.ts';
 import { connectFromNode, memoryCredentials, nodeEnvironment, nodeSignals } from './node-environment.ts';
 import type { Credentials } from './platform.ts';
@@ -31,7 +32,7 @@ export function createNodeClient({
     limits: usualClientLimits,
     platform: {
       environment: nodeEnvironment,
-      connect: connectFromNode,
+      connect: connectEither({ webSocket: connectFromNode, loadEventStream, environment: nodeEnvironment }),
       exchange: exchangeByFetch,
       download: downloadByFetch,
       signals: nodeSignals,

@@ -172,6 +172,7 @@ export class Hub {
         return null;
       case 'node':
       case 'unanswered':
+      case 'stream':
         return null;
     }
   }

@@ -155,7 +155,7 @@ function guardRequests(app: FastifyInstance, { origins }: HttpServerOptions, isS
       .code(204)
       .headers({
         'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': 'Authorization, Content-Type',
+        'access-control-allow-headers': 'Authorization, Content-Type, Parlour-Stream',
         'access-control-max-age': '600',
       })
       .send();

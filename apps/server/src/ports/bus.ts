@@ -31,8 +31,11 @@ export interface Bus {
   onGap(listener: () => void): () => void;
 }
 
-/** Every node follows `everyone`; a person's own topic those where they are, and `presence` those where somebody looks at them. */
-export type Topic = 'everyone' | `person.${PersonId}` | `presence.${PersonId}` | `conversation.${ConversationId}`;
+/** Every node follows `everyone`; a person's own topic those where they are, and `presence` those where somebody looks at them; a stream’s the one that holds it. */
+export type Topic = 'everyone' | `person.${PersonId}` | `presence.${PersonId}` | `conversation.${ConversationId}` | `stream.${StreamId}`;
+
+/** Of an event stream, made by its client: 26 characters that nobody else knows. */
+export type StreamId = string;
 
 /** Asked for only where there are other nodes. */
 export type Topics = () => readonly Topic[];
@@ -89,4 +92,6 @@ export type Notice =
   /** The node did not answer one of those who asked it. */
   | { readonly notice: 'unanswered'; readonly node: NodeName; readonly by: NodeName }
   /** Somebody on that node looks at the person: who has them is asked to say so. */
-  | { readonly notice: 'watched'; readonly person: PersonId; readonly node: NodeName };
+  | { readonly notice: 'watched'; readonly person: PersonId; readonly node: NodeName }
+  /** Said into an event stream on another node than the one that holds it. `isEnd`: the client takes its leave. */
+  | { readonly notice: 'stream'; readonly stream: StreamId; readonly texts: readonly string[]; readonly isEnd: boolean };

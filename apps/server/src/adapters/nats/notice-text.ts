@@ -64,6 +64,7 @@ const schemas = {
     }),
   }),
   unanswered: z.object({ notice: z.literal('unanswered'), node, by: node }),
+  stream: z.object({ notice: z.literal('stream'), stream: id, texts: z.array(z.string()), isEnd: z.boolean() }),
 } satisfies Record<Notice['notice'], z.ZodType>;
 
 const schema = z.discriminatedUnion('notice', [
@@ -78,6 +79,7 @@ const schema = z.discriminatedUnion('notice', [
   schemas.watched,
   schemas.node,
   schemas.unanswered,
+  schemas.stream,
 ]);
 
 /** Who published it, and which of theirs it is; equal ones are copies. */
