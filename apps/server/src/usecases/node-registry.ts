@@ -1,6 +1,7 @@
 import type { CancelTimer, Environment } from '@parlour/core/environment';
 import type { MonotonicMs, WallMs } from '@parlour/core/ids';
 import type { Bus, NodeFacts, NodeName, Notice } from '../ports/bus.ts';
+import { orderByTwoChoices } from './gateway-order.ts';
 
 /**
  * - joined: it renews its lease   - draining: it does, and hands its clients over
@@ -78,20 +79,14 @@ export class NodeRegistry {
   }
 
   /**
-   * Where a client is to connect, the best first: of two that are drawn the less busy one comes first, and so on; never all to the newest.
+   * Where a client is to connect, the best first, by two choices; never all to the newest.
    * @returns addresses of nodes that take clients and have said where they are
    */
   gateways(): string[] {
-    const left = [...this.#nodes.values()].filter(
+    const open = [...this.#nodes.values()].filter(
       ({ facts, state }) => state === 'joined' && facts.url !== null && facts.roles.includes('gateway'),
     );
-    const chosen: Heard[] = [];
-    while (left.length > 0 && chosen.length < gatewaysListedMax) {
-      const [one, other] = [this.#draw(left), this.#draw(left)];
-      const better = loadOf(one) <= loadOf(other) ? one : other;
-      left.splice(left.indexOf(better), 1);
-      chosen.push(better);
-    }
+    const chosen = orderByTwoChoices(open, { random: this.#options.environment.random, listedMax: gatewaysListedMax });
     const [first] = chosen;
     if (first) first.sentThere++;
     return chosen.flatMap(({ facts }) => facts.url ?? []);
@@ -176,13 +171,4 @@ export class NodeRegistry {
     heard.inVain.add(by);
     if (heard.state === 'suspect' && heard.inVain.size >= Math.min(probersMax, this.#probersOf(node).length)) heard.state = 'lost';
   }
-
-  #draw(from: readonly Heard[]): Heard {
-    return from[Math.floor(this.#options.environment.random() * from.length)] as Heard;
-  }
-}
-
-/** How much of what it can carry a node carries: by its sockets, and by its time. */
-function loadOf({ facts: { connections, connectionsMax, utilisation }, sentThere }: Heard): number {
-  return (connections + sentThere) / Math.max(1, connectionsMax) + utilisation;
 }
