@@ -85,6 +85,13 @@ const notices: readonly Notice[] = [
     },
   },
   { notice: 'unanswered', node: 'one', by: 'two' },
+  {
+    ...{ notice: 'uses', node: 'one', number: 7 },
+    uses: [
+      { limit: 'sends', key: person, count: 64 },
+      { limit: 'sockets_of_address', key: '2001:db8:0:0::/64', count: 0 },
+    ],
+  },
 ];
 
 const typing: Notice = { notice: 'typing', conversation, person };

@@ -58,6 +58,21 @@ export type NodeFacts = {
   readonly utilisation: number;
 };
 
+/** Limits that are counted over all nodes. */
+export type SharedLimit =
+  | 'sends'
+  | 'requests'
+  | 'evidence'
+  | 'registrations'
+  | 'logins_by_address'
+  | 'logins_by_account'
+  | 'renewals'
+  | 'sockets_of_person'
+  | 'sockets_of_address';
+
+/** Of a rate what was let through since it was last said, of sockets how many are held. */
+export type Use = { readonly limit: SharedLimit; readonly key: string; readonly count: number };
+
 export type Notice =
   /** Entries were committed. `prevMemberSeq`: the last change of members before them, so that a member cache knows whether it missed one. */
   | {
@@ -88,5 +103,7 @@ export type Notice =
   | { readonly notice: 'node'; readonly facts: NodeFacts; readonly isLeaving: boolean }
   /** The node did not answer one of those who asked it. */
   | { readonly notice: 'unanswered'; readonly node: NodeName; readonly by: NodeName }
+  /** What was used on that node of limits that came near. Of two words of a node the one with the higher number is the newer one. */
+  | { readonly notice: 'uses'; readonly node: NodeName; readonly number: number; readonly uses: readonly Use[] }
   /** Somebody on that node looks at the person: who has them is asked to say so. */
   | { readonly notice: 'watched'; readonly person: PersonId; readonly node: NodeName };

@@ -56,6 +56,8 @@ export class NodeRegistry {
   readonly #stop: () => void;
   #isDraining = false;
   #cancelTimer: CancelTimer = () => {};
+  /** How many serve people, as far as is known: also one that is not heard just now. Asked for often, so it is counted when it may have changed. */
+  nodeCount = 1;
 
   constructor(options: NodeRegistryOptions) {
     this.#options = options;
@@ -122,6 +124,7 @@ export class NodeRegistry {
     const state = isLeaving ? 'removed' : facts.isDraining ? 'draining' : 'joined';
     const times = { heardAt: now(), aliveAt: monotonic() };
     this.#nodes.set(facts.node, { facts, state, ...times, inVain: new Set(), isBeingAsked: false, sentThere: 0 });
+    this.#count();
   }
 
   /** What could not be heard is no sign against anybody. */
@@ -134,7 +137,7 @@ export class NodeRegistry {
     const now = this.#options.environment.monotonic();
     for (const [node, heard] of this.#nodes) {
       const quietMs = now - heard.aliveAt;
-      if (quietMs > leaseTimes.rememberedMs) this.#nodes.delete(node);
+      if (quietMs > leaseTimes.rememberedMs) this.#forget(node);
       else if ((heard.state === 'joined' || heard.state === 'draining') && quietMs > leaseTimes.lapsesAfterMs) heard.state = 'suspect';
       // A word on the bus may be lost, so it is asked and told of again: also by who knows already, as another may not.
       const isOpen = heard.state === 'suspect' || (heard.state === 'lost' && quietMs < leaseTimes.toldOfMs);
@@ -170,5 +173,16 @@ export class NodeRegistry {
     if (!heard || (heard.state !== 'suspect' && heard.state !== 'joined' && heard.state !== 'draining')) return;
     heard.inVain.add(by);
     if (heard.state === 'suspect' && heard.inVain.size >= Math.min(probersMax, this.#probersOf(node).length)) heard.state = 'lost';
+    this.#count();
+  }
+
+  #forget(node: NodeName): void {
+    this.#nodes.delete(node);
+    this.#count();
+  }
+
+  #count(): void {
+    const serving = [...this.#nodes.values()].filter(({ state }) => state !== 'lost' && state !== 'removed');
+    this.nodeCount = Math.max(1, serving.length);
   }
 }

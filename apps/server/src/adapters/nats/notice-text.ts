@@ -64,6 +64,13 @@ const schemas = {
     }),
   }),
   unanswered: z.object({ notice: z.literal('unanswered'), node, by: node }),
+  uses: z.object({
+    notice: z.literal('uses'),
+    node,
+    number: count,
+    // A limit of tomorrow is none of ours.
+    uses: z.array(z.object({ limit: z.string().max(32), key: z.string().min(1).max(64), count })).max(1_000),
+  }),
 } satisfies Record<Notice['notice'], z.ZodType>;
 
 const schema = z.discriminatedUnion('notice', [
@@ -78,6 +85,7 @@ const schema = z.discriminatedUnion('notice', [
   schemas.watched,
   schemas.node,
   schemas.unanswered,
+  schemas.uses,
 ]);
 
 /** Who published it, and which of theirs it is; equal ones are copies. */
