@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { expect, inject, test } from 'vitest';
+import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
+import { PostgresJournal } from '../apps/server/src/adapters/postgres/postgres-journal.ts';
+import { PostgresLogStore } from '../apps/server/src/adapters/postgres/postgres-log-store.ts';
 import { TestDatabase } from '../apps/server/src/adapters/postgres/test-database.contract.ts';
+import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
+import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
 import { RawSocket } from '../conformance/raw-socket.ts';
-import { idFromBytes } from '../packages/core/src/ids.ts';
+import type { Operation } from '../packages/core/src/conversation-log/entry.ts';
+import { type ConversationId, type DeviceId, idFromBytes, type OperationNumber, type PersonId } from '../packages/core/src/ids.ts';
+import { limits } from '../packages/core/src/limits.ts';
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
@@ -15,7 +23,10 @@ const loginsBurst = 10;
 const env = { PARLOUR_SOCKETS_PER_PERSON_MAX: String(socketsPerPersonMax) };
 const password = 'violet tractor 19 umbrella';
 
-type Account = { readonly accessToken: string };
+/** A login that ended is noticed within that, also where nobody says so. */
+const loginCheckedMs = 30_000;
+
+type Account = { readonly accessToken: string; readonly person: { readonly id: PersonId } };
 
 async function post(url: string, path: string, body: object): Promise<Response> {
   return fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -25,6 +36,44 @@ async function register(url: string, handle: string): Promise<Account> {
   const answer = await post(url, '/v1/accounts', { email: `${handle}@example.org`, handle, password, client: 'program' });
   expect(answer.status).toBe(201);
   return answer.json() as Promise<Account>;
+}
+
+async function enter({ url }: ParlourProcess, { accessToken: token }: Account, held: DisposableStack): Promise<RawSocket> {
+  const socket = held.use(await RawSocket.open(url));
+  socket.answersPings = true;
+  socket.say({ kind: 'hello', versions: [1], token, device: idFromBytes(randomBytes(16)), operationNumber: 0, client: 'attack' });
+  return socket;
+}
+
+/** A server that commits, and that nobody hears. */
+async function silentServer(made: TestDatabase, held: AsyncDisposableStack) {
+  const database = held.use(await made.open());
+  const store = new PostgresLogStore(database, new PostgresJournal(database));
+  const tools = { environment: nodeEnvironment, digest16, mintSalt, ownersKeptMax: 10, marksKept: 64, limits };
+  const owners = new ConversationOwners({ store, bus: new MemoryBus(), ...tools });
+  held.defer(() => owners.stop());
+  const conversation = nodeEnvironment.id() as ConversationId;
+  const device = nodeEnvironment.id() as DeviceId;
+  let n = 0;
+  const append = async (author: PersonId, kind: Operation['kind'], body: object): Promise<void> => {
+    const operation = { conversation, author, device, n: ++n as OperationNumber, target: null, after: null };
+    const [answer] = await owners.send(conversation, [{ ...operation, kind, body: JSON.stringify(body) }]);
+    if (!answer || !('seq' in answer)) throw new Error(`not appended: ${JSON.stringify(answer)}`);
+  };
+  return { conversation, append, head: async () => (await owners.viewStored(conversation)).head };
+}
+
+/** Speaks to the bus itself, as whoever has reached its port may. @returns all that came until it was thrown out */
+async function speakToBus(port: number, lines: readonly string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let came = '';
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    if (came === '') socket.write(lines.map((line) => `${line}\r\n`).join(''));
+    came += chunk.toString();
+  });
+  await new Promise((resolve) => socket.on('close', resolve));
+  return came;
 }
 
 /** Guesses at one node after the other. @returns how many were looked at */
@@ -40,13 +89,10 @@ async function guessInTurn(nodes: readonly ParlourProcess[], name: string, times
 }
 
 /** Connects at one node after the other, as another device each time. @returns how many sockets are open of those that were let in */
-async function comeInTurn(nodes: readonly ParlourProcess[], { accessToken: token }: Account, held: DisposableStack, times: number) {
+async function comeInTurn(nodes: readonly ParlourProcess[], account: Account, held: DisposableStack, times: number) {
   const welcome: RawSocket[] = [];
   for (let turn = 0; turn < times; turn++) {
-    const socket = held.use(await RawSocket.open((nodes[turn % nodes.length] as ParlourProcess).url));
-    socket.answersPings = true;
-    const device = idFromBytes(randomBytes(16));
-    socket.say({ kind: 'hello', versions: [1], token, device, operationNumber: 0, client: 'attack' });
+    const socket = await enter(nodes[turn % nodes.length] as ParlourProcess, account, held);
     const first = await socket.until('a welcome or an error', () =>
       socket.frames().find(({ kind }) => kind === 'welcome' || kind === 'error'),
     );
@@ -106,4 +152,113 @@ test('[LIMIT-2] [LIMIT-3] [A-26] nor with the bus down', async () => {
   using held = new DisposableStack();
   const openCount = await comeInTurn(nodes, mallory, held, 20);
   expect(openCount()).toBe(socketsPerPersonMax);
+});
+
+test('[LOGIN-2] [A-4] a login that is ended at one node with the bus down has no socket at the other after 30 s, and gets no new one at either', async () => {
+  await using made = await TestDatabase.make();
+  await using nats = await NatsServer.start();
+  await using cluster = new ClusterNodes({ postgresUrl: made.url, natsUrl: nats.url });
+  const nodes = await cluster.startMany(2);
+  const [one, two] = nodes as [ParlourProcess, ParlourProcess];
+  const mallory = await register(one.url, 'mallory');
+  using held = new DisposableStack();
+  const sockets = [await enter(one, mallory, held), await enter(two, mallory, held)];
+  for (const socket of sockets) await socket.frame('welcome');
+  await nats.kill();
+  await untilBus(nodes, 0);
+  const headers = { authorization: `Bearer ${mallory.accessToken}` };
+  expect((await fetch(`${one.url}/v1/logins`, { method: 'DELETE', headers })).status).toBe(204);
+  for (const socket of sockets) expect(await socket.closed(loginCheckedMs)).toBe(4204);
+  for (const node of nodes) expect(await (await enter(node, mallory, held)).closed()).toBe(4204);
+});
+
+test('[A-13] whoever was taken out unheard by any node is told nothing of what is said then at either, with the bus and without', async () => {
+  await using made = await TestDatabase.make();
+  await using nats = await NatsServer.start();
+  await using cluster = new ClusterNodes({ postgresUrl: made.url, natsUrl: nats.url });
+  const nodes = await cluster.startMany(2);
+  const [one, two] = nodes as [ParlourProcess, ParlourProcess];
+  const [ada, ben, mallory] = [await register(one.url, 'ada'), await register(two.url, 'ben'), await register(two.url, 'mallory')];
+  await using held = new AsyncDisposableStack();
+  using sockets = new DisposableStack();
+  const { conversation, append, head } = await silentServer(made, held);
+  const members = [ada, ben, mallory].map(({ person }, index) => ({ person: person.id, role: index === 0 ? 'owner' : 'member' }));
+  await append(ada.person.id, 'create', { type: 'group', title: 'Ferry people', members });
+  const [adas, bens] = [await enter(one, ada, sockets), await enter(two, ben, sockets)];
+  const mallorys = [await enter(one, mallory, sockets), await enter(two, mallory, sockets)];
+  const pull = { kind: 'pull', conversation, fromSeq: 1, untilSeq: 100, end: 'last', limit: 100 };
+  let id = 0;
+  const ask = async (socket: RawSocket, frame: object) => {
+    const re = ++id;
+    socket.say({ ...frame, id: re });
+    return socket.until('the answer', () => socket.frames().find((each) => each.re === re));
+  };
+  // Both nodes remember the members.
+  for (const socket of [adas, bens, ...mallorys]) {
+    await socket.frame('welcome');
+    expect(await ask(socket, pull)).toMatchObject({ kind: 'range', head: { seq: 1 } });
+  }
+  await append(ada.person.id, 'remove', { person: mallory.person.id });
+  const removedSeq = 2;
+  const send = async (n: number) => {
+    const operations = [{ n, kind: 'message', body: { text: `secret ${n}` }, after: await head() }];
+    expect(await ask(adas, { kind: 'send', conversation, operations })).toMatchObject({ results: [{ seq: removedSeq + n }] });
+    adas.say({ kind: 'type', conversation });
+    adas.say({ kind: 'mark', conversation, readSeq: removedSeq + n, receivedSeq: removedSeq + n });
+  };
+  const untilBenKnows = (seq: number) => bens.until(`an entry ${seq}`, () => JSON.stringify(bens.frames()).includes(`"seq":${seq},`));
+  await send(1);
+  await untilBenKnows(removedSeq + 1);
+  await nats.kill();
+  await untilBus(nodes, 0);
+  await send(2);
+  await untilBenKnows(removedSeq + 2);
+  for (const socket of [...mallorys, ...mallorys]) {
+    expect(await ask(socket, pull)).toMatchObject({ kind: 'range', head: { seq: removedSeq } });
+    expect(await ask(socket, { kind: 'look_up', conversations: [conversation] })).toMatchObject({ kind: 'listed' });
+  }
+  for (const socket of mallorys) {
+    const came = JSON.stringify(socket.frames());
+    expect(came).not.toContain('secret');
+    expect(came).not.toMatch(new RegExp(`"(seq|readSeq|receivedSeq)":(?!1\\b|${removedSeq}\\b|0\\b)`));
+    expect(socket.frames().filter(({ kind }) => kind === 'typing' || kind === 'marker')).toEqual([]);
+  }
+});
+
+test('[A-29] who reaches the bus of two nodes without its password hears nothing there and is heard by nobody', async () => {
+  await using made = await TestDatabase.make();
+  await using nats = await NatsServer.start(['--user', 'parlour', '--pass', 'hidden']);
+  const prefix = 'attacked';
+  const natsUrl = nats.url.replace('//', '//parlour:hidden@');
+  await using cluster = new ClusterNodes({ postgresUrl: made.url, natsUrl }, { PARLOUR_NATS_PREFIX: prefix });
+  const nodes = await cluster.startMany(2);
+  await untilTwoKnow(nodes);
+  const [one, two] = nodes as [ParlourProcess, ParlourProcess];
+  const ada = await register(one.url, 'ada');
+  using held = new DisposableStack();
+  const adas = [await enter(one, ada, held), await enter(two, ada, held)];
+  for (const socket of adas) await socket.frame('welcome');
+  const ending = JSON.stringify({ notice: 'logins_ended', person: ada.person.id, login: null });
+  const notice = `${nodeEnvironment.id()} 1\n${ending}`;
+  const attack = ['SUB > 1', `PUB ${prefix}.1.everyone ${notice.length}`, notice, 'PING'];
+  const greetings = [[], ['CONNECT {"verbose":false}'], ['CONNECT {"user":"parlour","pass":"guessed"}'], ['CONNECT {"user":"parlour"}']];
+  for (const greeting of greetings) {
+    const came = await speakToBus(nats.port, [...greeting, ...attack]);
+    expect(came).toMatch(/^INFO .*\r\n-ERR 'Authorization (Violation|Timeout)'/s);
+    expect(came).not.toContain('MSG');
+    expect(came).not.toContain('hidden');
+  }
+  // Both nodes go on, and one still ends at once what is ended at the other.
+  for (const [index, socket] of adas.entries()) {
+    socket.say({ kind: 'ping', id: index + 1 });
+    expect(await socket.frame('pong')).toMatchObject({ re: index + 1 });
+  }
+  for (const { url } of nodes) {
+    const shown = `${await (await fetch(`${url}/metrics`)).text()}${await (await fetch(`${url}/v1/nodes`)).text()}`;
+    expect(shown).toMatch(/^parlour_bus_malformed_total 0$/m);
+    expect(shown).not.toContain('hidden');
+  }
+  const headers = { authorization: `Bearer ${ada.accessToken}` };
+  expect((await fetch(`${one.url}/v1/logins`, { method: 'DELETE', headers })).status).toBe(204);
+  for (const socket of adas) expect(await socket.closed(5_000)).toBe(4204);
 });

@@ -180,9 +180,9 @@ export class Hub {
           return notice.notice === 'entries' ? this.#tellEntries(notice, state) : this.#tellHead(notice, state);
         });
       case 'marker':
-        return this.#withState(notice, 0, (state) => this.#tellMarker(notice, state));
+        return this.#withState(notice, notice.memberSeq, (state) => this.#tellMarker(notice, state));
       case 'typing':
-        return this.#withState(notice, 0, (state) => this.#tellTyping(notice, state));
+        return this.#withState(notice, notice.memberSeq, (state) => this.#tellTyping(notice, state));
       case 'registers':
         return this.#tellRegisters(notice);
       case 'logins_ended':
@@ -301,7 +301,7 @@ export class Hub {
   }
 
   #tellTyping({ conversation, person }: NoticeOf<'typing'>, state: LogState): null {
-    if (state.members.size > limits.receiptMembersMax) return null;
+    if (state.members.size > limits.receiptMembersMax || !isMember(state, person)) return null;
     const frame = presentTypingFrame(conversation, person);
     for (const [other, connections] of this.#online(state)) {
       if (other === person || !isMember(state, other)) continue;

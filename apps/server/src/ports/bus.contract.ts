@@ -68,8 +68,9 @@ const notices: readonly Notice[] = [
       toldSeq: 0 as Seq,
     },
     readAt: null,
+    memberSeq: 6 as Seq,
   },
-  { notice: 'typing', conversation, person },
+  { notice: 'typing', conversation, person, memberSeq: 6 as Seq },
   { notice: 'registers', person, headVer: (2 ** 40) as RegisterVersion },
   { notice: 'person', person },
   { notice: 'logins_ended', person, login: null },
@@ -94,7 +95,7 @@ const notices: readonly Notice[] = [
   },
 ];
 
-const typing: Notice = { notice: 'typing', conversation, person };
+const typing: Notice = { notice: 'typing', conversation, person, memberSeq: 6 as Seq };
 const ending: Notice = { notice: 'logins_ended', person: other, login: null };
 
 function heardBy(bus: Bus): Notice[] {

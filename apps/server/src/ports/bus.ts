@@ -73,6 +73,7 @@ export type SharedLimit =
 /** Of a rate what was let through since it was last said, of sockets how many are held. */
 export type Use = { readonly limit: SharedLimit; readonly key: string; readonly count: number };
 
+/** What happens in a conversation is told with `memberSeq`, the last change of members known to whoever tells it: who knows an older one must not say to whom it is. */
 export type Notice =
   /** Entries were committed. `prevMemberSeq`: the last change of members before them, so that a member cache knows whether it missed one. */
   | {
@@ -90,8 +91,9 @@ export type Notice =
       readonly person: PersonId;
       readonly marker: Marker;
       readonly readAt: WallMs | null;
+      readonly memberSeq: Seq;
     }
-  | { readonly notice: 'typing'; readonly conversation: ConversationId; readonly person: PersonId }
+  | { readonly notice: 'typing'; readonly conversation: ConversationId; readonly person: PersonId; readonly memberSeq: Seq }
   | { readonly notice: 'registers'; readonly person: PersonId; readonly headVer: RegisterVersion }
   /** The person's profile or settings changed. */
   | { readonly notice: 'person'; readonly person: PersonId }
