@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect, inject, test } from 'vitest';
 import { MemoryBus } from '../apps/server/src/adapters/memory/memory-bus.ts';
@@ -7,43 +6,24 @@ import { PostgresLogStore } from '../apps/server/src/adapters/postgres/postgres-
 import { TestDatabase } from '../apps/server/src/adapters/postgres/test-database.contract.ts';
 import { digest16, mintSalt, nodeEnvironment } from '../apps/server/src/node-environment.ts';
 import { ConversationOwners } from '../apps/server/src/owner/conversation-owners.ts';
-import { RawSocket } from '../conformance/raw-socket.ts';
+import type { RawSocket } from '../conformance/raw-socket.ts';
 import type { Operation } from '../packages/core/src/conversation-log/entry.ts';
-import { type ConversationId, type DeviceId, idFromBytes, type OperationNumber, type PersonId } from '../packages/core/src/ids.ts';
+import type { ConversationId, DeviceId, OperationNumber, PersonId } from '../packages/core/src/ids.ts';
 import { limits } from '../packages/core/src/limits.ts';
 import { ClusterNodes } from '../testkit/cluster-nodes.ts';
 import { waitUntil } from '../testkit/condition.ts';
 import { NatsServer } from '../testkit/nats-server.ts';
 import type { ParlourProcess } from './parlour-process.ts';
+import { type Account, enter, post, register } from './raw-accounts.ts';
 
 const patienceMs = 60_000;
 const socketsPerPersonMax = 6;
 /** Attempts at one account, at once. */
 const loginsBurst = 10;
 const env = { PARLOUR_SOCKETS_PER_PERSON_MAX: String(socketsPerPersonMax) };
-const password = 'violet tractor 19 umbrella';
 
 /** A login that ended is noticed within that, also where nobody says so. */
 const loginCheckedMs = 30_000;
-
-type Account = { readonly accessToken: string; readonly person: { readonly id: PersonId } };
-
-async function post(url: string, path: string, body: object): Promise<Response> {
-  return fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-}
-
-async function register(url: string, handle: string): Promise<Account> {
-  const answer = await post(url, '/v1/accounts', { email: `${handle}@example.org`, handle, password, client: 'program' });
-  expect(answer.status).toBe(201);
-  return answer.json() as Promise<Account>;
-}
-
-async function enter({ url }: ParlourProcess, { accessToken: token }: Account, held: DisposableStack): Promise<RawSocket> {
-  const socket = held.use(await RawSocket.open(url));
-  socket.answersPings = true;
-  socket.say({ kind: 'hello', versions: [1], token, device: idFromBytes(randomBytes(16)), operationNumber: 0, client: 'attack' });
-  return socket;
-}
 
 /** A server that commits, and that nobody hears. */
 async function silentServer(made: TestDatabase, held: AsyncDisposableStack) {

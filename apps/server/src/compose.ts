@@ -101,11 +101,9 @@ type Parts = {
 };
 
 async function serve(config: Config, { engines, log, reportFault }: Parts): Promise<RunningServer> {
-  const { journal, bus, node } = engines;
+  const { journal, bus } = engines;
   // Who there is, is known once this node is ready to say that it is.
-  const sharing = bus.isShared
-    ? new LimitSharing({ node, bus, environment: nodeEnvironment, nodeCount: () => registry?.nodeCount ?? 1 })
-    : null;
+  const sharing = bus.isShared ? sharingOf(config, { engines, nodeCount: () => registry?.nodeCount ?? 1 }) : null;
   const inside = composeInside(config, { engines, reportFault, sharing });
   const { store, directory, owners, settings, authenticator, hub, tools } = inside;
   const isWorker = config.roles.includes('worker');
@@ -176,6 +174,13 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
       await engines[Symbol.asyncDispose]();
     },
   };
+}
+
+function sharingOf(
+  { pingIntervalMs: remindEveryMs }: Config,
+  { engines: { node, bus }, nodeCount }: { readonly engines: Engines; readonly nodeCount: () => number },
+): LimitSharing {
+  return new LimitSharing({ node, bus, environment: nodeEnvironment, remindEveryMs, nodeCount });
 }
 
 function registryOf(

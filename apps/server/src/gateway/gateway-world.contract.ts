@@ -187,7 +187,7 @@ async function openNode(
   const settings = new PersonSettings({ registers, bus, environment, keptMax: 1_000 });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 1_000, marksKept: 64, limits });
   const faults: unknown[] = [];
-  const sharing = net && new LimitSharing({ node, bus, environment, nodeCount: () => net.buses.size });
+  const sharing = net && new LimitSharing({ node, bus, environment, remindEveryMs: 10_000, nodeCount: () => net.buses.size });
   const { hub, tools } = createGateway({
     node,
     environment,

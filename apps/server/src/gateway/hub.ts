@@ -51,7 +51,7 @@ export class Hub {
     this.#tools = tools;
     this.#presence = tools.presence;
     this.#profiles = new ProfileNews(tools);
-    const { socketsMax: keysMax, socketsPerAddressMax, socketsPerPersonMax } = tools.limits;
+    const { socketsMax: keysMax, socketsPerAddressMax, socketsPerPersonMax, offlineAfterMs: heldForMs } = tools.limits;
     const { monotonic } = tools.environment;
     const { sharing } = tools;
     this.#socketsOfAddress = new HeldLimit({
@@ -59,6 +59,7 @@ export class Hub {
       countHere: (address) => this.#perAddress.get(address) ?? 0,
       // Those behind one address may be strangers to each other: nobody loses a socket for it.
       letGo: () => {},
+      heldForMs,
       monotonic,
       shared: { name: 'sockets_of_address', sharing },
     });
@@ -68,6 +69,7 @@ export class Hub {
       letGo: (person, count) => {
         for (const newest of [...(this.#presence.connectionsOf(person as PersonId) ?? [])].slice(-count)) newest.endOverCap();
       },
+      heldForMs,
       monotonic,
       shared: { name: 'sockets_of_person', sharing },
     });

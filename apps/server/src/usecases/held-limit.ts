@@ -11,12 +11,12 @@ export type HeldLimitOptions = {
   readonly countHere: (key: string) => number;
   /** So many of those here are too many, as others were taken elsewhere at the same time. */
   readonly letGo: (key: string, count: number) => void;
+  /** A node that died, or is not heard, holds nothing after this. Longer than from one reminder to the next. */
+  readonly heldForMs: number;
   readonly monotonic: () => MonotonicMs;
   readonly shared: Shared;
 };
 
-/** A node that died, or is not heard, holds nothing after this. Longer than two reminders. */
-const heldForMs = 25_000;
 /** Keys of which something is known elsewhere; of others beyond these nothing is. */
 const keysMax = 100_000;
 
@@ -57,7 +57,7 @@ export class HeldLimit implements CountedLimit {
   hear(key: string, count: number, node: NodeName): void {
     const elsewhere = this.#elsewhere.get(key) ?? new Map<NodeName, Elsewhere>();
     if (count === 0) elsewhere.delete(node);
-    else elsewhere.set(node, { count, until: (this.#options.monotonic() + heldForMs) as MonotonicMs });
+    else elsewhere.set(node, { count, until: (this.#options.monotonic() + this.#options.heldForMs) as MonotonicMs });
     if (elsewhere.size === 0) this.#elsewhere.delete(key);
     else if (this.#elsewhere.has(key) || this.#elsewhere.size < keysMax) this.#elsewhere.set(key, elsewhere);
     const here = this.#options.countHere(key);

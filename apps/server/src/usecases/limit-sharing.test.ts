@@ -30,13 +30,14 @@ async function openNodes(count: number) {
   const net = new MemoryNet();
   const nodes = Array.from({ length: count }, (_, index) => {
     const bus = new TroubledBus(net);
-    const sharing = new LimitSharing({ node: `node ${index}`, bus, environment, nodeCount: () => count });
+    const sharing = new LimitSharing({ node: `node ${index}`, bus, environment, remindEveryMs: 10_000, nodeCount: () => count });
     const rate = new RateLimit<string>({ perSecond, burst, keysMax: 100, monotonic, shared: { name: 'sends', sharing } });
     const held = new Map<string, number>();
     const sockets = new HeldLimit({
       max: socketsMax,
       countHere: (key) => held.get(key) ?? 0,
       letGo: (key, count) => add(key, -count),
+      heldForMs: 25_000,
       monotonic,
       shared: { name: 'sockets_of_person', sharing },
     });

@@ -18,13 +18,14 @@ export type LimitSharingOptions = {
   readonly node: NodeName;
   readonly bus: Bus;
   readonly environment: Pick<Environment, 'timer'>;
+  /** How often what is held is said again. */
+  readonly remindEveryMs: number;
   /** How many nodes serve, this one among them. */
   readonly nodeCount: () => number;
 };
 
 /** How long what came near a limit may wait for company, so that a flood is some words a second and not one a message. */
 const saidWithinMs = 100;
-const remindEveryMs = 10_000;
 const usesPerWordMax = 1_000;
 /** No key of ours is longer; one that is would make the others refuse the whole word. */
 const keyLengthMax = 64;
@@ -116,7 +117,7 @@ export class LimitSharing {
   }
 
   #remindLater(): void {
-    this.#cancelReminder = this.#options.environment.timer(remindEveryMs, () => {
+    this.#cancelReminder = this.#options.environment.timer(this.#options.remindEveryMs, () => {
       for (const limit of this.#limits.values()) limit.remind();
       this.#remindLater();
     });
