@@ -147,6 +147,7 @@ export class ServerActor implements ServerEnd {
       directory,
       settings: new PersonSettings({ registers, bus, environment, keptMax: 100 }),
       bus,
+      sharing: null,
       sendRate: new RateLimit({ perSecond: 50, burst: 200, keysMax: 100, monotonic }),
       frameRate: new RateLimit({ perSecond: 200, burst: 800, keysMax: 100, monotonic }),
       limits: {
@@ -186,7 +187,7 @@ export class ServerActor implements ServerEnd {
       accessTokenLifetimeMs: usualLimits.accessTokenLifetimeMs,
       hasher: simulatedHasher,
       judge: simulatedJudge,
-      attempts: new AttemptLimits(rates, environment),
+      attempts: new AttemptLimits({ rates, environment, digest16, sharing: null }),
       registration: 'open',
     };
     return { gateway, owners, accounts, unanswered: new Set() };

@@ -1,19 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MutantFigures, SimulationFigures } from '../simulation/figures.ts';
 import type { CrashFigures } from '../testkit/crash-figures.ts';
+import { number, table, withFigures } from './figure-sections.ts';
 import { readFigures } from './figures.ts';
-import { root } from './root.ts';
 
-type Row = readonly (string | number)[];
-
-const path = 'docs/delivery.md';
-const number = (value: number): string => Math.round(value).toLocaleString('en');
 const minutes = (seconds: number): string => `${(seconds / 60).toLocaleString('en', { maximumFractionDigits: 1 })} minutes`;
-const table = (head: readonly string[], rows: readonly Row[]): string =>
-  [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
 
 function simulationFigures(): string {
   const run = readFigures<SimulationFigures>('simulation');
@@ -47,16 +37,5 @@ function crashFigures(): string {
   ].join('\n\n');
 }
 
-const sections = { simulation: simulationFigures, mutants: mutantFigures, 'crash-test': crashFigures } as const;
-
-/** The page as it stands, with the figures of the last recorded runs between its marks. */
-export function deliveryPage(): string {
-  let page = readFileSync(join(root, path), 'utf8');
-  for (const [name, present] of Object.entries(sections)) {
-    const [begin, end] = [`<!-- figures of ${name} -->`, `<!-- end of ${name} -->`];
-    const [from, until] = [page.indexOf(begin), page.indexOf(end)];
-    if (from < 0 || until < from) throw new Error(`${path} has no place for the figures of ${name}`);
-    page = `${page.slice(0, from)}${begin}\n\n${present()}\n\n${page.slice(until)}`;
-  }
-  return page;
-}
+export const deliveryPage = (): string =>
+  withFigures('docs/delivery.md', { simulation: simulationFigures, mutants: mutantFigures, 'crash-test': crashFigures });

@@ -4,6 +4,7 @@ import { describeSettings } from '../apps/server/src/config.ts';
 import { errors } from '../packages/core/src/errors.ts';
 import { deliveryPage } from './delivery-page.ts';
 import { root } from './root.ts';
+import { scalePage } from './scale-page.ts';
 
 const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 const code = (text: string): string => (text === '' ? '' : `\`${text}\``);
@@ -44,6 +45,7 @@ export const pages: ReadonlyArray<{ readonly path: string; readonly present: () 
   { path: 'docs/configuration.md', present: configurationPage },
   { path: 'docs/errors.md', present: errorsPage },
   { path: 'docs/delivery.md', present: deliveryPage },
+  { path: 'docs/scale.md', present: scalePage },
 ];
 
 export function isStale({ path, present }: (typeof pages)[number]): boolean {

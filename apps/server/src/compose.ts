@@ -35,6 +35,7 @@ import { eventStreamSamples, serverSamples, sweeperSamples } from './server-samp
 import { AttemptLimits, usualAttemptRates } from './usecases/attempt-limits.ts';
 import { Authenticator } from './usecases/authenticate.ts';
 import { EvidenceLimits } from './usecases/evidence-limits.ts';
+import { LimitSharing, type Shared } from './usecases/limit-sharing.ts';
 import { NodeRegistry } from './usecases/node-registry.ts';
 import { PersonSettings } from './usecases/person-settings.ts';
 import { RateLimit } from './usecases/rate-limit.ts';
@@ -106,11 +107,13 @@ type Parts = {
 };
 
 async function serve(config: Config, { engines, log, reportFault }: Parts): Promise<RunningServer> {
-  const inside = composeInside(config, { engines, reportFault });
+  const { journal, bus } = engines;
+  // Who there is, is known once this node is ready to say that it is.
+  const sharing = bus.isShared ? sharingOf(config, { engines, nodeCount: () => registry?.nodeCount ?? 1 }) : null;
+  const inside = composeInside(config, { engines, reportFault, sharing });
   const { store, directory, owners, settings, authenticator, hub, tools } = inside;
   const isWorker = config.roles.includes('worker');
   const retention = isWorker ? new Retention({ directory, store, environment: nodeEnvironment, reportFault }) : null;
-  const { journal, bus } = engines;
   const sweeper = journal && new Sweeper({ journal, owners, store, bus, environment: nodeEnvironment, reportFault });
   const registry = bus.isShared ? registryOf(config, { engines, hub }) : null;
   const nodes: NodesView = registry ?? { nodes: () => [], gateways: () => [] };
@@ -173,6 +176,7 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
       await retention?.stop();
       await sweeper?.stop();
       registry?.stop();
+      sharing?.stop();
       owners.stop();
       settings.stop();
       authenticator.stop();
@@ -181,6 +185,13 @@ async function serve(config: Config, { engines, log, reportFault }: Parts): Prom
       await engines[Symbol.asyncDispose]();
     },
   };
+}
+
+function sharingOf(
+  { pingIntervalMs: remindEveryMs }: Config,
+  { engines: { node, bus }, nodeCount }: { readonly engines: Engines; readonly nodeCount: () => number },
+): LimitSharing {
+  return new LimitSharing({ node, bus, environment: nodeEnvironment, remindEveryMs, nodeCount });
 }
 
 function registryOf(
@@ -200,15 +211,15 @@ function registryOf(
 }
 
 /** Everything behind the two ways in: those who own conversations, and the gateway without its sockets. */
-function composeInside(config: Config, { engines, reportFault }: Omit<Parts, 'log'>) {
+function composeInside(config: Config, { engines, reportFault, sharing }: Omit<Parts, 'log'> & { readonly sharing: LimitSharing | null }) {
   const environment = nodeEnvironment;
   const { node, accessTokenKey, store, directory, registers, bus } = engines;
   const tokens = new JwtAccessTokens(accessTokenKey);
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const settings = new PersonSettings({ registers, bus, environment, keptMax: settingsKeptMax });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
-  const sendRate = rateOf(config, 1);
-  const evidenceLimits = new EvidenceLimits(environment);
+  const sendRate = rateOf(config, { times: 1, shared: { name: 'sends', sharing } });
+  const evidenceLimits = new EvidenceLimits(environment, sharing);
   const { hub, tools } = createGateway({
     node,
     environment,
@@ -220,27 +231,42 @@ function composeInside(config: Config, { engines, reportFault }: Omit<Parts, 'lo
     directory,
     settings,
     bus,
+    sharing,
     sendRate,
-    frameRate: rateOf(config, framesPerMessage),
+    // Each node's own: a person has few sockets over all nodes, and so few devices at a time.
+    frameRate: rateOf(config, { times: framesPerMessage }),
     limits: { ...config, slowConsumer: slowConsumerLimits },
     reportFault,
   });
-  return { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits, hub, tools };
+  return { store, directory, registers, bus, tokens, authenticator, settings, owners, sharing, sendRate, evidenceLimits, hub, tools };
 }
 
-function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, times: number): RateLimit<never> {
+function rateOf({ rateSendsPerSecond, rateSendsBurst }: Config, { times, ...more }: { readonly times: number; readonly shared?: Shared }) {
   const { monotonic } = nodeEnvironment;
-  return new RateLimit<never>({ perSecond: rateSendsPerSecond * times, burst: rateSendsBurst * times, keysMax: rateKeysMax, monotonic });
+  const rate = { perSecond: rateSendsPerSecond * times, burst: rateSendsBurst * times };
+  return new RateLimit<never>({ ...rate, keysMax: rateKeysMax, monotonic, ...more });
 }
 
 /** What the HTTP server is given of what is inside and of the settings. */
 function httpOptions(
   { registration, accessTokenLifetimeMs, tlsCert, tlsKey, roles, metricsToken }: Config,
-  { store, directory, registers, bus, tokens, authenticator, settings, owners, sendRate, evidenceLimits }: ReturnType<typeof composeInside>,
+  {
+    store,
+    directory,
+    registers,
+    bus,
+    tokens,
+    authenticator,
+    settings,
+    owners,
+    sharing,
+    sendRate,
+    evidenceLimits,
+  }: ReturnType<typeof composeInside>,
   { hasher, judge }: { readonly hasher: PasswordHasher; readonly judge: PasswordJudge },
 ) {
   const environment = nodeEnvironment;
-  const attempts = new AttemptLimits(usualAttemptRates, environment);
+  const attempts = new AttemptLimits({ rates: usualAttemptRates, environment, digest16, sharing });
   const { version } = packageFacts;
   return {
     people: { directory, registers, tokens, bus, environment, secretHash, hasher, judge, attempts, registration, accessTokenLifetimeMs },

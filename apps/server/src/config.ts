@@ -67,10 +67,14 @@ const settings = {
   offlineAfterMs: wholeNumber(200, 3_600_000)
     .default(25_000)
     .describe('After how long without a sign of life somebody counts as offline. Longer than `PARLOUR_PING_INTERVAL_MS`.'),
-  socketsPerPersonMax: wholeNumber(1, 10_000).default(32).describe('Sockets that one person may hold.'),
-  socketsPerAddressMax: wholeNumber(1, 1_000_000).default(1000).describe('Sockets that one network address may hold.'),
+  socketsPerPersonMax: wholeNumber(1, 10_000).default(32).describe('Sockets that one person may hold, over all servers.'),
+  socketsPerAddressMax: wholeNumber(1, 1_000_000)
+    .default(1000)
+    .describe('Sockets that one network address may hold, over all servers. A /64 of IPv6 is one address.'),
   socketsMax: wholeNumber(1, 10_000_000).default(50_000).describe('Sockets that the server holds.'),
-  rateSendsPerSecond: wholeNumber(1, 1_000_000).default(50).describe('Messages that one person may send per second, over time.'),
+  rateSendsPerSecond: wholeNumber(1, 1_000_000)
+    .default(50)
+    .describe('Messages that one person may send per second, over time and over all servers.'),
   rateSendsBurst: wholeNumber(1, 1_000_000).default(200).describe('Messages that one person may send at once.'),
   store: oneOf(['sqlite', 'postgres'])
     .default('sqlite')

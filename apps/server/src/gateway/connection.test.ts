@@ -162,6 +162,13 @@ test('[CAP-1] sockets are capped per person, address and server, and places beco
   expect((await world.enter(ada)).end).toBeNull();
 });
 
+test('[CAP-1] [A-26] who has a whole network of IPv6 has one address', async () => {
+  const world = await openGateway({ socketsPerAddressMax: 2 });
+  for (const host of ['1', 'ffff:2']) world.connect(`2001:db8:0:7:${host}::3`);
+  expect(world.hub.admits('2001:db8:0:7::9')).toBe('too_many_connections');
+  expect(world.hub.admits('2001:db8:0:8::9')).toBeNull();
+});
+
 test('[TOKEN-1] a token is renewed on the open socket, by the same login only', async () => {
   const world = await openGateway({ offlineAfterMs: 3_600_000 });
   const [ada, eve] = [await world.person('ada'), await world.person('eve')];

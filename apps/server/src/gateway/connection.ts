@@ -18,6 +18,8 @@ import type { FrameBatch, SharedFrame } from './shared-frame.ts';
 
 /** Requests of one socket that may be under way at once; one more is refused as `too_busy`. */
 const requestsMax = 64;
+/** When whoever has too many sockets may try again. */
+const overCapRetryMs = 5_000;
 const typingRemembered = 16;
 /** What may be answered at length; a socket that does not take what it asked for is not given more of it. */
 const atLength: ReadonlySet<ClientFrameKind> = new Set(['open', 'pull', 'sync', 'list', 'look_up', 'ask_people', 'pull_registers']);
@@ -119,6 +121,11 @@ export class Connection {
     this.#outgoing.flush();
     this.#transport.close(closeCodeOf(code), code);
     this.#leave(true);
+  }
+
+  /** [CAP-1] The person has as many sockets as they may. */
+  endOverCap(): void {
+    this.end('too_many_connections', overCapRetryMs);
   }
 
   /** An answer, or a notice that must not be lost while the socket keeps up. */
@@ -264,8 +271,7 @@ export class Connection {
     this.#state = { is: 'open', guest };
     // A login that ended while this one greeted found no socket to end: the next sweep looks.
     this.lastCheckAt = Number.NEGATIVE_INFINITY as MonotonicMs;
-    const refusal = this.#hub.enter(this, guest);
-    if (refusal) return this.end(refusal, 5_000);
+    if (!this.#hub.enter(this, guest)) return this.endOverCap();
     this.#write(
       presentFrame({
         kind: 'welcome',

@@ -105,8 +105,9 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
     if (!connection.mayType(conversation)) return null;
     const opened = await openConversationAs(person, conversation, tools.owners);
     if (isRefusal(opened)) return refusal(opened, { conversation });
-    if (opened.state.members.size > limits.receiptMembersMax) return null;
-    tools.bus.publish({ notice: 'typing', conversation, person }, () => topicsOf(opened.state, opened.state.head.seq));
+    const { state } = opened;
+    if (state.members.size > limits.receiptMembersMax) return null;
+    tools.bus.publish({ notice: 'typing', conversation, person, memberSeq: state.memberSeq }, () => topicsOf(state, state.head.seq));
     return null;
   },
 

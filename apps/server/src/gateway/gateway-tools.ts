@@ -6,6 +6,7 @@ import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import type { RegisterStore } from '../ports/register-store.ts';
 import type { Authenticator } from '../usecases/authenticate.ts';
+import type { LimitSharing } from '../usecases/limit-sharing.ts';
 import type { PersonSettings } from '../usecases/person-settings.ts';
 import type { RateLimit } from '../usecases/rate-limit.ts';
 import type { Following } from './following.ts';
@@ -36,6 +37,8 @@ export type GatewayTools = {
   readonly bus: Bus;
   readonly following: Following;
   readonly presence: PresenceBoard;
+  /** Null where there are no other nodes. */
+  readonly sharing: LimitSharing | null;
   readonly sendRate: RateLimit<PersonId>;
   /** Frames that one device may send; beyond, it is told to slow down. */
   readonly frameRate: RateLimit<DeviceId>;

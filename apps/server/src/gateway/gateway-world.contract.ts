@@ -15,6 +15,7 @@ import { ConversationOwners } from '../owner/conversation-owners.ts';
 import type { AccessClaims, AccessTokens } from '../ports/access-tokens.ts';
 import type { Notice, Topics } from '../ports/bus.ts';
 import { Authenticator } from '../usecases/authenticate.ts';
+import { LimitSharing } from '../usecases/limit-sharing.ts';
 import { PersonSettings } from '../usecases/person-settings.ts';
 import { RateLimit } from '../usecases/rate-limit.ts';
 import { Connection } from './connection.ts';
@@ -151,9 +152,9 @@ export async function openGateway(more: Partial<GatewayLimits> = {}, { framesBur
 }
 
 /** Several gateways on the same stores, which hear of each other what they follow. */
-export async function openGateways(nodes: readonly string[]) {
+export async function openGateways(nodes: readonly string[], more: Partial<GatewayLimits> = {}) {
   const common = { ...newCommon(), net: new MemoryNet() };
-  return Promise.all(nodes.map((node) => openNode({}, { framesBurst: 800, sendsBurst: 200 }, common, node)));
+  return Promise.all(nodes.map((node) => openNode(more, { framesBurst: 800, sendsBurst: 200 }, common, node)));
 }
 
 type Common = ReturnType<typeof newCommon> & { readonly net: MemoryNet | null };
@@ -180,6 +181,7 @@ async function openNode(
   const settings = new PersonSettings({ registers, bus, environment, keptMax: 1_000 });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 1_000, marksKept: 64, limits });
   const faults: unknown[] = [];
+  const sharing = net && new LimitSharing({ node, bus, environment, remindEveryMs: 10_000, nodeCount: () => net.buses.size });
   const { hub, tools } = createGateway({
     node,
     environment,
@@ -191,7 +193,8 @@ async function openNode(
     directory,
     settings,
     bus,
-    sendRate: new RateLimit({ perSecond: 50, burst: sendsBurst, keysMax: 1_000, monotonic }),
+    sharing,
+    sendRate: new RateLimit({ perSecond: 50, burst: sendsBurst, keysMax: 1_000, monotonic, shared: { name: 'sends', sharing } }),
     frameRate: new RateLimit({ perSecond: framesBurst / 4, burst: framesBurst, keysMax: 1_000, monotonic }),
     limits: {
       socketsPerPersonMax: 32,

@@ -7,6 +7,8 @@ import { limits } from '@parlour/core/limits';
 import type { ClientFrameKind } from '@parlour/protocol/client-frame';
 import type { Notice } from '../ports/bus.ts';
 import { presentReceipt } from '../present/present-row.ts';
+import { addressKeyOf } from '../usecases/address-key.ts';
+import { HeldLimit } from '../usecases/held-limit.ts';
 import { RateLimit } from '../usecases/rate-limit.ts';
 import type { Connection, Guest } from './connection.ts';
 import type { GatewayTools } from './gateway-tools.ts';
@@ -33,6 +35,8 @@ export class Hub {
   readonly #presence: PresenceBoard;
   readonly #connections = new Set<Connection>();
   readonly #perAddress = new Map<string, number>();
+  readonly #socketsOfAddress: HeldLimit;
+  readonly #socketsOfPerson: HeldLimit;
   readonly #unsubscribe: () => void;
   readonly #costly: ReadonlyMap<ClientFrameKind, RateLimit<DeviceId>>;
   readonly #profiles: ProfileNews;
@@ -47,8 +51,28 @@ export class Hub {
     this.#tools = tools;
     this.#presence = tools.presence;
     this.#profiles = new ProfileNews(tools);
-    const { socketsMax: keysMax } = tools.limits;
+    const { socketsMax: keysMax, socketsPerAddressMax, socketsPerPersonMax, offlineAfterMs: heldForMs } = tools.limits;
     const { monotonic } = tools.environment;
+    const { sharing } = tools;
+    this.#socketsOfAddress = new HeldLimit({
+      max: socketsPerAddressMax,
+      countHere: (address) => this.#perAddress.get(address) ?? 0,
+      // Those behind one address may be strangers to each other: nobody loses a socket for it.
+      letGo: () => {},
+      heldForMs,
+      monotonic,
+      shared: { name: 'sockets_of_address', sharing },
+    });
+    this.#socketsOfPerson = new HeldLimit({
+      max: socketsPerPersonMax,
+      countHere: (person) => this.#presence.connectionsOf(person as PersonId)?.size ?? 0,
+      letGo: (person, count) => {
+        for (const newest of [...(this.#presence.connectionsOf(person as PersonId) ?? [])].slice(-count)) newest.endOverCap();
+      },
+      heldForMs,
+      monotonic,
+      shared: { name: 'sockets_of_person', sharing },
+    });
     this.#costly = new Map([
       ['sync', new RateLimit({ ...costlyRates.sync, keysMax, monotonic })],
       ['watch', new RateLimit({ ...costlyRates.watch, keysMax, monotonic })],
@@ -69,9 +93,8 @@ export class Hub {
   /** [CAP-1] Asked before a socket is accepted, so that those beyond the caps cost nothing. */
   admits(address: string): ErrorCode | null {
     if (this.#draining) return 'draining';
-    const { socketsMax, socketsPerAddressMax } = this.#tools.limits;
-    if (this.#connections.size >= socketsMax) return 'too_many_connections';
-    return (this.#perAddress.get(address) ?? 0) >= socketsPerAddressMax ? 'too_many_connections' : null;
+    if (this.#connections.size >= this.#tools.limits.socketsMax) return 'too_many_connections';
+    return this.#socketsOfAddress.hasRoom(addressKeyOf(address)) ? null : 'too_many_connections';
   }
 
   /** [SYNC-3] Digests and lists of the watched are compared at most so often. @returns 0, or how many milliseconds to wait */
@@ -81,16 +104,18 @@ export class Hub {
 
   accept(connection: Connection): void {
     this.#connections.add(connection);
-    this.#perAddress.set(connection.address, (this.#perAddress.get(connection.address) ?? 0) + 1);
+    const address = addressKeyOf(connection.address);
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    this.#socketsOfAddress.changed(address);
   }
 
-  /** The connection has said who it is. @returns why it may not stay, if so */
-  enter(connection: Connection, { identity }: Guest): ErrorCode | null {
-    const others = this.#presence.connectionsOf(identity.person)?.size ?? 0;
-    if (others >= this.#tools.limits.socketsPerPersonMax) return 'too_many_connections';
+  /** The connection has said who it is. @returns whether it may stay */
+  enter(connection: Connection, { identity }: Guest): boolean {
+    if (!this.#socketsOfPerson.hasRoom(identity.person)) return false;
     this.#presence.enter(connection, identity.person);
+    this.#socketsOfPerson.changed(identity.person);
     if (this.#tools.bus.isBroken) this.#syncLater(connection, brokenSync);
-    return null;
+    return true;
   }
 
   /** [NODE-1] Resolves once all that is told to the person from then on comes here. @returns how to stop; null where it comes anyway @throws StorageFailure */
@@ -100,10 +125,14 @@ export class Hub {
 
   leave(connection: Connection, guest: Guest | null, clean: boolean): void {
     this.#connections.delete(connection);
-    const count = (this.#perAddress.get(connection.address) ?? 1) - 1;
-    if (count > 0) this.#perAddress.set(connection.address, count);
-    else this.#perAddress.delete(connection.address);
-    if (guest) this.#presence.leave(connection, guest.identity.person, clean);
+    const address = addressKeyOf(connection.address);
+    const count = (this.#perAddress.get(address) ?? 1) - 1;
+    if (count > 0) this.#perAddress.set(address, count);
+    else this.#perAddress.delete(address);
+    this.#socketsOfAddress.changed(address);
+    if (!guest) return;
+    this.#presence.leave(connection, guest.identity.person, clean);
+    this.#socketsOfPerson.changed(guest.identity.person);
   }
 
   flushAtEndOfTurn(connection: Connection): void {
@@ -153,9 +182,9 @@ export class Hub {
           return notice.notice === 'entries' ? this.#tellEntries(notice, state) : this.#tellHead(notice, state);
         });
       case 'marker':
-        return this.#withState(notice, 0, (state) => this.#tellMarker(notice, state));
+        return this.#withState(notice, notice.memberSeq, (state) => this.#tellMarker(notice, state));
       case 'typing':
-        return this.#withState(notice, 0, (state) => this.#tellTyping(notice, state));
+        return this.#withState(notice, notice.memberSeq, (state) => this.#tellTyping(notice, state));
       case 'registers':
         return this.#tellRegisters(notice);
       case 'logins_ended':
@@ -173,6 +202,7 @@ export class Hub {
       case 'node':
       case 'unanswered':
       case 'stream':
+      case 'uses':
         return null;
     }
   }
@@ -274,7 +304,7 @@ export class Hub {
   }
 
   #tellTyping({ conversation, person }: NoticeOf<'typing'>, state: LogState): null {
-    if (state.members.size > limits.receiptMembersMax) return null;
+    if (state.members.size > limits.receiptMembersMax || !isMember(state, person)) return null;
     const frame = presentTypingFrame(conversation, person);
     for (const [other, connections] of this.#online(state)) {
       if (other === person || !isMember(state, other)) continue;

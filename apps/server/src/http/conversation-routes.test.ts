@@ -28,7 +28,7 @@ async function openTown({ stalledMs = usualHttpTimeouts.stalledMs } = {}) {
   const bus = new MemoryBus();
   const store = new MemoryLogStore();
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax: 100, marksKept: 64, limits });
-  const evidenceLimits = new EvidenceLimits(environment);
+  const evidenceLimits = new EvidenceLimits(environment, null);
   const world: World = await openWorld({
     timeouts: { ...usualHttpTimeouts, stalledMs },
     conversations: conversationAnswers({

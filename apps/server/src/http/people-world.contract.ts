@@ -16,6 +16,7 @@ import { Argon2PasswordHasher } from '../adapters/node/password-hasher.ts';
 import { ZxcvbnPasswordJudge } from '../adapters/node/password-judge.ts';
 import { secretHash } from '../adapters/node/secret-hash.ts';
 import { createLog } from '../log.ts';
+import { digest16 } from '../node-environment.ts';
 import type { Notice, Topics } from '../ports/bus.ts';
 import { AttemptLimits, usualAttemptRates } from '../usecases/attempt-limits.ts';
 import { Authenticator } from '../usecases/authenticate.ts';
@@ -80,7 +81,7 @@ export async function openWorld(
   const bus = new CuttableBus();
   const directory = new MemoryDirectory();
   const tokens = new JwtAccessTokens(randomBytes(32));
-  const attempts = new AttemptLimits(usualAttemptRates, environment);
+  const attempts = new AttemptLimits({ rates: usualAttemptRates, environment, digest16, sharing: null });
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const metrics = new Metrics();
   const lines: string[] = [];

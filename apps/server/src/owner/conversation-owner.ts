@@ -270,7 +270,8 @@ export class ConversationOwner {
     const { bus } = this.#tools;
     const tell = (state: LogState | null): void => {
       const isTold = state !== null && state.members.size <= limits.receiptMembersMax;
-      bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt }, () =>
+      const memberSeq = state?.memberSeq ?? (0 as Seq);
+      bus.publish({ notice: 'marker', conversation: this.conversation, person, marker, readAt, memberSeq }, () =>
         isTold ? topicsOf(state, state.head.seq) : [`person.${person}`],
       );
     };

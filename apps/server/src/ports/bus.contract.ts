@@ -68,8 +68,9 @@ const notices: readonly Notice[] = [
       toldSeq: 0 as Seq,
     },
     readAt: null,
+    memberSeq: 6 as Seq,
   },
-  { notice: 'typing', conversation, person },
+  { notice: 'typing', conversation, person, memberSeq: 6 as Seq },
   { notice: 'registers', person, headVer: (2 ** 40) as RegisterVersion },
   { notice: 'person', person },
   { notice: 'logins_ended', person, login: null },
@@ -85,9 +86,16 @@ const notices: readonly Notice[] = [
     },
   },
   { notice: 'unanswered', node: 'one', by: 'two' },
+  {
+    ...{ notice: 'uses', node: 'one', number: 7 },
+    uses: [
+      { limit: 'sends', key: person, count: 64 },
+      { limit: 'sockets_of_address', key: '2001:db8:0:0::/64', count: 0 },
+    ],
+  },
 ];
 
-const typing: Notice = { notice: 'typing', conversation, person };
+const typing: Notice = { notice: 'typing', conversation, person, memberSeq: 6 as Seq };
 const ending: Notice = { notice: 'logins_ended', person: other, login: null };
 
 function heardBy(bus: Bus): Notice[] {

@@ -61,6 +61,22 @@ export type NodeFacts = {
   readonly utilisation: number;
 };
 
+/** Limits that are counted over all nodes. */
+export type SharedLimit =
+  | 'sends'
+  | 'requests'
+  | 'evidence'
+  | 'registrations'
+  | 'logins_by_address'
+  | 'logins_by_account'
+  | 'renewals'
+  | 'sockets_of_person'
+  | 'sockets_of_address';
+
+/** Of a rate what was let through since it was last said, of sockets how many are held. */
+export type Use = { readonly limit: SharedLimit; readonly key: string; readonly count: number };
+
+/** What happens in a conversation is told with `memberSeq`, the last change of members known to whoever tells it: who knows an older one must not say to whom it is. */
 export type Notice =
   /** Entries were committed. `prevMemberSeq`: the last change of members before them, so that a member cache knows whether it missed one. */
   | {
@@ -78,8 +94,9 @@ export type Notice =
       readonly person: PersonId;
       readonly marker: Marker;
       readonly readAt: WallMs | null;
+      readonly memberSeq: Seq;
     }
-  | { readonly notice: 'typing'; readonly conversation: ConversationId; readonly person: PersonId }
+  | { readonly notice: 'typing'; readonly conversation: ConversationId; readonly person: PersonId; readonly memberSeq: Seq }
   | { readonly notice: 'registers'; readonly person: PersonId; readonly headVer: RegisterVersion }
   /** The person's profile or settings changed. */
   | { readonly notice: 'person'; readonly person: PersonId }
@@ -91,6 +108,8 @@ export type Notice =
   | { readonly notice: 'node'; readonly facts: NodeFacts; readonly isLeaving: boolean }
   /** The node did not answer one of those who asked it. */
   | { readonly notice: 'unanswered'; readonly node: NodeName; readonly by: NodeName }
+  /** What was used on that node of limits that came near. Of two words of a node the one with the higher number is the newer one. */
+  | { readonly notice: 'uses'; readonly node: NodeName; readonly number: number; readonly uses: readonly Use[] }
   /** Somebody on that node looks at the person: who has them is asked to say so. */
   | { readonly notice: 'watched'; readonly person: PersonId; readonly node: NodeName }
   /** Said into an event stream on another node than the one that holds it. `isEnd`: the client takes its leave. */

@@ -10,7 +10,7 @@ const begun = (answer: ReturnType<EvidenceLimits['begin']>): (() => void) => {
 };
 
 test('[EVID-5] one file at a time a person, eight in all, and another once one has ended', () => {
-  const limits = new EvidenceLimits({ monotonic: () => 0 as MonotonicMs });
+  const limits = new EvidenceLimits({ monotonic: () => 0 as MonotonicMs }, null);
   const ends = Array.from({ length: 8 }, (_, index) => begun(limits.begin(personOf(index))));
   expect(limits.begin(personOf(3))).toMatchObject({ refused: 'too_many_requests', retryAfterMs: 5_000 });
   expect(limits.begin(personOf(9))).toMatchObject({ refused: 'too_busy', retryAfterMs: 5_000 });
@@ -25,7 +25,7 @@ test('[EVID-5] one file at a time a person, eight in all, and another once one h
 
 test('[EVID-5] twenty files at once, and then three a minute', () => {
   let now = 0;
-  const limits = new EvidenceLimits({ monotonic: () => now as MonotonicMs });
+  const limits = new EvidenceLimits({ monotonic: () => now as MonotonicMs }, null);
   const person = personOf(1);
   for (let count = 0; count < 20; count += 1) begun(limits.begin(person))();
   const refused = limits.begin(person);

@@ -1,6 +1,7 @@
 import type { Environment } from '@parlour/core/environment';
 import { type Refusal, refuse } from '@parlour/core/errors';
 import type { PersonId } from '@parlour/core/ids';
+import type { LimitSharing } from './limit-sharing.ts';
 import { RateLimit } from './rate-limit.ts';
 
 type Wait = Refusal<'too_many_requests' | 'too_busy'> & { readonly retryAfterMs: number };
@@ -15,8 +16,9 @@ export class EvidenceLimits {
   /** Entries that went out as evidence; for the metrics. */
   entryCount = 0;
 
-  constructor({ monotonic }: Pick<Environment, 'monotonic'>) {
-    this.#rate = new RateLimit({ perSecond: 1 / 20, burst: 20, keysMax: 100_000, monotonic: () => monotonic() });
+  constructor({ monotonic }: Pick<Environment, 'monotonic'>, sharing: LimitSharing | null) {
+    const shared = { name: 'evidence', sharing } as const;
+    this.#rate = new RateLimit({ perSecond: 1 / 20, burst: 20, keysMax: 100_000, monotonic: () => monotonic(), shared });
   }
 
   get underWayCount(): number {

@@ -62,6 +62,7 @@ test('a draining node is in no list from then on, and one that left is removed',
   expect([of('a').registry.gateways().sort(), stateAt('c', 'b')]).toEqual([[of('a').url, of('c').url], 'draining']);
   of('b').registry.stop();
   expect(stateAt('a', 'b')).toBe('removed');
+  expect(of('a').registry.nodeCount).toBe(2);
   await environment.advance(20_000);
   expect(stateAt('a', 'b')).toBe('removed');
 });
@@ -75,6 +76,7 @@ test('a node that died is out of every list within 5 s, suspect, and lost once t
   expect(of('a').registry.gateways()).not.toContain(of('b').url);
   await environment.advance(2_000);
   for (const name of ['a', 'c', 'd']) expect(stateAt(name, 'b')).toBe('lost');
+  expect(of('a').registry.nodeCount).toBe(3);
   of('b').bus.isCut = false;
   await environment.advance(1_000);
   expect(stateAt('a', 'b')).toBe('joined');
@@ -100,6 +102,7 @@ test('a node that still answers is suspect and not lost, however long it is not 
   of('b').bus.isCut = true;
   await environment.advance(60_000);
   expect([stateAt('a', 'b'), stateAt('c', 'b')]).toEqual(['suspect', 'suspect']);
+  expect(of('a').registry.nodeCount).toBe(3);
   expect(of('a').registry.gateways()).not.toContain(of('b').url);
 });
 

@@ -1,6 +1,7 @@
 import type { CancelTimer, Environment } from '@parlour/core/environment';
 import type { MonotonicMs, WallMs } from '@parlour/core/ids';
 import type { Bus, NodeFacts, NodeName, Notice } from '../ports/bus.ts';
+import { orderByTwoChoices } from './gateway-order.ts';
 
 /**
  * - joined: it renews its lease   - draining: it does, and hands its clients over
@@ -55,6 +56,8 @@ export class NodeRegistry {
   readonly #stop: () => void;
   #isDraining = false;
   #cancelTimer: CancelTimer = () => {};
+  /** How many serve people, as far as is known: also one that is not heard just now. Asked for often, so it is counted when it may have changed. */
+  nodeCount = 1;
 
   constructor(options: NodeRegistryOptions) {
     this.#options = options;
@@ -78,20 +81,14 @@ export class NodeRegistry {
   }
 
   /**
-   * Where a client is to connect, the best first: of two that are drawn the less busy one comes first, and so on; never all to the newest.
+   * Where a client is to connect, the best first, by two choices; never all to the newest.
    * @returns addresses of nodes that take clients and have said where they are
    */
   gateways(): string[] {
-    const left = [...this.#nodes.values()].filter(
+    const open = [...this.#nodes.values()].filter(
       ({ facts, state }) => state === 'joined' && facts.url !== null && facts.roles.includes('gateway'),
     );
-    const chosen: Heard[] = [];
-    while (left.length > 0 && chosen.length < gatewaysListedMax) {
-      const [one, other] = [this.#draw(left), this.#draw(left)];
-      const better = loadOf(one) <= loadOf(other) ? one : other;
-      left.splice(left.indexOf(better), 1);
-      chosen.push(better);
-    }
+    const chosen = orderByTwoChoices(open, { random: this.#options.environment.random, listedMax: gatewaysListedMax });
     const [first] = chosen;
     if (first) first.sentThere++;
     return chosen.flatMap(({ facts }) => facts.url ?? []);
@@ -127,6 +124,7 @@ export class NodeRegistry {
     const state = isLeaving ? 'removed' : facts.isDraining ? 'draining' : 'joined';
     const times = { heardAt: now(), aliveAt: monotonic() };
     this.#nodes.set(facts.node, { facts, state, ...times, inVain: new Set(), isBeingAsked: false, sentThere: 0 });
+    this.#count();
   }
 
   /** What could not be heard is no sign against anybody. */
@@ -139,7 +137,7 @@ export class NodeRegistry {
     const now = this.#options.environment.monotonic();
     for (const [node, heard] of this.#nodes) {
       const quietMs = now - heard.aliveAt;
-      if (quietMs > leaseTimes.rememberedMs) this.#nodes.delete(node);
+      if (quietMs > leaseTimes.rememberedMs) this.#forget(node);
       else if ((heard.state === 'joined' || heard.state === 'draining') && quietMs > leaseTimes.lapsesAfterMs) heard.state = 'suspect';
       // A word on the bus may be lost, so it is asked and told of again: also by who knows already, as another may not.
       const isOpen = heard.state === 'suspect' || (heard.state === 'lost' && quietMs < leaseTimes.toldOfMs);
@@ -175,14 +173,16 @@ export class NodeRegistry {
     if (!heard || (heard.state !== 'suspect' && heard.state !== 'joined' && heard.state !== 'draining')) return;
     heard.inVain.add(by);
     if (heard.state === 'suspect' && heard.inVain.size >= Math.min(probersMax, this.#probersOf(node).length)) heard.state = 'lost';
+    this.#count();
   }
 
-  #draw(from: readonly Heard[]): Heard {
-    return from[Math.floor(this.#options.environment.random() * from.length)] as Heard;
+  #forget(node: NodeName): void {
+    this.#nodes.delete(node);
+    this.#count();
   }
-}
 
-/** How much of what it can carry a node carries: by its sockets, and by its time. */
-function loadOf({ facts: { connections, connectionsMax, utilisation }, sentThere }: Heard): number {
-  return (connections + sentThere) / Math.max(1, connectionsMax) + utilisation;
+  #count(): void {
+    const serving = [...this.#nodes.values()].filter(({ state }) => state !== 'lost' && state !== 'removed');
+    this.nodeCount = Math.max(1, serving.length);
+  }
 }

@@ -120,7 +120,8 @@ export class Sweeper {
     if (!marker) return;
     const state = owners.peek(conversation) ?? (await owners.viewStored(conversation));
     const isTold = state.members.size <= limits.receiptMembersMax;
-    bus.publish({ notice: 'marker', conversation, person, marker, readAt: null }, () =>
+    const { memberSeq } = state;
+    bus.publish({ notice: 'marker', conversation, person, marker, readAt: null, memberSeq }, () =>
       isTold ? topicsOf(state, state.head.seq) : [`person.${person}`],
     );
   }

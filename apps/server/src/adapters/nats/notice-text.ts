@@ -24,6 +24,8 @@ const entry = z.object({
   body: z.string().nullable(),
 });
 const marker = z.object({ readSeq: count, readOrd: count, readMine: count, receivedSeq: count, toldSeq: count });
+/** A server that is one version older does not say it. */
+const memberSeq = count.default(0);
 const node = z.string().min(1).max(128);
 
 /** Keys that a newer version added are left out. */
@@ -37,8 +39,8 @@ const schemas = {
     prevMemberSeq: count,
   }),
   head: z.object({ notice: z.literal('head'), conversation: id, head: position, memberSeq: count }),
-  marker: z.object({ notice: z.literal('marker'), conversation: id, person: id, marker, readAt: z.int().nullable() }),
-  typing: z.object({ notice: z.literal('typing'), conversation: id, person: id }),
+  marker: z.object({ notice: z.literal('marker'), conversation: id, person: id, marker, readAt: z.int().nullable(), memberSeq }),
+  typing: z.object({ notice: z.literal('typing'), conversation: id, person: id, memberSeq }),
   registers: z.object({ notice: z.literal('registers'), person: id, headVer: count }),
   person: z.object({ notice: z.literal('person'), person: id }),
   logins_ended: z.object({ notice: z.literal('logins_ended'), person: id, login: id.nullable() }),
@@ -65,6 +67,13 @@ const schemas = {
   }),
   unanswered: z.object({ notice: z.literal('unanswered'), node, by: node }),
   stream: z.object({ notice: z.literal('stream'), stream: id, texts: z.array(z.string()), isEnd: z.boolean() }),
+  uses: z.object({
+    notice: z.literal('uses'),
+    node,
+    number: count,
+    // A limit of tomorrow is none of ours.
+    uses: z.array(z.object({ limit: z.string().max(32), key: z.string().min(1).max(64), count })).max(1_000),
+  }),
 } satisfies Record<Notice['notice'], z.ZodType>;
 
 const schema = z.discriminatedUnion('notice', [
@@ -80,6 +89,7 @@ const schema = z.discriminatedUnion('notice', [
   schemas.node,
   schemas.unanswered,
   schemas.stream,
+  schemas.uses,
 ]);
 
 /** Who published it, and which of theirs it is; equal ones are copies. */
