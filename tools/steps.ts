@@ -4,16 +4,28 @@ import { root } from './root.ts';
 
 const bin = join(root, 'node_modules/.bin');
 
+export type StepOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it says is shown when it has ended, whole: so that two side by side can be read. */
+  readonly isHeld?: boolean;
+};
+
 /** Runs one command of the project with its output on this terminal, and answers its exit code. */
-export function runStep(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+export function runStep(command: string, args: readonly string[], { env = {}, isHeld = false }: StepOptions = {}): Promise<number> {
+  const output = isHeld ? 'pipe' : 'inherit';
   const child = spawn(command, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     env: { ...process.env, ...env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
   });
+  const held: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => held.push(chunk));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
+    child.once('close', (code) => {
+      process.stdout.write(Buffer.concat(held));
+      resolve(code ?? 1);
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endLeftBehind, suiteMark } from './left-behind.ts';
-import { type Counts, oneFailed, runStep, sum } from './steps.ts';
+import { type Counts, oneFailed, runStep, type StepOptions, sum } from './steps.ts';
 
 /** For what was told to end in the last moment, on a slow machine too. */
 const endingMs = 15_000;
@@ -18,14 +18,14 @@ interface VitestReport {
 }
 
 /** Runs one suite in the open, and counts it from Vitest's own report. What it started and left running counts as a failure, and is ended. */
-export async function runSuite(suite: Suite): Promise<Counts> {
-  console.log(`\n== ${suite} tests`);
+export async function runSuite(suite: Suite, { isHeld = false }: Pick<StepOptions, 'isHeld'> = {}): Promise<Counts> {
+  console.log(`\n== ${suite} tests${isHeld ? ', beside the others: what they say comes when they are through' : ''}`);
   const mark = randomUUID();
   const folder = await mkdtemp(join(tmpdir(), 'parlour-tests-'));
   try {
     const file = join(folder, 'report.json');
     const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const code = await runStep('vitest', args, { [suiteMark]: mark });
+    const code = await runStep('vitest', args, { env: { [suiteMark]: mark }, isHeld });
     const report = await readFile(file, 'utf8').then(
       (text) => JSON.parse(text) as VitestReport,
       () => undefined,

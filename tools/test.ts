@@ -4,8 +4,9 @@ import { postgresBinaries } from '../testkit/postgres-binaries.ts';
 import { chromiumPath } from '../tests/chromium.ts';
 import { firefoxPath } from '../tests/firefox.ts';
 import { webkitPath } from '../tests/webkit-path.ts';
+import { buildWeb } from './build-web.ts';
 import { check } from './check.ts';
-import { type Counts, oneFailed, presentCounts, runStep, sum } from './steps.ts';
+import { type Counts, nothing, oneFailed, presentCounts, runStep, sum } from './steps.ts';
 import { runSuite, type Suite } from './suite.ts';
 
 type Engine = {
@@ -39,27 +40,42 @@ async function provide({ name, debian, build, variable, find }: Engine): Promise
   return find() !== undefined;
 }
 
-async function runSuiteWith(engines: readonly Engine[], suite: Suite): Promise<Counts> {
-  const missing = [];
-  for (const engine of engines) if (!(await provide(engine))) missing.push(engine);
-  const [first] = missing;
-  if (!first) return runSuite(suite);
-  const { name, variable } = first;
+type Wanted = { readonly suite: Suite; readonly engines: readonly Engine[] };
+type Ready = Wanted & { readonly missing: Engine | null };
+
+/** Installs and builds all that is needed before anything runs that it could disturb. */
+async function ready(wanted: readonly Wanted[]): Promise<readonly Ready[]> {
+  const known = new Map<Engine, boolean>();
+  for (const engine of wanted.flatMap(({ engines }) => engines)) known.set(engine, known.get(engine) ?? (await provide(engine)));
+  return wanted.map((each) => ({ ...each, missing: each.engines.find((engine) => !known.get(engine)) ?? null }));
+}
+
+/** One after the other. */
+async function runLane(lane: readonly Ready[], isHeld: boolean): Promise<Counts> {
+  let counts = nothing;
+  for (const { suite, missing } of lane) counts = sum(counts, missing ? leaveOut(suite, missing) : await runSuite(suite, { isHeld }));
+  return counts;
+}
+
+function leaveOut(suite: Suite, { name, variable }: Engine): Counts {
   console.log(`\nleft out: the ${suite} tests, because no ${name} was found (install one, or name it in ${variable})`);
   // Where everything is meant to run, a missing engine must not look like a passing suite.
   return { passed: 0, failed: process.env.CI === 'true' ? oneFailed.failed : 0, skipped: 0 };
 }
 
-const counts = sum(
-  await check(),
-  await runSuite('unit'),
-  await runSuite('process'),
-  await runSuiteWith([postgres], 'postgres'),
-  await runSuiteWith([chromium], 'browser'),
-  // With a browser, where there is one by now.
-  await runSuiteWith([postgres, nats], 'nats'),
-  await runSuiteWith([firefox], 'firefox'),
-  await runSuiteWith([webkit], 'webkit'),
-);
+const alone = sum(await check(), await runSuite('unit'));
+await buildWeb({ onlyIfStale: true });
+const pages = await ready([
+  { suite: 'browser', engines: [chromium] },
+  { suite: 'firefox', engines: [firefox] },
+  { suite: 'webkit', engines: [webkit] },
+]);
+const servers = await ready([
+  { suite: 'process', engines: [] },
+  { suite: 'postgres', engines: [postgres] },
+  { suite: 'nats', engines: [postgres, nats] },
+]);
+// Either leaves the machine idle half of the time.
+const counts = sum(alone, ...(await Promise.all([runLane(pages, false), runLane(servers, true)])));
 console.log(`\n${presentCounts(counts)}`);
 process.exitCode = counts.failed > 0 ? 1 : 0;
