@@ -71,15 +71,18 @@ export class RawStream extends Line {
     say();
     const texts = this.#breath;
     this.#breath = null;
-    let body = '';
+    let body: string[] = [];
+    let sizeBytes = 0;
     for (const text of texts) {
-      if (body !== '' && body.length + text.length >= limits.frameSizeBytesMax) {
-        void this.post(body);
-        body = '';
+      if (body.length === limits.framesPerPostMax || sizeBytes + text.length >= limits.frameSizeBytesMax) {
+        void this.post(body.join('\n'));
+        body = [];
+        sizeBytes = 0;
       }
-      body += body === '' ? text : `\n${text}`;
+      body.push(text);
+      sizeBytes += text.length + 1;
     }
-    void this.post(body);
+    void this.post(body.join('\n'));
   }
 
   async written(): Promise<void> {

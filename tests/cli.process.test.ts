@@ -31,6 +31,7 @@ test.each([
   ['verify', ['--json', '--evidence', '--head']],
   ['doctor', ['--json']],
   ['health', ['--ready']],
+  ['capacity', ['--messages', '--online', '--devices', '--days', '--seconds', '--json']],
 ])('parlour %s --help explains it with examples', async (command, words) => {
   await using folder = await TemporaryFolder.make();
   const { code, stdout } = await runParlour([...command.split(' ').filter(Boolean), '--help'], { dataFolder: folder.path });
@@ -226,4 +227,19 @@ test('doctor ends with exit code 1 on a fault, and says what to do', async () =>
     code: 1,
     stdout: expect.stringMatching(/^fault {4}configuration: .*PARLOUR_PORT is "x".*\n.*what to do: /),
   });
+});
+
+test('capacity measures a server of its own, says what breaks first, and leaves nothing behind', async () => {
+  await using folder = await TemporaryFolder.make();
+  const dataFolder = join(folder.path, 'data');
+  const { code, stdout } = await runParlour(['capacity', '--seconds', '1', '--json'], { dataFolder, env: { PARLOUR_SOCKETS_MAX: '7' } });
+  expect(code).toBe(0);
+  const { costs, bounds } = JSON.parse(stdout);
+  for (const cost of [costs.messageUs, costs.deliveryUs, costs.answerMs.p50, costs.connectionBytes, costs.messageBytes])
+    expect(cost).toBeGreaterThan(0);
+  // 30 % of 23 people are connected in the busiest hour.
+  expect(bounds[0]).toEqual({ of: 'sockets', people: 23 });
+  expect(readdirSync(folder.path)).toEqual([]);
+  const refused = await runParlour(['capacity', '--online', '101'], { dataFolder });
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('it is a whole number from 1 to 100') });
 });

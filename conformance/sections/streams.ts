@@ -94,6 +94,19 @@ export const streams: Section = {
       },
     ),
 
+    rule('[STREAM-2] a thousand lines are taken together, and of one more nothing is done', async (place) => {
+      const hello = await helloOf(await place.person('ada'));
+      using stream = await RawStream.open(place.url);
+      stream.say(hello);
+      await entered(stream);
+      const typing = JSON.stringify({ kind: 'type', conversation: newId() });
+      const lines = [...Array.from({ length: limits.framesPerPostMax - 1 }, () => typing), JSON.stringify({ kind: 'ping', id: 8 })];
+      assertRefused(await stream.post([typing, ...lines].join('\n')), 'malformed');
+      assert.equal(stream.frames().length, 1);
+      assert.equal((await stream.post(lines.join('\n')))?.status, 204);
+      await stream.until('the answer to the last', () => stream.frames().some(({ re }) => re === 8));
+    }),
+
     rule('[STREAM-2] a stream that there is not, a name that is none, and one that is taken are refused', async (place) => {
       assertRefused(await askStream(place.url, { method: 'POST', id: newId(), body: '{"kind":"ping"}' }), 'not_found');
       assertRefused(await askStream(place.url, { method: 'DELETE', id: newId(), body: null }), 'not_found');

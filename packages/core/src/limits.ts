@@ -4,6 +4,8 @@ export const limits = {
   textLengthMax: 16_000,
   /** Bytes of one frame from a client; a larger one closes the socket (1009). */
   frameSizeBytesMax: 262_144,
+  /** That one request may say into an event stream. */
+  framesPerPostMax: 1_000,
   /** Bytes of one HTTP body; larger answers 413. */
   httpBodySizeBytesMax: 262_144,
   /** Operations in one `send`; more is refused as `malformed`. */

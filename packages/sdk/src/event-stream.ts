@@ -102,7 +102,7 @@ class EventStream {
     let count = 0;
     for (const text of this.#waiting) {
       sizeBytes += utf8.encode(text).length + 1;
-      if (count > 0 && sizeBytes > limits.frameSizeBytesMax) break;
+      if (count > 0 && (sizeBytes > limits.frameSizeBytesMax || count === limits.framesPerPostMax)) break;
       count++;
     }
     return this.#waiting.splice(0, count).join('\n');

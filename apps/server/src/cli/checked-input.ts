@@ -1,5 +1,6 @@
 import { errors, type Refusal } from '@parlour/core/errors';
 import { email as emailSchema, password as passwordSchema } from '@parlour/protocol/http/create-account';
+import { InvalidArgumentError } from 'commander';
 import { CommandFailed } from './command-failed.ts';
 
 /** @throws CommandFailed */
@@ -19,4 +20,14 @@ export function failureOf({ refused, details }: Refusal): CommandFailed {
   const { sentence } = errors[refused];
   const said = Object.entries(details).map(([name, value]) => (name === 'reason' ? String(value) : `${name} ${value}`));
   return new CommandFailed(said.length === 0 ? sentence : `${sentence} (${said.join(', ')})`);
+}
+
+/** Of an option: a whole number from `least` to `most`. */
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < least || number > most)
+      throw new InvalidArgumentError(`it is a whole number from ${least} to ${most}.`);
+    return number;
+  };
 }

@@ -5,6 +5,7 @@ import { PostgresUnusable } from '../adapters/postgres/postgres-unusable.ts';
 import { SchemaTooNew } from '../adapters/sql/schema-too-new.ts';
 import { DataFolderInUse, DataFolderMoved, DataFolderUnusable } from '../adapters/sqlite/data-folder.ts';
 import { addBackupCommand } from './backup.ts';
+import { addCapacityCommand } from './capacity.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -33,7 +34,8 @@ Examples:
   parlour import jsonl history.jsonl.gz --member ada
   parlour verify
   parlour backup --to /backup/monday
-  parlour doctor`,
+  parlour doctor
+  parlour capacity`,
     );
   addStartCommand(program);
   addDemoCommand(program);
@@ -45,6 +47,7 @@ Examples:
   addVerifyCommand(program);
   addDoctorCommand(program);
   addHealthCommand(program);
+  addCapacityCommand(program);
   return program;
 }
 

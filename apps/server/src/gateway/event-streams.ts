@@ -77,6 +77,8 @@ export function serveEventStreams({ app, hub, tools, addressOf, sendRefusal }: E
         const waitMs = streams.holds(id) ? 0 : limit.take(addressOf(request.raw), 1);
         if (waitMs > 0) return sendRefusal(reply, { ...refuse('too_many_requests'), retryAfterMs: waitMs });
         const texts = typeof request.body === 'string' && request.body !== '' ? request.body.split('\n') : [];
+        if (texts.length > limits.framesPerPostMax)
+          return sendRefusal(reply, refuse('malformed', { in: 'body', reason: 'too many lines' }));
         const refusal = streams.say({ stream: id, texts, isEnd: request.method === 'DELETE' });
         return refusal ? sendRefusal(reply, refusal) : reply.code(204).send();
       },
