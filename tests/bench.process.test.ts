@@ -59,8 +59,8 @@ async function openTellingServer(runs: Readonly<Record<number, readonly number[]
 const listener = `
   const { BenchClient } = await import(${JSON.stringify(join(benchFolder, 'bench-client.ts'))});
   const client = new BenchClient({ token: 'token', device: 'device' });
-  await client.connect(Number(process.argv[1]));
   client.onEntries = () => { if (client.receivedEntries === 4) process.exit(0); };
+  await client.connect(Number(process.argv[1]));
 `;
 
 const told = [

@@ -16,7 +16,10 @@ const run = promisify(execFile);
 test.skipIf(process.platform !== 'linux')(
   'every rule of SPEC.md is seen to be kept, none is left out, and 3,000 frames of the fuzzer break nothing',
   async () => {
-    const { stdout } = await run(process.execPath, ['conformance/run.ts'], { cwd: root, maxBuffer: 67_108_864 });
+    // What failed says more than that something did.
+    const { stdout } = await run(process.execPath, ['conformance/run.ts'], { cwd: root, maxBuffer: 67_108_864 }).catch(
+      (error: { readonly stdout: string }) => error,
+    );
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => /^(FAIL|not seen)/.test(line))).toEqual([]);
     const shown = new Set(lines.flatMap((line) => line.match(/[A-Z]+-\d+/g) ?? []));
@@ -35,7 +38,7 @@ test('a server that speaks HTTPS is asked over TLS, and what a stranger cannot s
   for (const runs of ['the first', 'another, of the same people']) {
     const trusting = { ...process.env, NODE_EXTRA_CA_CERTS: certificate };
     const { stdout } = await run(process.execPath, ['conformance/run.ts', ...args], { cwd: root, env: trusting });
-    expect(stdout, runs).toMatch(/\n3 passed, 0 failed, 2 skipped\n$/);
+    expect(stdout, runs).toMatch(/\n6 passed, 0 failed, 3 skipped\n$/);
     expect(stdout).toContain('not seen here: DRAIN-1, because the server must be stopped; `--operator COMMAND` that knows `stop` shows it');
   }
 });
