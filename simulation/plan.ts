@@ -48,6 +48,8 @@ export type Plan = {
   readonly evictChance: number;
   readonly restoreChance: number;
   readonly noticeLossChance: number;
+  /** While there are faults, no news of a log comes from one server to another. */
+  readonly nodesAreDeaf: boolean;
   /** Of notices, those that come twice, or late and so after others. */
   readonly noticeDisorderChance: number;
   readonly marksKept: number;
@@ -109,6 +111,7 @@ export function drawPlan(seed: number): Plan {
     // What went under which id nobody knows, where both sides went back.
     restoreChance: storeRestore === null ? share(0.4, 0.5) : 0,
     noticeLossChance: share(0.4, 0.3),
+    nodesAreDeaf: nodeCount > 1 && new SeededRandom(seed, 1_004).chance(0.15),
     noticeDisorderChance: share(0.4, 0.3),
     marksKept: random.pick([2, 4, 64]),
     ownersKeptMax: random.pick([2, 10, 1_000]),

@@ -68,6 +68,8 @@ export class SimulatedBus {
   }
 
   #later(notice: Notice, node: Actor, receivers: ReadonlySet<Receiver>, afterMs: number): void {
+    const { areOn, plan } = this.#faults;
+    if (areOn && plan.nodesAreDeaf && mayBeLost.includes(notice.notice)) return this.#world.count(`notice of ${notice.notice} lost`);
     node.later(afterMs, 'bus', () => this.#deliver(notice, node, receivers));
   }
 
