@@ -7,7 +7,8 @@ export type ClusterEngines = { readonly postgresUrl: string; readonly natsUrl: s
 /** Server processes that share a PostgreSQL and a NATS, each with a folder of its own. */
 export class ClusterNodes implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
-  readonly #folders: TemporaryFolder[] = [];
+  /** By port: one that comes back has the folder it had. */
+  readonly #folders = new Map<number, TemporaryFolder>();
   readonly #servers = new Set<ParlourProcess>();
 
   constructor({ postgresUrl, natsUrl }: ClusterEngines, env: Readonly<Record<string, string>> = {}) {
@@ -24,9 +25,10 @@ export class ClusterNodes implements AsyncDisposable {
 
   /** One more. @param more settings of its own */
   async start(more: Readonly<Record<string, string>> = {}, port = 0): Promise<ParlourProcess> {
-    const folder = await TemporaryFolder.make();
-    this.#folders.push(folder);
+    const folder = this.#folders.get(port) ?? (await TemporaryFolder.make());
+    if (port !== 0) this.#folders.set(port, folder);
     const server = await ParlourProcess.start({ dataFolder: folder.path, port, env: { ...this.#env, ...more } });
+    this.#folders.set(server.port, folder);
     this.#servers.add(server);
     return server;
   }
@@ -44,6 +46,6 @@ export class ClusterNodes implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.stop()));
-    for (const folder of this.#folders) await folder[Symbol.asyncDispose]();
+    for (const folder of this.#folders.values()) await folder[Symbol.asyncDispose]();
   }
 }

@@ -12,6 +12,12 @@ const operationPattern = /"n":(\d+),"kind":"message"/g;
 export class CountedSends {
   resentCount = 0;
   readonly #sent = new Set<string>();
+  readonly #followsGateways: boolean;
+
+  /** @param followsGateways goes where the server sends clients, or only to the address that it is given */
+  constructor({ followsGateways }: { readonly followsGateways: boolean }) {
+    this.#followsGateways = followsGateways;
+  }
 
   open(parts: DeviceParts): Promise<ParlourClient> {
     const { url, label = 'program', store, credentials = null } = parts;
@@ -23,7 +29,7 @@ export class CountedSends {
       signals: nodeSignals,
       tabs: null,
       credentials,
-      followsGateways: false,
+      followsGateways: this.#followsGateways,
       loginHint: null,
     };
     return createClient({ url, label, store, limits: usualClientLimits, platform });

@@ -1,4 +1,4 @@
-/** What a run of real crashes came to, to be kept. */
+/** What a run of real crashes, of one server or of several and their engines, came to, to be kept. */
 export type CrashFigures = {
   readonly seed: number;
   readonly seconds: number;

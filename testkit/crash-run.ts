@@ -140,7 +140,7 @@ class CrashRun {
     await this.#house.online();
     await this.#house.idle();
     await this.#countDuplicates();
-    await expectSimulatedPromises(this.#dataFolder, this.#durable, devices);
+    await expectSimulatedPromises(this.#durable, devices, () => this.#durable.read(this.#dataFolder));
     this.faults.push(...devices.flatMap(({ complaints }) => complaints));
     if (isLast) this.faults.push(...findLedgerFaults(await expectAgreement(this.#dataFolder, devices), devices));
     if (this.faults.length === 0)

@@ -4,12 +4,13 @@ import { textOf } from '../apps/server/src/adapters/sql/digest-bytes.ts';
 import { dataFolderPaths } from '../apps/server/src/adapters/sqlite/data-folder.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from '../apps/server/src/adapters/sqlite/sqlite-log-store.ts';
+import { takePostgresSnapshot } from '../apps/server/src/cli/postgres-snapshot.ts';
 import { LogChecker } from '../simulation/log-checker.ts';
 
 /** Entries read at a time. */
 const pageLength = 1_000;
 
-/** What a data folder holds durably, followed from one look to the next by the checker of the simulation: nothing in it may ever go or change. */
+/** What a data folder or a PostgreSQL holds durably, followed from one look to the next by the checker of the simulation: nothing in it may ever go or change. */
 export class DurableLog {
   readonly faults: string[] = [];
   readonly checker = new LogChecker({
@@ -24,7 +25,17 @@ export class DurableLog {
 
   /** Takes in what is new since the last look, in one read transaction, beside a running server or without one. */
   async read(dataFolder: string): Promise<void> {
-    using database = new SqliteDatabase({ file: dataFolderPaths.database(dataFolder), busyTimeoutMs: 5_000, readOnly: true });
+    await this.#readFile(dataFolderPaths.database(dataFolder));
+  }
+
+  /** The same of a PostgreSQL. */
+  async readPostgres(url: string): Promise<void> {
+    using snapshot = await takePostgresSnapshot(url, { postgresStatementTimeoutMs: 30_000 });
+    await this.#readFile(snapshot.file);
+  }
+
+  async #readFile(file: string): Promise<void> {
+    using database = new SqliteDatabase({ file, busyTimeoutMs: 5_000, readOnly: true });
     const store = new SqliteLogStore(database);
     database.tryEnter();
     database.connection.exec('begin');

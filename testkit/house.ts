@@ -11,7 +11,7 @@ export const returnMs = 180_000;
 const unacknowledgedMax = 40;
 
 /** Devices of several people that talk with one another, on a server that comes and goes. */
-export class House {
+export class House implements AsyncDisposable {
   readonly devices: TestDevice[] = [];
   readonly faults: string[] = [];
   readonly #seed: number;
@@ -39,13 +39,18 @@ export class House {
     return this.#sends.reduce((sum, { resentCount }) => sum + resentCount, 0);
   }
 
-  async open(url: string, logins: readonly SeededLogin[]): Promise<void> {
+  /** @param followsGateways by the place of the login; where it is left out nobody goes anywhere else */
+  async open(url: string, logins: readonly SeededLogin[], followsGateways: (index: number) => boolean = () => false): Promise<void> {
     for (const [index, login] of logins.entries()) {
-      const sends = new CountedSends();
+      const sends = new CountedSends({ followsGateways: followsGateways(index) });
       this.#sends.push(sends);
       const name = `${login.me.handle} ${index + 1}`;
       this.devices.push(await TestDevice.open({ url, name, login, open: (parts) => sends.open(parts) }));
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async close(): Promise<void> {

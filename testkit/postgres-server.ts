@@ -84,8 +84,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** User and system time of all its processes so far; on Linux. */
   cpuSeconds(): number {
-    const pid = this.#child?.pid;
-    if (pid === undefined) throw new Error('PostgreSQL does not run');
+    const { pid } = this.#running;
     const [own = 0, reaped = 0] = ticksOf(pid);
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
     return children.reduce((sum, child) => sum + (ticksOf(child)[0] ?? 0), own + reaped) / ticksPerSecond;
@@ -101,6 +100,19 @@ export class PostgresServer implements AsyncDisposable {
     this.#child = null;
   }
 
+  /** As a machine that hangs: connections stay, and nothing is answered. The first of its processes goes first, so that no new one begins. */
+  async pause(): Promise<void> {
+    const { pid } = this.#running;
+    signal(pid, 'SIGSTOP');
+    for (const child of await childrenOf(pid)) signal(child, 'SIGSTOP');
+  }
+
+  async resume(): Promise<void> {
+    const { pid } = this.#running;
+    for (const child of await childrenOf(pid)) signal(child, 'SIGCONT');
+    signal(pid, 'SIGCONT');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {
@@ -110,6 +122,12 @@ export class PostgresServer implements AsyncDisposable {
       await ended;
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  get #running(): { readonly pid: number } {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('PostgreSQL does not run');
+    return { pid };
   }
 
   #spawn(): void {

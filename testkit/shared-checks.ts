@@ -6,13 +6,14 @@ import type { DurableLog } from './durable-log.ts';
 const convergeMs = 120_000;
 
 /**
- * The checks of the simulation, on a folder and devices that are real: every log is sound and has lost nothing since the last look; each device
+ * The checks of the simulation, on devices that are real and what their servers hold: every log is sound and has lost nothing since the last look; each device
  * shows, and stores, what is durable; each message stands where it was sent, in its order. Devices that are still catching up are given time.
+ * @param read takes into the log what is held now
  * @throws with what is wrong
  */
-export async function expectSimulatedPromises(dataFolder: string, log: DurableLog, devices: readonly TestDevice[]): Promise<void> {
+export async function expectSimulatedPromises(log: DurableLog, devices: readonly TestDevice[], read: () => Promise<void>): Promise<void> {
   await waitUntil(async () => {
-    await log.read(dataFolder);
+    await read();
     if (log.faults.length > 0) throw new Error(log.faults.join('\n'));
     for (const device of devices) {
       const { checker } = log;

@@ -110,7 +110,7 @@ export class ParlourProcess implements AsyncDisposable {
     return this.#ended;
   }
 
-  signal(signal: 'SIGTERM' | 'SIGUSR2'): void {
+  signal(signal: 'SIGTERM' | 'SIGUSR2' | 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(signal);
   }
 

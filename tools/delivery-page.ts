@@ -26,8 +26,8 @@ function mutantFigures(): string {
   ].join('\n\n');
 }
 
-function crashFigures(): string {
-  const { on, seed, seconds, rows, violations } = readFigures<CrashFigures>('crash-test');
+function crashFigures(name: 'crash-test' | 'chaos'): string {
+  const { on, seed, seconds, rows, violations } = readFigures<CrashFigures>(name);
   return [
     `The run of ${on}, seed ${seed}, ${number(seconds)} s: **${violations} violations**.`,
     table(
@@ -38,4 +38,9 @@ function crashFigures(): string {
 }
 
 export const deliveryPage = (): string =>
-  withFigures('docs/delivery.md', { simulation: simulationFigures, mutants: mutantFigures, 'crash-test': crashFigures });
+  withFigures('docs/delivery.md', {
+    simulation: simulationFigures,
+    mutants: mutantFigures,
+    'crash-test': () => crashFigures('crash-test'),
+    chaos: () => crashFigures('chaos'),
+  });

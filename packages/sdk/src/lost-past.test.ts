@@ -147,6 +147,43 @@ test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was ov
     ]);
 });
 
+test('[SDK-13] what is pushed while a log is compared is newer than what the comparison says, and is not given back', async () => {
+  const end = new FarEnd();
+  const store = new MemoryStore();
+  const heldSeq = 397;
+  const pushed = [heldSeq + 1, heldSeq + 2].map((seq) => ({ ...entryAt(seq), device: idOf('6'), n: seq }));
+  const lastSeq = heldSeq + pushed.length;
+  await store.transact(async (transaction) => {
+    transaction.put('rows', group, { ...rowAt(heldSeq), wish: null });
+    transaction.put('tails', group, { before: positionAt(heldSeq), position: positionAt(heldSeq) });
+  });
+  // The list knows of more than this server remembers, which has missed what others appended.
+  let rememberedSeq = heldSeq;
+  Object.assign(end.answers, { hello: welcome, ask_people: { kind: 'people', people: [author] }, sync: synced([rowAt(lastSeq)]) });
+  end.answers.pull = (asked) => {
+    const { fromSeq, untilSeq } = asked as Asked & { fromSeq: number; untilSeq: number };
+    const seqs = Array.from({ length: Math.max(0, Math.min(untilSeq, rememberedSeq + 1) - fromSeq) }, (_, place) => fromSeq + place);
+    const place = { fromSeq, untilSeq: fromSeq + seqs.length, previous: seqs.length > 0 ? positionAt(fromSeq - 1) : genesis };
+    return { kind: 'range', conversation: group, ...place, head: positionAt(rememberedSeq), entries: seqs.map(entryAt) };
+  };
+  let isPushed = false;
+  end.answers.look_up = () => {
+    rememberedSeq = lastSeq;
+    const frame = { kind: 'entries', conversation: group, previous: positionAt(heldSeq), entries: pushed, memberSeq: 1 };
+    if (!isPushed) queueMicrotask(() => end.say(frame));
+    isPushed = true;
+    return { kind: 'listed', rows: [packRow(rowAt(lastSeq))], more: false };
+  };
+  const client = await start(end, { store });
+  const told: number[] = [];
+  client.onEntries(({ items }) => told.push(...items.map(({ seq }) => seq)));
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await expect.poll(() => isPushed).toBe(true);
+  await client.whenIdle();
+  expect(told).toEqual([heldSeq + 1, lastSeq]);
+});
+
 test('[SDK-13] what waited to go into a conversation that the server has lost is found, and the conversation goes with the last of it', async () => {
   const end = new FarEnd();
   const store = new MemoryStore();

@@ -14,7 +14,7 @@ import { type HeldRow, type OutboxItem, outboxKey, type Tail } from './store.ts'
 /**
  * [SDK-13] The server's log is not the one that is held: it was restored from an older copy. Steps back to what both have; own messages
  * beyond that go again under the same ids ([SDK-14]); the server's line of the list stands.
- * @returns false where the server could not be asked
+ * @returns false where the server could not be asked, or what it said was overtaken
  */
 export async function repairLog(
   context: LeaderContext,
@@ -33,9 +33,10 @@ export async function repairLog(
     if (!server || !fresh || !tail || !row) return false;
     const entries = mirror.tailEntries(conversation, { fromSeq: 0, untilSeq: tail.position.seq + 1 });
     const common = commonPosition({ tail, entries }, server);
-    // What is held is of this log; what was said of it beyond that may not be.
-    if (common && common.seq === tail.position.seq && fresh.head.seq >= common.seq)
-      writer.commit([changeOf('rows', conversation, { ...fresh, wish: wishUpTo(row, fresh.head) })]);
+    // What was held when it was asked is of this log, and so is what was pushed since, as it follows that; what the list said beyond may not be.
+    const isSame = common !== null && common.seq >= before.position.seq && fresh.head.seq >= common.seq;
+    if (isSame && fresh.head.seq < tail.position.seq) return false;
+    if (isSame) writer.commit([changeOf('rows', conversation, { ...fresh, wish: wishUpTo(row, fresh.head) })]);
     else writer.commit(stepBack(context, { conversation, row, tail, common, fresh }));
     return true;
   } finally {
