@@ -222,15 +222,7 @@ export const mutants: readonly Mutant[] = [
     'what was read is forgotten with the leader',
     patch(`${sdk}/mirror.ts`, 'kept.push(...this.#keepMarks(shown.rows));', 'this.#tell([]);'),
   ),
-  defect(
-    'what another tab showed as read is forgotten with the leader',
-    patch(`${sdk}/marker-sender.ts`, 'if (!mirror.keepMark(conversation, mark)) return false;', 'if (mark.readSeq > 0) return false;'),
-  ),
   defect('what a dead leader was asked is asked of nobody', patch(`${sdk}/client-core.ts`, '    this.#tabs?.askAgain();\n', '')),
-  defect(
-    'what cannot be sent into a lost conversation is found by nobody',
-    patch(`${sdk}/list-sync.ts`, 'if (pending.length > 0 && row && tail) {', 'if (pending.length < 0 && row && tail) {'),
-  ),
   defect(
     'a count goes on over what was passed',
     patch(`${sdk}/pulls.ts`, "if (!isKnown && !(await this.#hooks.refresh(conversation))) return 'failed';", ''),
