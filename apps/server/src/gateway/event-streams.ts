@@ -122,6 +122,8 @@ export class EventStreams {
   }
 
   async open(id: StreamId, response: ServerResponse, address: string): Promise<void> {
+    // Of whoever is gone already nobody says any more that they go.
+    if (response.destroyed) return;
     const { bus } = this.#tools;
     const transport = new StreamTransport(response, this.#tools.environment);
     const connection = new Connection({ address, hub: this.#hub, tools: this.#tools, transport });
