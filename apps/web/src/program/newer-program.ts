@@ -34,43 +34,19 @@ export async function lookForNewerProgram(): Promise<void> {
   if (theirs !== null && theirs !== ours) found();
 }
 
-/** Hears of a newer service worker that has all of its program and waits, and of one that another tab let take over. */
-async function watch(): Promise<void> {
-  const registration = await serviceWorkerRegistration;
-  if (registration === null) return;
+/** Hears of a newer service worker, which takes over as soon as it has all of its program. */
+function watch(): void {
+  // The first one of all takes over too, and brings what runs here already.
   const hadController = navigator.serviceWorker.controller !== null;
-  const look = () => {
-    if (registration.waiting !== null && navigator.serviceWorker.controller !== null) found();
-  };
-  look();
-  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
   navigator.serviceWorker.addEventListener('controllerchange', () => hadController && found());
 }
-if (canHaveServiceWorker) void watch();
+if (canHaveServiceWorker) watch();
 
 /** A store that does not close is no reason to keep a program: nothing that was kept is lost with it. */
 const closingPatienceMs = 3_000;
-/** The program before ends what it is at first, which may take a browser half a minute even where little is left. A reload before that would bring it back. */
-const takingOverPatienceMs = 60_000;
-
 /** Loads the newer program instead of the one that runs, which is closed first. */
 export async function loadNewerProgram(close: () => Promise<void>): Promise<void> {
-  await settledWithin(closingPatienceMs, close());
-  await settledWithin(takingOverPatienceMs, letItTakeOver());
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, closingPatienceMs));
+  await Promise.race([close().catch(() => {}), patience]);
   window.location.reload();
-}
-
-async function settledWithin(ms: number, work: Promise<void>): Promise<void> {
-  const patience = new Promise<void>((resolve) => setTimeout(resolve, ms));
-  await Promise.race([work.catch(() => {}), patience]);
-}
-
-/** Resolves when a reload would load the newer program. */
-async function letItTakeOver(): Promise<void> {
-  const waiting = (await serviceWorkerRegistration)?.waiting;
-  if (waiting == null) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  navigator.serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
-  waiting.postMessage({ kind: 'activate' });
-  await promise;
 }

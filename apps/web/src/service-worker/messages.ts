@@ -1,7 +1,5 @@
 /** What a page says to the service worker. */
 export type MessageToWorker =
-  /** The new program may take over: the page that says so is about to load it. */
-  | { readonly kind: 'activate' }
   /** To be told by the system, unless somebody looks at a page of ours. A later one of the same tag takes its place. */
   | { readonly kind: 'notify'; readonly tag: string; readonly title: string; readonly body: string; readonly path: string }
   /** What it told of was read. */

@@ -12,8 +12,15 @@ const files: ReadonlySet<string> = new Set(programFiles);
 self.addEventListener('install', (event) => {
   // Past the browser's own cache, in which a file may be of another program under the same name.
   const requests = programFiles.map((path) => new Request(path, { cache: 'no-cache' }));
-  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(requests)));
+  event.waitUntil(install(requests));
 });
+
+/** It waits for no page to end: whoever reloads has the newer program, and pages that run the one before find its parts in its cache. */
+async function install(requests: readonly Request[]): Promise<void> {
+  const cache = await caches.open(cacheName);
+  await cache.addAll([...requests]);
+  await self.skipWaiting();
+}
 
 self.addEventListener('activate', (event) => {
   event.waitUntil(takeOver());
@@ -42,8 +49,6 @@ async function answerFromCache(path: string, request: Request): Promise<Response
 self.addEventListener('message', (event) => {
   const message = event.data as MessageToWorker;
   switch (message.kind) {
-    case 'activate':
-      return event.waitUntil(self.skipWaiting());
     case 'notify':
       return event.waitUntil(notify(message));
     case 'dismiss':

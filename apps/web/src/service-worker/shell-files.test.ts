@@ -21,10 +21,9 @@ test.each([
   expect(sourceOf({ path, isNavigation }, files)).toBe(expected);
 });
 
-test('the cache of this program and of the one before it are kept', () => {
-  expect(outdatedCaches(['program 1', 'another’s', 'program 2', 'program 3', 'program 4'], 'program 4')).toEqual([
+test('the cache of this program and those of three before it are kept', () => {
+  expect(outdatedCaches(['program 1', 'another’s', 'program 2', 'program 3', 'program 4', 'program 5'], 'program 5')).toEqual([
     'program 1',
-    'program 2',
   ]);
   expect(outdatedCaches(['program 1', 'program 2'], 'program 2')).toEqual([]);
   expect(outdatedCaches([], 'program 1')).toEqual([]);

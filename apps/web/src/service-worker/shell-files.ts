@@ -19,8 +19,11 @@ export function sourceOf(
   return files.has(path) || hashed.test(path) ? 'file' : 'server';
 }
 
-/** The caches to forget: all of ours but this program's and the one before it, as open pages may still run that and load parts of it. */
+/** How many programs may come while a page stays open that loads a part of its own only then. */
+const formerKept = 3;
+
+/** The caches to forget: all of ours but this program's and those of a few before it, as open pages may still run one of them. */
 export function outdatedCaches(names: readonly string[], current: string): string[] {
   const ours = names.filter((name) => name.startsWith('program ') && name !== current);
-  return ours.slice(0, -1);
+  return ours.slice(0, -formerKept);
 }
