@@ -2,6 +2,7 @@ import './as-react-does.ts';
 import './design/fonts.ts';
 import './design/tokens.css';
 import './design/base.css';
+import './program/controller-on-load.ts';
 import { createBrowserClient } from '@parlour/sdk-react/browser-client';
 import { ParlourProvider } from '@parlour/sdk-react/provider';
 import { StrictMode } from 'react';

@@ -1,3 +1,4 @@
+import { controllerOnLoad } from './controller-on-load.ts';
 import { canHaveServiceWorker, serviceWorkerRegistration } from './service-worker-link.ts';
 
 /** The last of the scripts that an index page begins with, which is the program: another name is another program. */
@@ -34,16 +35,22 @@ export async function lookForNewerProgram(): Promise<void> {
   if (theirs !== null && theirs !== ours) found();
 }
 
-/** Hears of a newer service worker, which takes over as soon as it has all of its program. */
+/** Hears of a newer service worker, which takes over as soon as it has all of its program. The first one of all brings what runs here already. */
 function watch(): void {
-  // The first one of all takes over too, and brings what runs here already.
-  const hadController = navigator.serviceWorker.controller !== null;
-  navigator.serviceWorker.addEventListener('controllerchange', () => hadController && found());
+  let known = controllerOnLoad;
+  const look = () => {
+    const { controller } = navigator.serviceWorker;
+    if (known !== null && controller !== known) found();
+    known = controller;
+  };
+  look();
+  navigator.serviceWorker.addEventListener('controllerchange', look);
 }
 if (canHaveServiceWorker) watch();
 
 /** A store that does not close is no reason to keep a program: nothing that was kept is lost with it. */
 const closingPatienceMs = 3_000;
+
 /** Loads the newer program instead of the one that runs, which is closed first. */
 export async function loadNewerProgram(close: () => Promise<void>): Promise<void> {
   const patience = new Promise<void>((resolve) => setTimeout(resolve, closingPatienceMs));

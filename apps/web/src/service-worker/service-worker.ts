@@ -10,15 +10,14 @@ const cacheName = `program ${programVersion}`;
 const files: ReadonlySet<string> = new Set(programFiles);
 
 self.addEventListener('install', (event) => {
-  // Past the browser's own cache, in which a file may be of another program under the same name.
-  const requests = programFiles.map((path) => new Request(path, { cache: 'no-cache' }));
-  event.waitUntil(install(requests));
+  event.waitUntil(install());
 });
 
 /** It waits for no page to end: whoever reloads has the newer program, and pages that run the one before find its parts in its cache. */
-async function install(requests: readonly Request[]): Promise<void> {
+async function install(): Promise<void> {
   const cache = await caches.open(cacheName);
-  await cache.addAll([...requests]);
+  // Past the browser's own cache, in which a file may be of another program under the same name.
+  await cache.addAll(programFiles.map((path) => new Request(path, { cache: 'no-cache' })));
   await self.skipWaiting();
 }
 
