@@ -21,7 +21,8 @@ test.skipIf(process.platform !== 'linux')(
       (error: { readonly stdout: string }) => error,
     );
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.filter((line) => /^(FAIL|not seen)/.test(line))).toEqual([]);
+    // With the lines after it, which say why.
+    expect(lines.flatMap((line, at) => (/^(FAIL|not seen)/.test(line) ? lines.slice(at, at + 4) : []))).toEqual([]);
     const shown = new Set(lines.flatMap((line) => line.match(/[A-Z]+-\d+/g) ?? []));
     expect(specRules().filter((rule) => !shown.has(rule))).toEqual([]);
     expect(lines.at(-1)).toMatch(/^\d{3} passed, 0 failed$/);

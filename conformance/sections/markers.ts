@@ -215,14 +215,18 @@ export const typing: Section = {
       const conversation = await device.openDirect(tom);
       const toldOf = (one: Device) =>
         one.frames().filter((frame) => frame.kind === 'typing' && frame.conversation === conversation && frame.person === tia.id);
+      const saidMs = performance.now();
       for (let count = 0; count < 20; count++) device.say({ kind: 'type', conversation });
       await other.socket.until('typing', () => toldOf(other).length > 0);
       await device.settle();
       await other.settle();
-      assert.equal(toldOf(other).length, 1);
+      const told = toldOf(other).length;
+      // Once, but for a line so slow that the server heard the last of them after the time was over.
+      const mostTold = 1 + Math.floor((performance.now() - saidMs) / limits.typingIntervalMs);
+      assert.ok(told <= mostTold, `told ${told} times, which may be ${mostTold}`);
       await waitAsTold(limits.typingIntervalMs);
       device.say({ kind: 'type', conversation });
-      await other.socket.until('typing again', () => toldOf(other).length === 2);
+      await other.socket.until('typing again', () => toldOf(other).length === told + 1);
       await own.settle();
       assert.equal(toldOf(own).length, 0);
     }),
