@@ -78,7 +78,12 @@ export function readWords(page: Page, written: readonly string[]): Promise<PageW
         const moves = overflowX === 'auto' || overflowX === 'scroll' || element === document.documentElement;
         return moves && isShown(element) && element.scrollWidth > element.clientWidth + 1;
       })
-      .map(nameOf);
+      .map((element) => {
+        // Who reaches farthest is who makes it so.
+        const widest = Math.max(...[...element.querySelectorAll('*')].map((each) => each.getBoundingClientRect().right));
+        const farthest = [...element.querySelectorAll('*')].filter((each) => each.getBoundingClientRect().right === widest);
+        return `${nameOf(element)} (${element.scrollWidth} in ${element.clientWidth}: ${farthest.map(nameOf).join(' ')} to ${widest})`;
+      });
     return { said: said.join(' '), clipped, unisolated, sideways };
   }, written);
 }

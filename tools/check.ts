@@ -21,7 +21,7 @@ export async function check(): Promise<Counts> {
   let counts = nothing;
   for (const { name, command, args } of checks) {
     console.log(`\n== ${name}`);
-    counts = sum(counts, (await runStep(command, args)) === 0 ? onePassed : oneFailed);
+    counts = sum(counts, (await runStep(command, args)) === 0 ? onePassed : { ...oneFailed, failures: [name] });
   }
   return sum(counts, await runSuite('rules'));
 }

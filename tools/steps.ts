@@ -29,7 +29,8 @@ export function runStep(command: string, args: readonly string[], { env = {}, is
   });
 }
 
-export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
+/** `failures`: what is to be said of each that failed, as far as it can be said. */
+export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number; readonly failures?: readonly string[] };
 
 export const nothing: Counts = { passed: 0, failed: 0, skipped: 0 };
 export const onePassed: Counts = { passed: 1, failed: 0, skipped: 0 };
@@ -41,12 +42,14 @@ export function sum(...all: readonly Counts[]): Counts {
       passed: total.passed + counts.passed,
       failed: total.failed + counts.failed,
       skipped: total.skipped + counts.skipped,
+      failures: [...(total.failures ?? []), ...(counts.failures ?? [])],
     }),
     nothing,
   );
 }
 
-/** The last line of a run: what others read to know how it went. */
-export function presentCounts({ passed, failed, skipped }: Counts): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+/** The end of a run: what failed, so that nobody need look for it in what was said before; and in the last line how it went, for others to read. */
+export function presentCounts({ passed, failed, skipped, failures = [] }: Counts): string {
+  const named = failures.map((failure) => `failed: ${failure}\n`).join('');
+  return `${named}${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { endLeftBehind, suiteMark } from './left-behind.ts';
-import { type Counts, oneFailed, runStep, type StepOptions, sum } from './steps.ts';
+import { root } from './root.ts';
+import { type Counts, nothing, oneFailed, runStep, type StepOptions, sum } from './steps.ts';
 
 /** For what was told to end in the last moment, on a slow machine too. */
 const endingMs = 15_000;
@@ -15,7 +16,20 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
+  readonly testResults: ReadonlyArray<{
+    readonly name: string;
+    readonly status: string;
+    /** Why the file itself failed. */
+    readonly message: string;
+    readonly assertionResults: ReadonlyArray<{
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }>;
+  }>;
 }
+
+const failureLinesMax = 12;
 
 /** Runs one suite in the open, and counts it from Vitest's own report. What it started and left running counts as a failure, and is ended. */
 export async function runSuite(suite: Suite, { isHeld = false }: Pick<StepOptions, 'isHeld'> = {}): Promise<Counts> {
@@ -32,8 +46,13 @@ export async function runSuite(suite: Suite, { isHeld = false }: Pick<StepOption
     );
     const left = await endLeftBehind(mark, endingMs);
     for (const { pid, command } of left) console.log(`left running by the ${suite} tests, and ended: ${pid} ${command}`);
-    const counts = report === undefined ? oneFailed : countReport(report, code);
-    return left.length > 0 ? sum(counts, oneFailed) : counts;
+    const counts =
+      report === undefined
+        ? { ...oneFailed, failures: [`${suite}: it ended with ${code}, and left no report`] }
+        : countReport(report, code);
+    return left.length > 0
+      ? sum(counts, oneFailed, { ...nothing, failures: left.map(({ command }) => `${suite}: left running: ${command}`) })
+      : counts;
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -45,6 +64,17 @@ export function countReport(report: VitestReport, code: number): Counts {
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+      const file = relative(root, name);
+      const failed = assertionResults.filter((result) => result.status === 'failed');
+      if (failed.length === 0 && status === 'failed') return [presentFailure(file, message)];
+      return failed.map(({ fullName, failureMessages }) => presentFailure(`${file} > ${fullName}`, failureMessages.join('\n')));
+    }),
   };
-  return code !== 0 && counts.failed === 0 ? sum(counts, oneFailed) : counts;
+  return code !== 0 && counts.failed === 0 ? sum(counts, { ...oneFailed, failures: ['an error outside every test: see above'] }) : counts;
+}
+
+function presentFailure(where: string, message: string): string {
+  const lines = message.split('\n').slice(0, failureLinesMax);
+  return [where, ...lines].join('\n    ');
 }
