@@ -26,7 +26,7 @@ class DiskHand {
   read<T>(load: () => Promise<T>): Promise<T> {
     const { random, world } = this.actor;
     return new Promise((resolve, reject) => {
-      this.actor.later(random.between(0, 3), 'disk read', async () => {
+      this.actor.later(random.between(0, this.#faults.readMsMax), 'disk read', async () => {
         if (this.#faults.chance(this.#faults.plan.readFaultChance)) {
           world.count('read failed');
           reject(failed('not_applied', 'the disk could not be read'));

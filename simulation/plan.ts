@@ -28,6 +28,8 @@ export type Plan = {
   /** Servers over one store. */
   readonly nodeCount: number;
   readonly faultsMs: number;
+  /** Of that, the last part in which nothing goes wrong any more while people go on: what got stuck is not set going by what breaks next. */
+  readonly calmMs: number;
   readonly latencyMsMax: number;
   /** How often each device does something, on average. */
   readonly actEveryMs: number;
@@ -36,6 +38,8 @@ export type Plan = {
   /** Some of what nobody knows the outcome of is written later, when its writer has gone on: an engine behind a network does that. */
   readonly writesComeLate: boolean;
   readonly readFaultChance: number;
+  /** For a read of the store while people act. */
+  readonly readMsMax: number;
   /** Of cuts, those that one side or both are not told of. */
   readonly halfOpenChance: number;
   /** Of HTTP requests and of their answers. */
@@ -84,6 +88,7 @@ export function drawPlan(seed: number): Plan {
     groupCount: random.pick([0, 0, 1, 1, 2]),
     nodeCount,
     faultsMs: random.between(25_000, 60_000),
+    calmMs: new SeededRandom(seed, 1_005).pick([0, 0, 5_000, 8_000]),
     latencyMsMax: random.between(3, 120),
     actEveryMs: Math.round(random.between(600, 2_500) * Math.max(1, deviceCount / 4)),
     troubleEveryMs: {
@@ -103,6 +108,7 @@ export function drawPlan(seed: number): Plan {
     commitFaultChance: share(0.7, 0.3),
     writesComeLate,
     readFaultChance: share(0.4, 0.05),
+    readMsMax: new SeededRandom(seed, 1_006).pick([3, 3, 3, 300, 1_500]),
     halfOpenChance: share(0.5, 0.7),
     httpLossChance: share(0.4, 0.3),
     crashInWriteChance: share(0.4, 0.05),

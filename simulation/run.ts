@@ -14,6 +14,7 @@ import { Tally } from './tally.ts';
 const printedMax = 10;
 /** Failures that are shrunk, as each takes some hundred worlds. */
 const shrunkMax = 3;
+const recordEveryMs = 300_000;
 
 async function runSeed({ seed, only, trace }: Extract<Command, { run: 'seed' }>): Promise<number> {
   const report = await simulate({ seed, ...(only ? { only } : {}), ...(trace ? { trace: (line: string) => console.log(line) } : {}) });
@@ -43,17 +44,24 @@ async function runMany(nextSeed: () => number | null, records: boolean): Promise
     firstSeed ??= seed;
     return seed === null ? null : { seed };
   };
+  const soFar = () => {
+    const { user, system } = process.cpuUsage(startedCpu);
+    return { firstSeed: firstSeed ?? 0, seconds: (performance.now() - startedMs) / 1_000, cpuSeconds: (user + system) / 1_000_000 };
+  };
+  let recordedMs = startedMs;
   await pool.runAll(nextTask, (report) => {
     tally.add(report);
+    // Now and then, so that what ends a run of hours does not take with it what it came to.
+    if (records && performance.now() > recordedMs + recordEveryMs) {
+      recordedMs = performance.now();
+      recordFigures('simulation', simulationFigures(tally, soFar()));
+    }
     if (!report.violation) return;
     if (failed.length < shrunkMax) failed.push(report);
     console.log(tally.failedCount <= printedMax ? `${presentFailure(report)}\n` : `seed ${report.seed} failed too`);
   });
-  const seconds = (performance.now() - startedMs) / 1_000;
-  console.log(tally.present(seconds));
-  const { user, system } = process.cpuUsage(startedCpu);
-  const cpuSeconds = (user + system) / 1_000_000;
-  if (records) recordFigures('simulation', simulationFigures(tally, { firstSeed: firstSeed ?? 0, seconds, cpuSeconds }));
+  console.log(tally.present(soFar().seconds));
+  if (records) recordFigures('simulation', simulationFigures(tally, soFar()));
   await printShrunk(failed);
   const missing = neverTaken(tally.counters, tally.seedCount);
   for (const path of missing) console.log(`never taken in ${tally.seedCount} worlds: ${path}`);

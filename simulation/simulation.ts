@@ -139,8 +139,9 @@ class Simulation {
       if (!this.#only || this.#only.has(deed.index)) this.#world.after(deed.atMs, deed.kind, () => this.#do(deed));
     }
     this.#checkBounds();
-    await this.#world.run(this.#faults.endAtMs);
+    await this.#world.run(this.#faults.endAtMs - this.#plan.calmMs);
     this.#troubles.heal();
+    await this.#world.run(this.#faults.endAtMs);
     await this.#converge();
     for (const server of this.#servers) server.finish();
   }

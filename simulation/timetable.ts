@@ -16,6 +16,7 @@ export type Deed = {
 
 type Series = { readonly kind: Deed['kind']; readonly about: number; readonly meanMs: number };
 
+const goOnInCalm: readonly Deed['kind'][] = ['act', 'group'];
 const copyEveryMs = 6_000;
 const groupEveryMs = 3_000;
 
@@ -31,7 +32,10 @@ export function drawTimetable(seed: number, plan: Plan): readonly Deed[] {
     ),
   ];
   return series
-    .flatMap((each, place) => timesOf(new SeededRandom(seed, 1_100 + place), each, plan.faultsMs).map((atMs) => ({ ...each, place, atMs })))
+    .flatMap((each, place) => {
+      const untilMs = goOnInCalm.includes(each.kind) ? plan.faultsMs : plan.faultsMs - plan.calmMs;
+      return timesOf(new SeededRandom(seed, 1_100 + place), each, untilMs).map((atMs) => ({ ...each, place, atMs }));
+    })
     .sort((one, other) => one.atMs - other.atMs || one.place - other.place)
     .map(({ kind, about, atMs }, index) => ({ index, atMs, kind, about, random: new SeededRandom(seed, 100_000 + index) }));
 }

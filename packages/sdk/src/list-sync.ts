@@ -195,13 +195,15 @@ export class ListSync {
     this.#lookingUp = true;
     while (this.#lookUps.size > 0 && connection === this.#connection) {
       const conversations = [...this.#lookUps].slice(0, lookUpsMax);
+      // What is told of one of them from now on may be newer than the answer: then it is looked up once more.
+      for (const conversation of conversations) this.#lookUps.delete(conversation);
       const answer = await this.#context.connection.ask({ kind: 'look_up', conversations });
       if (connection !== this.#connection) return;
       if (isRefused(answer) && answer.retryAfterMs !== null) {
+        for (const conversation of conversations) this.#lookUps.add(conversation);
         this.#context.environment.timer(answer.retryAfterMs, () => void this.#lookUpAll());
         break;
       }
-      for (const conversation of conversations) this.#lookUps.delete(conversation);
       if (isRefused(answer)) continue;
       this.take(answer.rows, true);
       const named = new Set(answer.rows.map((row) => row.conversation));

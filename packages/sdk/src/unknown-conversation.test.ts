@@ -34,3 +34,28 @@ test('[SDK-16] a marker of a conversation that is not known here is a sign that 
   await expect.poll(() => client.conversations.get().map(({ id }) => id)).toEqual([group]);
   expect(end.asked.filter((kind) => kind === 'sync')).toHaveLength(1);
 });
+
+test('[SDK-12] a marker that comes while the line of its conversation is looked up may be newer than the answer: it is looked up once more', async () => {
+  const end = new FarEnd();
+  end.answers = { hello: welcome, sync: synced([]), pull_registers: { kind: 'registers', registers: [], headVer: 0, sum: 0, more: false } };
+  const client = await start(end);
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await client.whenSynced();
+  const titles = () => client.conversations.get().map(({ title }) => title);
+  const lines = ['as it was', 'as it is'].map((title) => packRow({ ...row, title }));
+  const asked: number[] = [];
+  end.answers.look_up = ({ id = 0 }) => {
+    asked.push(id);
+    return null as unknown as object;
+  };
+  const marker = { kind: 'marker', conversation: group, person: author.id, readSeq: 0, receivedSeq: 1 };
+  end.say(marker);
+  await expect.poll(() => asked).toHaveLength(1);
+  end.say(marker);
+  end.say({ kind: 'listed', re: asked[0], rows: [lines[0]], more: false });
+  await expect.poll(() => asked).toHaveLength(2);
+  expect(titles()).toEqual(['as it was']);
+  end.say({ kind: 'listed', re: asked[1], rows: [lines[1]], more: false });
+  await expect.poll(titles).toEqual(['as it is']);
+});

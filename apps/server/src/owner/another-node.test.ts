@@ -31,7 +31,7 @@ async function begun() {
   expect(await send(2, 'add', { person: other, role: 'member' })).toEqual({ seq: 2 });
   expect(await send(3, 'message', { text: 'hello' })).toEqual({ seq: 3 });
   expect(second.peek(here)?.head.seq).toBe(1);
-  return { environment, second, here, author: author as PersonId, other: other as PersonId };
+  return { environment, store, one, second, here, author: author as PersonId, other: other as PersonId };
 }
 
 test('[OP-1] nobody is refused because what is remembered is old', async () => {
@@ -57,6 +57,31 @@ test('[MARK-2] a mark beyond what is remembered is compared with what is stored 
   };
   expect(await mark(3)).toMatchObject({ readSeq: 3 });
   expect(await mark(4)).toMatchObject({ refused: 'marker_beyond_head' });
+});
+
+test('[MARK-1] a mark is decided on what another node has written too, not only on what waits here', async () => {
+  const { environment, store, one, second, here, other } = await begun();
+  const mark = (node: ConversationOwners, readSeq: number, receivedSeq: number) =>
+    node.mark(here, other, { readSeq: readSeq as Seq, receivedSeq: receivedSeq as Seq, told: true });
+  const commit = store.commit.bind(store);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  store.commit = async (...of) => {
+    await released;
+    return commit(...of);
+  };
+  const received = mark(second, 0, 3);
+  await environment.settle();
+  store.commit = commit;
+  const further = mark(one, 3, 3);
+  await environment.settle();
+  expect(await further).toMatchObject({ readSeq: 3, readOrd: 1 });
+  const older = mark(second, 2, 0);
+  await environment.settle();
+  release();
+  await environment.settle();
+  expect(await older).toMatchObject({ readSeq: 3, readOrd: 1 });
+  await received;
+  expect(await store.loadMarker(here, other)).toMatchObject({ readSeq: 3, readOrd: 1, readMine: 0, receivedSeq: 3 });
 });
 
 test('[VIS-1] whoever knows more of a log than is remembered, or was added since, is answered from what is stored', async () => {

@@ -124,9 +124,9 @@ export class ConversationOwner {
       wish.readSeq > held.readSeq
         ? await this.#countsAt(state, person, wish.readSeq)
         : { seq: 0 as Seq, ord: held.readOrd, mine: held.readMine };
-    // While the counts were loaded another device may have moved the marker: decide on the furthest of what waits, is in flight or is held.
+    // Meanwhile another device may have moved the marker; and what waits may have been decided on less than another node has written since.
     const pending = this.#raises.get(person) ?? this.#flight?.raises.get(person);
-    const current = pending?.raise.marker ?? this.#markers.get(person) ?? held;
+    const current = mergeMarkers(held, pending?.raise.marker ?? this.#markers.get(person) ?? held);
     const next = decideMarker(current, visibleHeadSeq(state, person), wish, at);
     if (isRefusal(next)) return next;
     if (next !== current) {
