@@ -160,6 +160,7 @@ export class Tab {
         this.#around.world.count('message given up');
         const message = this.device.findSent(text);
         if (message) message.isGivenUp = true;
+        this.#around.watch.letGo(this.device.name, n);
         void view.discard(n);
       }
     }

@@ -11,6 +11,8 @@ export class WireWatch {
   readonly #checker: LogChecker;
   /** Devices whose storage was put back: they may use numbers again before they find out, and are then refused. */
   readonly #wentBack = new Set<string>();
+  /** What the person discarded; a device that died before it had written so finds it again, behind what was said since. */
+  readonly #letGo = new Set<string>();
   /** The id under which each said hello last. */
   readonly #devices = new Map<string, string>();
 
@@ -24,6 +26,10 @@ export class WireWatch {
 
   wentBack(device: string): void {
     this.#wentBack.add(device);
+  }
+
+  letGo(device: string, n: OperationNumber): void {
+    this.#letGo.add(`${device} ${n}`);
   }
 
   unansweredOn(link: Link): string[] {
@@ -105,9 +111,9 @@ export class WireWatch {
     for (const result of results) {
       if ('error' in result) {
         this.#world.count(`refused ${result.error}`);
-        const isBlamed = (result.error === 'superseded' || result.error === 'id_reuse') && !this.#wentBack.has(link.deviceName);
+        const isExcused = this.#wentBack.has(link.deviceName) || this.#letGo.has(`${link.deviceName} ${result.n}`);
         this.#world.check(
-          !isBlamed,
+          isExcused || (result.error !== 'superseded' && result.error !== 'id_reuse'),
           () => `a valid operation of ${link.client.name} was refused as ${result.error}: n ${result.n}`,
           conversation,
         );
