@@ -65,7 +65,7 @@ describe.each([
   { zoom: '360x740 at 200 %', viewport: { width: 180, height: 370 } },
 ])('$zoom', ({ viewport }) => {
   test('[X-43] nothing is cut, nothing scrolls sideways, and everything can be reached', async () => {
-    await using pair = await makePair(server.url, texts);
+    await using pair = await makePair(server.url, [...texts, ...Array.from({ length: 30 }, (_, index) => `more ${index}`)]);
     const { names } = pair;
     await using ana = await BrowserPerson.open(browser, server.url, viewport);
     const { page } = ana;
@@ -79,6 +79,11 @@ describe.each([
     expect(await isReachable(page, 'Search or jump to', 'button')).toBe(true);
     await ana.openFromList(names.mara);
     await ana.message('three').waitFor();
+    expect(await cutOff(page)).toEqual([]);
+    // With all that the bar of what is new can have.
+    await page.getByRole('region', { name: 'Messages', exact: true }).hover();
+    await page.mouse.wheel(0, 600);
+    await page.getByRole('button', { name: 'Jump', exact: true }).waitFor();
     expect(await cutOff(page)).toEqual([]);
     expect(await isReachable(page, /^Write to/, 'textbox')).toBe(true);
     for (const name of ['Emoji', 'Send']) expect(await isReachable(page, name, 'button')).toBe(true);
