@@ -173,7 +173,8 @@ export function findLostMessage(tab: Pick<ClientPlace, 'actor' | 'device' | 'sen
     }
     if (outcome === 'refused') return differ('sent a message that it had refused');
     if (found.conversation !== conversation) return differ('sent a message elsewhere');
-    if (mayChangePlace) continue;
+    // What was discarded and is found again, as the device died before it had written so, stands behind what was said since.
+    if (mayChangePlace || isGivenUp) continue;
     const order = `${conversation} ${storageLife}`;
     if (found.entry.seq < (lastSeqs.get(order) ?? 0)) return differ('sent a message out of order');
     lastSeqs.set(order, found.entry.seq);
