@@ -24,7 +24,7 @@ export const help = `The server and its clients in a simulated world of faults. 
   npm run simulate -- --minutes 120           fresh ones for two hours, on all cores
   npm run simulate -- --mutants               defects put in on purpose, and who catches each after how many seeds
 
---record, with all but --seed, keeps what a run came to for docs/delivery.md.
+--record, with all but --seed, keeps what a run came to for docs/delivery.md; runs of worlds are added up as long as what they run stays the same.
 
 Ends with 0 where every promise held, 1 where one was broken, 2 where the command was not understood.`;
 

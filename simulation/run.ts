@@ -1,6 +1,6 @@
-import { recordFigures } from '../tools/figures.ts';
+import { readFigures, recordFigures } from '../tools/figures.ts';
 import { type Command, help, parseCommand } from './command.ts';
-import { mutantFigures, simulationFigures } from './figures.ts';
+import { mutantFigures, type SimulationFigures, simulationFigures, withEarlier } from './figures.ts';
 import { freshSeed } from './fresh-seed.ts';
 import { huntMutants, mutantSeedsMax } from './mutant-hunt.ts';
 import { presentFailure, presentShrunk } from './present-report.ts';
@@ -9,6 +9,7 @@ import { SeedPool } from './seed-pool.ts';
 import { shrink } from './shrink.ts';
 import { type SimulationReport, simulate } from './simulation.ts';
 import { Tally } from './tally.ts';
+import { worldCode } from './world-code.ts';
 
 /** Failures that are printed whole; of those beyond only the seeds. */
 const printedMax = 10;
@@ -44,9 +45,15 @@ async function runMany(nextSeed: () => number | null, records: boolean): Promise
     firstSeed ??= seed;
     return seed === null ? null : { seed };
   };
-  const soFar = () => {
+  const secondsSoFar = () => (performance.now() - startedMs) / 1_000;
+  const code = worldCode();
+  const earlier = records ? readFigures<SimulationFigures>('simulation') : null;
+  const record = () => {
     const { user, system } = process.cpuUsage(startedCpu);
-    return { firstSeed: firstSeed ?? 0, seconds: (performance.now() - startedMs) / 1_000, cpuSeconds: (user + system) / 1_000_000 };
+    const cpuSeconds = (user + system) / 1_000_000;
+    const on = new Date().toISOString().slice(0, 10);
+    const run = { on, firstSeed: firstSeed ?? 0, seconds: secondsSoFar(), cpuSeconds };
+    recordFigures('simulation', withEarlier(earlier, simulationFigures(tally, code, run)));
   };
   let recordedMs = startedMs;
   await pool.runAll(nextTask, (report) => {
@@ -54,14 +61,14 @@ async function runMany(nextSeed: () => number | null, records: boolean): Promise
     // Now and then, so that what ends a run of hours does not take with it what it came to.
     if (records && performance.now() > recordedMs + recordEveryMs) {
       recordedMs = performance.now();
-      recordFigures('simulation', simulationFigures(tally, soFar()));
+      record();
     }
     if (!report.violation) return;
     if (failed.length < shrunkMax) failed.push(report);
     console.log(tally.failedCount <= printedMax ? `${presentFailure(report)}\n` : `seed ${report.seed} failed too`);
   });
-  console.log(tally.present(soFar().seconds));
-  if (records) recordFigures('simulation', simulationFigures(tally, soFar()));
+  console.log(tally.present(secondsSoFar()));
+  if (records) record();
   await printShrunk(failed);
   const missing = neverTaken(tally.counters, tally.seedCount);
   for (const path of missing) console.log(`never taken in ${tally.seedCount} worlds: ${path}`);

@@ -9,8 +9,11 @@ function simulationFigures(): string {
   const run = readFigures<SimulationFigures>('simulation');
   const faultCount = Object.values(run.faults).reduce((sum, count) => sum + count, 0);
   const counted = (counts: Readonly<Record<string, number>>) => Object.entries(counts).map(([what, count]) => [what, number(count)]);
+  const { runs, code } = run;
+  const total = (of: 'seconds' | 'cpuSeconds') => minutes(runs.reduce((sum, each) => sum + each[of], 0));
+  const each = runs.map(({ on, firstSeed, seconds }) => `${on}, ${minutes(seconds)}, seeds ${firstSeed} and on`).join('; ');
   return [
-    `The run of ${run.on}, ${minutes(run.seconds)} on ${run.cores} cores (${minutes(run.cpuSeconds)} of one core's work), Node ${run.node}, seeds ${run.firstSeed} and on: **${number(run.seedCount)} worlds, ${run.failedCount} in which a promise was broken**, ${number(run.eventCount)} events, ${number(run.messageCount)} messages, ${number(faultCount)} faults, ${number(run.simulatedMs / 3_600_000)} simulated hours.`,
+    `${runs.length === 1 ? 'One run' : `${runs.length} runs`} of the same code (\`${code}\`, the digest of all that a world runs): ${each}. Together ${total('seconds')} on ${run.cores} cores (${total('cpuSeconds')} of one core's work), Node ${run.node}: **${number(run.seedCount)} worlds, ${run.failedCount} in which a promise was broken**, ${number(run.eventCount)} events, ${number(run.messageCount)} messages, ${number(faultCount)} faults, ${number(run.simulatedMs / 3_600_000)} simulated hours.`,
     table(['fault', 'times'], counted(run.faults)),
     table(['rare path', 'times taken'], counted(run.rarePaths)),
   ].join('\n\n');
