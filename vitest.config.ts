@@ -80,6 +80,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'cluster',
+          include: ['tests/{talk,reading,tabs,message-menu,first-run,profile,details}.browser.test.ts'],
+          exclude: notOurs,
+          env: { SUITE_MODE: 'cluster' },
+          globalSetup: ['tools/build-web.ts', 'testkit/cluster-for-suite.ts'],
+          fileParallelism: false,
+          ...patience(6),
+        },
+      },
+      {
+        test: {
           name: 'webkit',
           include: [webkitTests],
           exclude: notOurs,

@@ -2,7 +2,7 @@ import type { Plan } from './plan.ts';
 import type { World } from './world.ts';
 
 /** Of a store that is neither slow nor far away. */
-export const quickReadMsMax = 3;
+const quickReadMsMax = 3;
 
 /** Whether things go wrong. After healing nothing does any more. */
 export class Faults {

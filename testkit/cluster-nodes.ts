@@ -23,11 +23,11 @@ export class ClusterNodes implements AsyncDisposable {
     };
   }
 
-  /** One more. @param more settings of its own */
-  async start(more: Readonly<Record<string, string>> = {}, port = 0): Promise<ParlourProcess> {
+  /** One more. @param more settings of its own @param main the program of another version */
+  async start(more: Readonly<Record<string, string>> = {}, port = 0, main?: string): Promise<ParlourProcess> {
     const folder = this.#folders.get(port) ?? (await TemporaryFolder.make());
     if (port !== 0) this.#folders.set(port, folder);
-    const server = await ParlourProcess.start({ dataFolder: folder.path, port, env: { ...this.#env, ...more } });
+    const server = await ParlourProcess.start({ dataFolder: folder.path, port, env: { ...this.#env, ...more }, ...(main ? { main } : {}) });
     this.#folders.set(server.port, folder);
     this.#servers.add(server);
     return server;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { modeSettings } from './mode.ts';
 
 const main = join(import.meta.dirname, '../apps/server/src/main.ts');
 
@@ -27,7 +28,8 @@ export async function runParlour(
   args: readonly string[],
   { dataFolder, env = {}, input = '', isInputOpen, onStdout, onStderr }: CommandOptions,
 ): Promise<CommandEnd> {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, PARLOUR_DATA: dataFolder, ...env } });
+  const settings = { PARLOUR_DATA: dataFolder, ...(await modeSettings(dataFolder)), ...env };
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...settings } });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

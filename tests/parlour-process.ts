@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { modeSettings } from './mode.ts';
 
-const main = join(import.meta.dirname, '../apps/server/src/main.ts');
+const ownMain = join(import.meta.dirname, '../apps/server/src/main.ts');
 const startMs = 120_000;
 const addressPattern = /https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/;
 
@@ -29,6 +30,8 @@ type Start = {
   /** A free one where it is 0; a server that comes back takes the one it had. */
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The program of another version. */
+  readonly main?: string;
 };
 
 /** The real server, as a process of its own: what can be stopped, and killed. */
@@ -59,7 +62,7 @@ export class ParlourProcess implements AsyncDisposable {
   }
 
   /** One that begins; nobody waits until it listens. */
-  static spawn({ dataFolder, port = 0, env = {} }: Start) {
+  static spawn({ dataFolder, port = 0, env = {}, main = ownMain }: Start) {
     const child = spawn(process.execPath, [main, 'start'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env, PARLOUR_PORT: String(port), PARLOUR_DATA: dataFolder },
@@ -68,7 +71,8 @@ export class ParlourProcess implements AsyncDisposable {
   }
 
   static async #startOnce(start: Start): Promise<ParlourProcess> {
-    const { child, ended } = ParlourProcess.spawn(start);
+    const env = { ...(await modeSettings(start.dataFolder)), ...start.env };
+    const { child, ended } = ParlourProcess.spawn({ ...start, env });
     let said = '';
     const url = new Promise<string>((resolve) => {
       const listen = (chunk: Buffer) => {
