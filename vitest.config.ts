@@ -15,7 +15,7 @@ const patience = (minutes: number) => ({
   expect: { poll: { timeout: minuteMs } },
 });
 
-/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `postgres` a PostgreSQL, `nats` that and a NATS, `webkit` a WebKit. */
+/** What each suite needs: `rules` and `unit` nothing, `process` real server processes, `browser` a Chromium, `firefox` a Firefox, `postgres` a PostgreSQL, `nats` that and a NATS, `webkit` a WebKit; `cluster` is what people do in the mode of a cluster: the same tests as in `browser` and `process`. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -81,7 +81,7 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          include: ['tests/{talk,reading,tabs,message-menu,first-run,profile,details}.browser.test.ts'],
+          include: [browserTests, 'tests/{bot,conformance,event-stream,script,tls}.process.test.ts'],
           exclude: notOurs,
           env: { SUITE_MODE: 'cluster' },
           globalSetup: ['tools/build-web.ts', 'testkit/cluster-for-suite.ts'],

@@ -51,6 +51,8 @@ export type Plan = {
   /** Of crashed devices. */
   readonly evictChance: number;
   readonly restoreChance: number;
+  /** Between two copies of the servers' store: of so much a restored one has lost sight. */
+  readonly storeCopyEveryMs: number;
   readonly noticeLossChance: number;
   /** While there are faults, no news of a log comes from one server to another. */
   readonly nodesAreDeaf: boolean;
@@ -80,7 +82,7 @@ export function drawPlan(seed: number): Plan {
   const people = drawPeople(random);
   const deviceCount = people.reduce((sum, devices) => sum + devices.length, 0);
   const hintsBytesMax = random.between(500, 8_000);
-  const clientLimits = drawClientLimits(random);
+  const clientLimits = { ...drawClientLimits(random), tailLengthBegun: new SeededRandom(seed, 1_008).pick([2, 10, 50]) };
   const nodeCount = new SeededRandom(seed, 1_001).pick([1, 1, 1, 2, 2, 3, 5]);
   const { storeRestore, writesComeLate } = drawStoreFaults(new SeededRandom(seed, 1_002), nodeCount);
   return {
@@ -108,7 +110,7 @@ export function drawPlan(seed: number): Plan {
     commitFaultChance: share(0.7, 0.3),
     writesComeLate,
     readFaultChance: share(0.4, 0.05),
-    readMsMax: new SeededRandom(seed, 1_006).pick([3, 3, 3, 300, 1_500]),
+    readMsMax: new SeededRandom(seed, 1_006).pick([3, 3, 3, 3, 3, 3, 300, 1_500]),
     halfOpenChance: share(0.5, 0.7),
     httpLossChance: share(0.4, 0.3),
     crashInWriteChance: share(0.4, 0.05),
@@ -116,6 +118,7 @@ export function drawPlan(seed: number): Plan {
     evictChance: share(0.4, 0.4),
     // What went under which id nobody knows, where both sides went back.
     restoreChance: storeRestore === null ? share(0.4, 0.5) : 0,
+    storeCopyEveryMs: new SeededRandom(seed, 1_007).pick([1_500, 6_000]),
     noticeLossChance: share(0.4, 0.3),
     nodesAreDeaf: nodeCount > 1 && new SeededRandom(seed, 1_004).chance(0.15),
     noticeDisorderChance: share(0.4, 0.3),
@@ -135,7 +138,7 @@ export function drawPlan(seed: number): Plan {
 }
 
 function drawStoreFaults(random: SeededRandom, nodeCount: number): { storeRestore: number | null; writesComeLate: boolean } {
-  const storeRestore = random.chance(0.2) ? random.between(12_000, 30_000) : null;
+  const storeRestore = random.chance(0.25) ? random.between(12_000, 30_000) : null;
   return { storeRestore, writesComeLate: nodeCount > 1 && random.chance(0.5) };
 }
 
@@ -157,12 +160,12 @@ function drawPeople(random: SeededRandom): number[][] {
   return people;
 }
 
-function drawClientLimits(random: SeededRandom): ClientLimits {
+function drawClientLimits(random: SeededRandom): Omit<ClientLimits, 'tailLengthBegun'> {
   const tailLengthKept = random.pick([6, 20, 300]);
   return {
     operationsPerSendMax: random.pick([2, 8, 64]),
     entriesPerRangeMax: random.pick([3, 10, 200]),
-    gapMax: random.pick([5, 20, 200]),
+    gapMax: random.pick([2, 5, 20, 200]),
     tailLengthMax: Math.round(tailLengthKept * 1.5),
     tailLengthKept,
   };

@@ -26,7 +26,7 @@ export function drawTimetable(seed: number, plan: Plan): readonly Deed[] {
     ...Array.from({ length: deviceCount }, (_, about) => ({ kind: 'act' as const, about, meanMs: plan.actEveryMs })),
     ...Array.from({ length: plan.groupCount }, (_, about) => ({ kind: 'group' as const, about, meanMs: groupEveryMs })),
     ...(plan.restoreChance > 0 ? [{ kind: 'copy' as const, about: 0, meanMs: copyEveryMs }] : []),
-    ...(plan.troubleEveryMs.storeRestore === null ? [] : [{ kind: 'storeCopy' as const, about: 0, meanMs: copyEveryMs }]),
+    ...(plan.troubleEveryMs.storeRestore === null ? [] : [{ kind: 'storeCopy' as const, about: 0, meanMs: plan.storeCopyEveryMs }]),
     ...Object.entries(plan.troubleEveryMs).flatMap(([kind, meanMs]) =>
       meanMs === null ? [] : [{ kind: kind as TroubleKind, about: 0, meanMs }],
     ),

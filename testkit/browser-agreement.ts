@@ -7,7 +7,7 @@ import { type Spaces, spaces } from '@parlour/sdk/store';
 import type { Page } from 'playwright-core';
 import { allShownBy, findDifference } from './agreement.ts';
 import { waitUntil } from './condition.ts';
-import { type Recount, recount } from './recount.ts';
+import { type Recount, recountOf } from './recount.ts';
 
 type StoredSpace = { readonly space: string; readonly keys: readonly string[]; readonly values: readonly unknown[] };
 
@@ -22,9 +22,9 @@ export async function expectBrowserAgreement(
   dataFolder: string,
   browsers: readonly { readonly name: string; readonly page: Page }[],
 ): Promise<Recount> {
-  let counted = recount(dataFolder);
+  let counted = await recountOf(dataFolder);
   await waitUntil(async () => {
-    counted = recount(dataFolder);
+    counted = await recountOf(dataFolder);
     for (const { name, page } of browsers) {
       const difference = await differenceOf(counted, name, await readStore(page));
       if (difference) return difference;

@@ -6,6 +6,7 @@ import { type AuditFault, SqliteAudit } from '../apps/server/src/adapters/sqlite
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { takePostgresSnapshot } from '../apps/server/src/cli/postgres-snapshot.ts';
 import { digest16 } from '../apps/server/src/node-environment.ts';
+import { modeSettings } from '../tests/mode.ts';
 
 /** `key`: as clients call it (device and number). `text`: of messages. */
 export type CountedEntry = { readonly seq: Seq; readonly author: PersonId; readonly key: string; readonly text: string | null };
@@ -27,6 +28,12 @@ export type Recount = {
 
 export function recount(dataFolder: string): Recount {
   return recountFile(dataFolderPaths.database(dataFolder));
+}
+
+/** The same of what a server on that folder holds, in the mode in which the suite runs. */
+export async function recountOf(dataFolder: string): Promise<Recount> {
+  const { PARLOUR_POSTGRES_URL: postgresUrl } = await modeSettings(dataFolder);
+  return postgresUrl === undefined ? recount(dataFolder) : recountPostgres(postgresUrl);
 }
 
 /** The same of a PostgreSQL. */

@@ -9,7 +9,7 @@ import { type Counts, nothing, oneFailed, runStep, type StepOptions, sum } from 
 /** For what was told to end in the last moment, on a slow machine too. */
 const endingMs = 15_000;
 
-export type Suite = 'rules' | 'unit' | 'process' | 'browser' | 'firefox' | 'postgres' | 'nats' | 'webkit';
+export type Suite = 'rules' | 'unit' | 'process' | 'browser' | 'firefox' | 'postgres' | 'nats' | 'cluster' | 'webkit';
 
 interface VitestReport {
   readonly numPassedTests: number;
@@ -31,14 +31,17 @@ interface VitestReport {
 
 const failureLinesMax = 12;
 
+/** `files`: those alone whose names begin with one of these; else all of the suite. */
+type RunOptions = Pick<StepOptions, 'isHeld'> & { readonly files?: readonly string[] };
+
 /** Runs one suite in the open, and counts it from Vitest's own report. What it started and left running counts as a failure, and is ended. */
-export async function runSuite(suite: Suite, { isHeld = false }: Pick<StepOptions, 'isHeld'> = {}): Promise<Counts> {
+export async function runSuite(suite: Suite, { isHeld = false, files = [] }: RunOptions = {}): Promise<Counts> {
   console.log(`\n== ${suite} tests${isHeld ? ', beside the others: what they say comes when they are through' : ''}`);
   const mark = randomUUID();
   const folder = await mkdtemp(join(tmpdir(), 'parlour-tests-'));
   try {
     const file = join(folder, 'report.json');
-    const args = ['run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const args = ['run', '--project', suite, ...files, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const code = await runStep('vitest', args, { env: { [suiteMark]: mark }, isHeld });
     const report = await readFile(file, 'utf8').then(
       (text) => JSON.parse(text) as VitestReport,

@@ -40,7 +40,7 @@ async function provide({ name, debian, build, variable, find }: Engine): Promise
   return find() !== undefined;
 }
 
-type Wanted = { readonly suite: Suite; readonly engines: readonly Engine[] };
+type Wanted = { readonly suite: Suite; readonly engines: readonly Engine[]; readonly files?: readonly string[] };
 type Ready = Wanted & { readonly missing: Engine | null };
 
 /** Installs and builds all that is needed before anything runs that it could disturb. */
@@ -53,7 +53,8 @@ async function ready(wanted: readonly Wanted[]): Promise<readonly Ready[]> {
 /** One after the other. */
 async function runLane(lane: readonly Ready[], isHeld: boolean): Promise<Counts> {
   let counts = nothing;
-  for (const { suite, missing } of lane) counts = sum(counts, missing ? leaveOut(suite, missing) : await runSuite(suite, { isHeld }));
+  for (const { suite, missing, files = [] } of lane)
+    counts = sum(counts, missing ? leaveOut(suite, missing) : await runSuite(suite, { isHeld, files }));
   return counts;
 }
 
@@ -74,6 +75,12 @@ const servers = await ready([
   { suite: 'process', engines: [] },
   { suite: 'postgres', engines: [postgres] },
   { suite: 'nats', engines: [postgres, nats] },
+  // What two people do together; `npm run test:cluster` runs all of it.
+  {
+    suite: 'cluster',
+    engines: [chromium, postgres, nats],
+    files: ['tests/talk.', 'tests/agreement.', 'tests/bot.', 'tests/event-stream.'],
+  },
 ]);
 // Either leaves the machine idle half of the time.
 const counts = sum(alone, ...(await Promise.all([runLane(pages, false), runLane(servers, true)])));

@@ -14,7 +14,6 @@ import { decideTrim } from './tail-trim.ts';
 const pullsMax = 8;
 /** A gap is first given time to fill by itself. */
 const gapPatienceMs = 500;
-const firstPageLength = 50;
 /** After a question that failed while the connection stands (the server is busy, say). */
 const retryMs = 2_000;
 
@@ -228,13 +227,14 @@ export class Pulls {
   }
 
   async #jump(conversation: ConversationId, headSeq: number): Promise<'done' | 'again' | 'failed'> {
+    const { tailLengthBegun } = this.#context.limits;
     const answer = await this.#context.connection.ask({
       kind: 'pull',
       conversation,
-      fromSeq: Math.max(1, headSeq + 1 - firstPageLength) as Seq,
+      fromSeq: Math.max(1, headSeq + 1 - tailLengthBegun) as Seq,
       untilSeq: (headSeq + 1) as Seq,
       end: 'last',
-      limit: firstPageLength,
+      limit: tailLengthBegun,
     });
     if (isRefused(answer)) {
       if (answer.refused === 'conversation_not_visible') this.#hooks.lookUp(conversation);
