@@ -39,6 +39,11 @@ export class House implements AsyncDisposable {
     return this.#sends.reduce((sum, { resentCount }) => sum + resentCount, 0);
   }
 
+  /** Messages that the servers said they could not store now, to be sent again. */
+  get refusedCount(): number {
+    return this.#sends.reduce((sum, { refusedCount }) => sum + refusedCount, 0);
+  }
+
   /** @param followsGateways by the place of the login; where it is left out nobody goes anywhere else */
   async open(url: string, logins: readonly SeededLogin[], followsGateways: (index: number) => boolean = () => false): Promise<void> {
     for (const [index, login] of logins.entries()) {
@@ -77,6 +82,15 @@ export class House implements AsyncDisposable {
       everyTurn: true,
     });
     device[event] = () => {};
+  }
+
+  /** Resolves once so many more messages are acknowledged. */
+  async acknowledged(count: number): Promise<void> {
+    const wanted = this.acknowledgedCount + count;
+    await waitUntil(() => {
+      const missing = wanted - this.acknowledgedCount;
+      return missing <= 0 || this.faults.length > 0 ? null : `${missing} more were to be acknowledged`;
+    }, returnMs);
   }
 
   /** Everybody talks from now on, where they do not yet. */
