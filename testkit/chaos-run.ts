@@ -6,6 +6,7 @@ import { waitUntil } from './condition.ts';
 import { DurableLog } from './durable-log.ts';
 import { House, returnMs } from './house.ts';
 import { findLedgerFaults } from './ledger.ts';
+import { bringRenewals } from './lost-renewals.ts';
 import { recountPostgres } from './recount.ts';
 import { type SeededLogin, seedPeople } from './seeded-people.ts';
 import { expectSimulatedPromises } from './shared-checks.ts';
@@ -169,7 +170,9 @@ class ChaosRun {
     this.faults.push(...this.#durable.faults);
     this.#lostCount += lost.length;
     for (const device of devices) await device.serverLost(lost, (text) => this.#durable.checker.findText(text) !== undefined);
-    this.#say(`          ${lost.length} entries went with the tail of PostgreSQL`);
+    const renewals = await bringRenewals(of);
+    const brought = renewals > 0 ? `; ${renewals} logins would have ended with it, and were brought over` : '';
+    this.#say(`          ${lost.length} entries went with the tail of PostgreSQL${brought}`);
     await this.#tamper(this.#house);
   }
 
