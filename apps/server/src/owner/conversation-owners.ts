@@ -25,6 +25,9 @@ export type OwnersOptions = {
   readonly limits: OwnerLimits;
 };
 
+/** A store's server that went takes every connection with it; one that is lost by itself is not likely to mean that. */
+export type StoreLoss = 'a_connection' | 'every_connection';
+
 /** When a head is told again after an append, so that a lost frame heals without waiting for a sync. */
 const announceAfterMs = [1_000, 4_000, 16_000] as const;
 const sweepEveryMs = 1_000;
@@ -103,8 +106,8 @@ export class ConversationOwners {
   }
 
   /** Another server may answer for the store from now on, and need not know all that the one before had said. */
-  storeLost(): void {
-    this.#believesFrom = this.#options.environment.monotonic() + lateNoticeMs;
+  storeLost(loss: StoreLoss): void {
+    if (loss === 'every_connection') this.#believesFrom = this.#options.environment.monotonic() + lateNoticeMs;
     for (const owner of this.#owners.values()) owner.storeLost();
   }
 

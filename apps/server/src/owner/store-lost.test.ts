@@ -7,7 +7,7 @@ import { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import { MemoryLogStore } from '../adapters/memory/memory-log-store.ts';
 import { ManualEnvironment } from '../manual-environment.ts';
 import { digest16, mintSalt } from '../node-environment.ts';
-import { ConversationOwners } from './conversation-owners.ts';
+import { ConversationOwners, type StoreLoss } from './conversation-owners.ts';
 import { FaultyLogStore } from './faulty-log-store.contract.ts';
 
 /** A conversation of two, with three messages and a mark at the second; and how the store is replaced by one that has the first message only. */
@@ -51,9 +51,9 @@ async function begun() {
   expect(await say(3, await head())).toEqual({ seq: 3 });
   expect(await say(4, await head())).toEqual({ seq: 4 });
   expect(await settled(mark(3))).toMatchObject({ readSeq: 3 });
-  const goBack = () => {
+  const goBack = (loss: StoreLoss = 'every_connection') => {
     store.replaceBy(older);
-    owners.storeLost();
+    owners.storeLost(loss);
   };
   const markStored = () => older.loadMarker(here, other as PersonId);
   return { environment, store, owners, here, say, mark, settled, olderHead, goBack, markStored };
@@ -110,7 +110,7 @@ test('a mark that waits behind another commit is not written into a store that m
 
 test('a log that was being loaded meanwhile is loaded once more', async () => {
   const { environment, store, owners, here, olderHead, goBack } = await begun();
-  owners.storeLost();
+  owners.storeLost('a_connection');
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const newer = await store.loadLog(here);
   const load = store.loadLog.bind(store);
@@ -137,5 +137,15 @@ test('what is heard of an append that came with what is gone is read in the stor
   expect((await owners.view(here)).head).toEqual(olderHead);
   await environment.advance(60_000);
   owners.hear(here, olderHead, [gone]);
+  expect(owners.peek(here)?.head.seq).toBe(3);
+});
+
+test('where a connection is lost by itself, what is heard of an append is remembered at once', async () => {
+  const { store, owners, here, olderHead, goBack } = await begun();
+  const [next] = (await store.loadRange(here, { fromSeq: 3 as Seq, untilSeq: 4 as Seq })) as Entry[];
+  if (!next) throw new Error('three messages were sent');
+  goBack('a_connection');
+  expect((await owners.view(here)).head).toEqual(olderHead);
+  owners.hear(here, olderHead, [next]);
   expect(owners.peek(here)?.head.seq).toBe(3);
 });
