@@ -117,7 +117,13 @@ export class House implements AsyncDisposable {
 
   /** All that was sent is acknowledged, and nothing is under way. */
   async idle(): Promise<void> {
-    await Promise.race([Promise.all(this.devices.map(({ client }) => client.whenIdle())), rejectAfter(returnMs)]);
+    const busy = new Set(this.devices);
+    const idle = this.devices.map(async (device) => {
+      await device.client.whenIdle();
+      busy.delete(device);
+    });
+    const describe = () => [...busy].map(({ name, client }) => `${name} ${JSON.stringify(client.status.get())}`);
+    await Promise.race([Promise.all(idle), rejectAfter(returnMs, describe)]);
   }
 
   async #talkOn(device: TestDevice, index: number, isOver: () => boolean): Promise<void> {
@@ -139,7 +145,7 @@ export class House implements AsyncDisposable {
   }
 }
 
-async function rejectAfter(afterMs: number): Promise<never> {
+async function rejectAfter(afterMs: number, describe: () => readonly string[]): Promise<never> {
   await wait(afterMs, undefined, { ref: false });
-  throw new Error(`the devices were not idle within ${afterMs} ms`);
+  throw new Error(`not idle within ${afterMs} ms: ${describe().join(', ')}`);
 }
