@@ -31,13 +31,16 @@ process.exitCode = violations > 0 ? 1 : 0;
 function tableOf({ troubles, ...counts }: ChaosReport): [string, number][] {
   return [
     ['troubles', Object.values(troubles).reduce((sum, count) => sum + count, 0)],
-    ...Object.entries(troubles).map(([kind, count]): [string, number] => [`  ${kind}`, count]),
+    ...Object.entries(troubles).flatMap(([kind, count]): [string, number][] => (kind in counts.leftOut ? [] : [[`  ${kind}`, count]])),
     ['servers that ended by themselves, and were started again', counts.endedCount],
     ['starts that failed, and were tried again', counts.failedStartCount],
     ['messages sent', counts.sentCount],
     ['  acknowledged', counts.acknowledgedCount],
     ['  of these while something suffered', counts.acknowledgedInTroubleCount],
     ['  sent again', counts.resentCount],
+    ['  refused for now, as they could not be stored', counts.refusedCount],
+    ['entries that went with a tail of PostgreSQL', counts.lostCount],
+    ['  of acknowledged messages that their devices did not hold', counts.goneCount],
     ['entries in the logs', counts.entryCount],
     ['looks at everything', counts.looks],
     ['the longest until all showed the same, in ms', counts.settledMsMost],

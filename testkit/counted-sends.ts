@@ -7,10 +7,12 @@ import { downloadByFetch, exchangeByFetch } from '@parlour/sdk/web-environment';
 import type { DeviceParts } from './device.ts';
 
 const operationPattern = /"n":(\d+),"kind":"message"/g;
+const refusedPattern = /"error":"storage_unavailable",[^}]*"retryable":true/g;
 
-/** The node client, with an eye on what leaves it: which operations it has sent, and how often again. */
+/** The node client, with an eye on what leaves it and what it is answered: which operations it has sent, how often again, and how many the storage did not take. */
 export class CountedSends {
   resentCount = 0;
+  refusedCount = 0;
   readonly #sent = new Set<string>();
   readonly #followsGateways: boolean;
 
@@ -36,7 +38,13 @@ export class CountedSends {
   }
 
   readonly #connect: Connect = (url, events) => {
-    const socket = connectFromNode(url, events);
+    const socket = connectFromNode(url, {
+      ...events,
+      onText: (text) => {
+        this.refusedCount += text.match(refusedPattern)?.length ?? 0;
+        events.onText(text);
+      },
+    });
     return {
       close: () => socket.close(),
       send: (text) => {

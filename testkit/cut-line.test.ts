@@ -81,3 +81,21 @@ test('a line that is cut ends who is there and whoever comes, until it is healed
   expect(String((await once(later, 'data'))[0])).toBe('C');
   later.destroy();
 });
+
+test('a line that is pointed elsewhere loses who was there, takes nobody where it leads nowhere, and brings the next to the other end', async () => {
+  await using it = await heard();
+  await using other = await heard();
+  const closed = once(it.near, 'close');
+  it.line.pointTo(null);
+  await closed;
+  const refused = connect(it.line.port, '127.0.0.1');
+  refused.on('error', () => {});
+  await once(refused, 'close');
+  it.line.pointTo(other.line.port);
+  const near = connect(it.line.port, '127.0.0.1');
+  near.write('c');
+  const [answer] = await once(near, 'data');
+  near.destroy();
+  expect(answer.toString()).toBe('C');
+  expect([it.said.join(''), other.said.join('')]).toEqual(['a', 'ac']);
+});

@@ -18,11 +18,14 @@ export class CutLine implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Where it leads; null where there is nobody. */
+  #farPort: number | null;
   #trouble: LineTrouble | null = null;
   #healed = Promise.withResolvers<void>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, farPort: number) {
     this.#server = server;
+    this.#farPort = farPort;
     this.port = (server.address() as AddressInfo).port;
   }
 
@@ -30,10 +33,10 @@ export class CutLine implements AsyncDisposable {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const line = new CutLine(server);
+    const line = new CutLine(server, port);
     server.on('connection', (near) => {
-      if (line.#trouble?.what === 'cut') near.destroy();
-      else line.#join(near, connect(port, '127.0.0.1'));
+      if (line.#trouble?.what === 'cut' || line.#farPort === null) near.destroy();
+      else line.#join(near, connect(line.#farPort, '127.0.0.1'));
     });
     return line;
   }
@@ -45,6 +48,12 @@ export class CutLine implements AsyncDisposable {
   /** Once: who connects again gets through. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** As an address that moves from a machine to another, whatever the line suffers. Null: nobody has it now. */
+  pointTo(farPort: number | null): void {
+    this.#farPort = farPort;
+    this.cut();
   }
 
   suffer(trouble: LineTrouble): void {

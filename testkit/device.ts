@@ -9,8 +9,20 @@ import type { SeededLogin } from './seeded-people.ts';
 
 /**
  * One message as its device knows it. `durable`: the device has said that it keeps it. `acknowledged`: it has shown it with the tick "sent".
+ * Where the server lost it, or lost what was to come before it: `mayChangePlace`, and `mayBeLost` where its device did not hold it any more.
  */
-export type SentMessage = { readonly conversation: ConversationId; durable: boolean; acknowledged: boolean };
+export type SentMessage = {
+  readonly conversation: ConversationId;
+  durable: boolean;
+  acknowledged: boolean;
+  mayChangePlace: boolean;
+  mayBeLost: boolean;
+};
+
+/** As an entry was shown: whatever else stands in its place, this one is called so. */
+export function shownName(conversation: ConversationId, { seq, key }: { readonly seq: number; readonly key: string }): string {
+  return `${conversation} ${seq} ${key}`;
+}
 
 /** What a device needs to be opened: all of it outlives the program that runs on it. */
 export type DeviceParts = Parameters<typeof createNodeClient>[0] & { readonly store: MemoryStore };
@@ -33,6 +45,8 @@ export class TestDevice {
   readonly sent = new Map<string, SentMessage>();
   /** Keys of entries by seq, as they were shown; whoever has seen one finds it there for ever. */
   readonly shown = new Map<ConversationId, Map<number, string>>();
+  /** Names of entries that the server lost: they may stay told, or be told of once more. */
+  readonly lost = new Set<string>();
   readonly complaints: string[] = [];
   readonly views = new Map<ConversationId, ConversationView>();
   onAcknowledged: () => void = () => {};
@@ -96,6 +110,23 @@ export class TestDevice {
     this.#told = new Set();
   }
 
+  /** The server lost its tail. @param found whether it still has a message */
+  async serverLost(entries: Iterable<string>, found: (text: string) => boolean): Promise<void> {
+    for (const entry of entries) this.lost.add(entry);
+    const held = await this.store.transact(async (transaction) => ({
+      device: await transaction.get('meta', 'device'),
+      entries: await transaction.scan('entries'),
+      outbox: await transaction.scan('outbox'),
+    }));
+    const own = held.entries.flatMap(([, entry]) => (entry.kind === 'message' && entry.device === held.device ? [entry.body?.text] : []));
+    const texts = new Set([...held.outbox.map(([, { text }]) => text), ...own]);
+    for (const [text, message] of this.sent) {
+      if (found(text)) continue;
+      message.mayChangePlace = true;
+      if (!texts.has(text) && message.durable) message.mayBeLost = true;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#client?.close();
     this.forgetProgram();
@@ -116,7 +147,7 @@ export class TestDevice {
 
   /** Resolves when the message is durable on the device. */
   async send(conversation: ConversationId, text: string): Promise<void> {
-    const message: SentMessage = { conversation, durable: false, acknowledged: false };
+    const message: SentMessage = { conversation, durable: false, acknowledged: false, mayChangePlace: false, mayBeLost: false };
     this.sent.set(text, message);
     this.#unacknowledgedCount += 1;
     const taken = await this.openView(conversation).send(text);
@@ -158,8 +189,8 @@ export class TestDevice {
     const shown = this.shown.get(conversation) ?? new Map<number, string>();
     this.shown.set(conversation, shown);
     for (const item of items) {
-      const entry = `${conversation} ${item.seq} ${item.key}`;
-      if (this.#told.has(entry)) this.complaints.push(`${this.name}: told twice of ${entry}`);
+      const entry = shownName(conversation, item);
+      if (this.#told.has(entry) && !this.lost.has(entry)) this.complaints.push(`${this.name}: told twice of ${entry}`);
       this.#told.add(entry);
       shown.set(item.seq, item.key);
       this.#see(item);

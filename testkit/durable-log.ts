@@ -1,11 +1,13 @@
 import type { ConversationId, Digest, PersonId, Salt, Seq } from '@parlour/core/ids';
 import { nothingRead } from '@parlour/core/marker';
+import { outboxKey } from '@parlour/sdk/store';
 import { textOf } from '../apps/server/src/adapters/sql/digest-bytes.ts';
 import { dataFolderPaths } from '../apps/server/src/adapters/sqlite/data-folder.ts';
 import { SqliteDatabase } from '../apps/server/src/adapters/sqlite/sqlite-database.ts';
 import { SqliteLogStore } from '../apps/server/src/adapters/sqlite/sqlite-log-store.ts';
 import { takePostgresSnapshot } from '../apps/server/src/cli/postgres-snapshot.ts';
 import { LogChecker } from '../simulation/log-checker.ts';
+import { shownName } from './device.ts';
 
 /** Entries read at a time. */
 const pageLength = 1_000;
@@ -32,6 +34,28 @@ export class DurableLog {
   async readPostgres(url: string): Promise<void> {
     using snapshot = await takePostgresSnapshot(url, { postgresStatementTimeoutMs: 30_000 });
     await this.#readFile(snapshot.file);
+  }
+
+  /**
+   * A PostgreSQL took the place of another, and lacks what that one wrote last: what is durable now is what this one has, and that must be how the
+   * other's logs begin.
+   * @returns the names of the entries that are lost
+   */
+  async failedOver({ formerUrl, url }: { readonly formerUrl: string; readonly url: string }): Promise<string[]> {
+    await this.readPostgres(formerUrl);
+    const left = new DurableLog();
+    await left.readPostgres(url);
+    for (const fault of left.faults) this.#fault(`failed over: ${fault}`);
+    const lost: string[] = [];
+    for (const conversation of this.checker.conversations) {
+      const [before, after] = [this.checker.entriesOf(conversation), left.checker.entriesOf(conversation)];
+      const head = after.at(-1);
+      if (head && before[head.seq - 1]?.chain !== head.chain) this.#fault(`${conversation}: failed over to another log, from ${head.seq}`);
+      for (const { seq, device, n } of before.slice(after.length))
+        lost.push(shownName(conversation, { seq, key: outboxKey({ device, n }) }));
+    }
+    this.checker.goBackTo(left.checker.keep());
+    return lost;
   }
 
   async #readFile(file: string): Promise<void> {

@@ -39,6 +39,11 @@ export class House implements AsyncDisposable {
     return this.#sends.reduce((sum, { resentCount }) => sum + resentCount, 0);
   }
 
+  /** Messages that the servers said they could not store now, to be sent again. */
+  get refusedCount(): number {
+    return this.#sends.reduce((sum, { refusedCount }) => sum + refusedCount, 0);
+  }
+
   /** @param followsGateways by the place of the login; where it is left out nobody goes anywhere else */
   async open(url: string, logins: readonly SeededLogin[], followsGateways: (index: number) => boolean = () => false): Promise<void> {
     for (const [index, login] of logins.entries()) {
@@ -79,6 +84,15 @@ export class House implements AsyncDisposable {
     device[event] = () => {};
   }
 
+  /** Resolves once so many more messages are acknowledged. */
+  async acknowledged(count: number): Promise<void> {
+    const wanted = this.acknowledgedCount + count;
+    await waitUntil(() => {
+      const missing = wanted - this.acknowledgedCount;
+      return missing <= 0 || this.faults.length > 0 ? null : `${missing} more were to be acknowledged`;
+    }, returnMs);
+  }
+
   /** Everybody talks from now on, where they do not yet. */
   talk(): void {
     if (this.#talking) return;
@@ -103,7 +117,13 @@ export class House implements AsyncDisposable {
 
   /** All that was sent is acknowledged, and nothing is under way. */
   async idle(): Promise<void> {
-    await Promise.race([Promise.all(this.devices.map(({ client }) => client.whenIdle())), rejectAfter(returnMs)]);
+    const busy = new Set(this.devices);
+    const idle = this.devices.map(async (device) => {
+      await device.client.whenIdle();
+      busy.delete(device);
+    });
+    const describe = () => [...busy].map(({ name, client }) => `${name} ${JSON.stringify(client.status.get())}`);
+    await Promise.race([Promise.all(idle), rejectAfter(returnMs, describe)]);
   }
 
   async #talkOn(device: TestDevice, index: number, isOver: () => boolean): Promise<void> {
@@ -125,7 +145,7 @@ export class House implements AsyncDisposable {
   }
 }
 
-async function rejectAfter(afterMs: number): Promise<never> {
+async function rejectAfter(afterMs: number, describe: () => readonly string[]): Promise<never> {
   await wait(afterMs, undefined, { ref: false });
-  throw new Error(`the devices were not idle within ${afterMs} ms`);
+  throw new Error(`not idle within ${afterMs} ms: ${describe().join(', ')}`);
 }

@@ -30,14 +30,14 @@ export async function expectSimulatedPromises(log: DurableLog, devices: readonly
 }
 
 function placeOf(device: TestDevice): ClientPlace {
-  const sent = [...device.sent].map(([text, { conversation, durable }]) => {
+  const sent = [...device.sent].map(([text, { conversation, durable, mayChangePlace, mayBeLost }]) => {
     return {
       conversation,
       text,
       storageLife: 0,
-      mayChangePlace: false,
+      mayChangePlace,
       outcome: durable ? 'kept' : 'open',
-      mayBeLost: false,
+      mayBeLost,
       isGivenUp: false,
     } as const;
   });

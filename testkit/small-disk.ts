@@ -1,17 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const chunkSizesBytes = [65_536, 4_096, 1];
+/** More room than this is taken by making the disk smaller, which costs no memory. */
+const fillerSizeBytesMax = 1_048_576;
+const shrinkTriesMax = 20;
 
-/** A file system of a few megabytes, in memory, that can be filled to its last byte. Needs a Linux user who may mount. */
+/** A file system in memory that can be filled to its last byte. Needs a Linux user who may mount. */
 export class SmallDisk implements AsyncDisposable {
   readonly path: string;
+  readonly #sizeBytes: number;
 
-  private constructor(path: string) {
+  private constructor(path: string, sizeBytes: number) {
     this.path = path;
+    this.#sizeBytes = sizeBytes;
   }
 
   /** @returns why there can be none, where this user may not mount one */
@@ -19,7 +24,7 @@ export class SmallDisk implements AsyncDisposable {
     const path = await mkdtemp(join(tmpdir(), 'parlour-disk-'));
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes},mode=0700`, 'tmpfs', path], { stdio: 'pipe' });
-      return new SmallDisk(path);
+      return new SmallDisk(path, sizeBytes);
     } catch (error) {
       await rmdir(path);
       return `this user cannot mount a small disk: ${error instanceof Error ? error.message.trim() : error}`;
@@ -28,6 +33,7 @@ export class SmallDisk implements AsyncDisposable {
 
   /** Takes all the room that is left. */
   fill(): void {
+    this.#shrink();
     const file = openSync(this.#filler, 'a', 0o600);
     try {
       for (const sizeBytes of chunkSizesBytes) while (takesMore(file, sizeBytes));
@@ -39,11 +45,29 @@ export class SmallDisk implements AsyncDisposable {
 
   makeRoom(): void {
     rmSync(this.#filler, { force: true });
+    this.#remount(`size=${this.#sizeBytes}`);
   }
 
   /** Nothing can be written any more. Only while no file is open for writing. */
   setReadOnly(isReadOnly: boolean): void {
-    execFileSync('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path], { stdio: 'pipe' });
+    this.#remount(isReadOnly ? 'ro' : 'rw');
+  }
+
+  /** Whoever writes meanwhile may take the room that was to be taken away. */
+  #shrink(): void {
+    for (let tries = 1; ; tries++) {
+      const { bsize, blocks, bfree } = statfsSync(this.path);
+      if (bfree * bsize <= fillerSizeBytesMax) return;
+      try {
+        return this.#remount(`size=${(blocks - bfree) * bsize + fillerSizeBytesMax / 2}`);
+      } catch (error) {
+        if (tries >= shrinkTriesMax) throw error;
+      }
+    }
+  }
+
+  #remount(option: string): void {
+    execFileSync('mount', ['-o', `remount,${option}`, this.path], { stdio: 'pipe' });
   }
 
   get #filler(): string {

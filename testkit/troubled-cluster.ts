@@ -5,16 +5,29 @@ import { freePort } from './free-port.ts';
 import { KeptUpServer } from './kept-up-server.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { NatsServer } from './nats-server.ts';
-import { PostgresServer } from './postgres-server.ts';
+import { PostgresPair } from './postgres-pair.ts';
+import type { PostgresServer } from './postgres-server.ts';
 import { type Engine, engines, subjectOf, type Trouble, type TroubleKind } from './troubles.ts';
+
+const fillEveryMs = 250;
 
 type Lines = Readonly<Record<Engine, CutLine>>;
 type Place = { readonly server: KeptUpServer; readonly lines: Lines };
 
+/** Whoever talks with the servers meanwhile, and looks at what becomes of what was said. */
+export type Watcher = {
+  /** Resolves once some more messages have been acknowledged. */
+  readonly acknowledged: () => Promise<void>;
+  /** Another takes the place of a PostgreSQL, and lacks what that one wrote last. Nobody has reached it yet. */
+  readonly tailLost: (of: { readonly formerUrl: string; readonly url: string }) => Promise<void>;
+};
+
 /** Servers behind a balancer, each with lines of its own to a PostgreSQL and a NATS that all share; and what may become of any of them. */
 export class TroubledCluster implements AsyncDisposable {
-  readonly postgres: PostgresServer;
+  /** Asked when something happens. */
+  watcher: Watcher | null = null;
   readonly balancer: LoadBalancer;
+  readonly #postgres: PostgresPair;
   readonly #nats: NatsServer;
   readonly #places: readonly Place[];
   readonly #stack: AsyncDisposableStack;
@@ -22,13 +35,13 @@ export class TroubledCluster implements AsyncDisposable {
   readonly #suffering = new Map<string, Promise<void>>();
 
   private constructor(of: {
-    postgres: PostgresServer;
+    postgres: PostgresPair;
     nats: NatsServer;
     balancer: LoadBalancer;
     places: readonly Place[];
     stack: AsyncDisposableStack;
   }) {
-    this.postgres = of.postgres;
+    this.#postgres = of.postgres;
     this.balancer = of.balancer;
     this.#nats = of.nats;
     this.#places = of.places;
@@ -38,7 +51,8 @@ export class TroubledCluster implements AsyncDisposable {
   /** @param seed writes what is there before any server starts */
   static async start(serverCount: number, seed: (postgresUrl: string) => Promise<void>): Promise<TroubledCluster> {
     await using stack = new AsyncDisposableStack();
-    const postgres = stack.use(await PostgresServer.start({ durable: true }));
+    const pair = stack.use(await PostgresPair.start());
+    const postgres = pair.primary;
     const nats = stack.use(await NatsServer.start());
     await seed(postgres.url());
     const linesOfAll: Lines[] = [];
@@ -61,7 +75,18 @@ export class TroubledCluster implements AsyncDisposable {
     }
     await Promise.all(places.map(({ server }) => server.up()));
     const balancer = stack.use(await LoadBalancer.before(ports));
-    return new TroubledCluster({ postgres, nats, balancer, places, stack: stack.move() });
+    return new TroubledCluster({ postgres: pair, nats, balancer, places, stack: stack.move() });
+  }
+
+  /** The one that serves now. */
+  get postgres(): PostgresServer {
+    return this.#postgres.primary;
+  }
+
+  /** What cannot be done to it here, and why. */
+  get leftOut(): Partial<Record<TroubleKind, string>> {
+    const { whyNoDisk } = this.#postgres;
+    return whyNoDisk === null ? {} : { 'PostgreSQL disk full': whyNoDisk };
   }
 
   /** So often a server ended, and nobody had killed it. */
@@ -104,6 +129,11 @@ export class TroubledCluster implements AsyncDisposable {
         return this.#killEngine(this.postgres, forMs);
       case 'PostgreSQL paused':
         return this.#pauseEngine(this.postgres, forMs);
+      case 'PostgreSQL disk full':
+        return this.#fillDisk(forMs);
+      case 'PostgreSQL failed over':
+      case 'PostgreSQL failed over without its tail':
+        return this.#failOver(kind, forMs);
       case 'NATS killed':
         return this.#killEngine(this.#nats, forMs);
       case 'NATS paused':
@@ -126,6 +156,42 @@ export class TroubledCluster implements AsyncDisposable {
     } finally {
       await engine.resume();
     }
+  }
+
+  /** What it removes to have room is taken away too. It may give up, and is started again as a service manager would. */
+  async #fillDisk(forMs: number): Promise<void> {
+    try {
+      for (const untilMs = performance.now() + forMs; performance.now() < untilMs; await wait(fillEveryMs)) this.#postgres.fillDisk();
+    } finally {
+      this.#postgres.makeRoom();
+    }
+    await this.postgres.start();
+  }
+
+  /** @param forMs from the death of the one until the other is in its place */
+  async #failOver(kind: 'PostgreSQL failed over' | 'PostgreSQL failed over without its tail', forMs: number): Promise<void> {
+    const { watcher } = this;
+    const losesTail = kind !== 'PostgreSQL failed over';
+    if (losesTail) this.#postgres.cutReplica();
+    else await this.#postgres.commitTogether();
+    await watcher?.acknowledged();
+    await this.postgres.kill();
+    this.#pointTo(null);
+    await wait(forMs);
+    const former = await this.#postgres.promote();
+    if (losesTail) {
+      // Alone, so that it can be looked at what it had written.
+      await former.start();
+      await watcher?.tailLost({ formerUrl: former.url(), url: this.postgres.url() });
+      await former.kill();
+    }
+    this.#pointTo(this.postgres.port);
+    former.removeData();
+    await this.#postgres.makeReplica();
+  }
+
+  #pointTo(port: number | null): void {
+    for (const { lines } of this.#places) lines.PostgreSQL.pointTo(port);
   }
 
   async #troubleLine(lines: Lines, { kind, forMs, lateMs }: { kind: TroubleKind; forMs: number; lateMs: number }): Promise<void> {

@@ -12,6 +12,9 @@ const spans = {
   'server paused': [1_000, 20_000],
   'PostgreSQL killed': [0, 5_000],
   'PostgreSQL paused': [1_000, 12_000],
+  'PostgreSQL disk full': [2_000, 10_000],
+  'PostgreSQL failed over': [0, 5_000],
+  'PostgreSQL failed over without its tail': [0, 5_000],
   'NATS killed': [0, 8_000],
   'NATS paused': [1_000, 15_000],
   'line to PostgreSQL cut': [500, 10_000],
@@ -23,7 +26,13 @@ const spans = {
   'line to NATS mute': [1_000, 15_000],
   'line to NATS deaf': [1_000, 15_000],
 } as const satisfies Readonly<
-  Record<`server ${'killed' | 'paused'}` | `${Engine} ${'killed' | 'paused'}` | `line to ${Engine} ${LineTrouble['what']}`, Span>
+  Record<
+    | `server ${'killed' | 'paused'}`
+    | `${Engine} ${'killed' | 'paused'}`
+    | `PostgreSQL ${'disk full' | 'failed over' | 'failed over without its tail'}`
+    | `line to ${Engine} ${LineTrouble['what']}`,
+    Span
+  >
 >;
 
 export type TroubleKind = keyof typeof spans;
@@ -46,17 +55,21 @@ const lateMs: Span = [20, 400];
 /** Whoever has suffered is let be for so long, so that it is well again before the next. */
 const restMs = 3_000;
 
+export type TimetablePlan = {
+  readonly lengthMs: number;
+  readonly serverCount: number;
+  /** What cannot be done here. */
+  readonly leftOut?: readonly TroubleKind[];
+};
+
 /** Known before it begins: the same for the same seed, whatever becomes of it. Several last at once, of each subject one at a time; each kind comes before any comes again. */
-export function drawTroubles(
-  seed: number,
-  { lengthMs, serverCount }: { readonly lengthMs: number; readonly serverCount: number },
-): readonly Trouble[] {
+export function drawTroubles(seed: number, { lengthMs, serverCount, leftOut = [] }: TimetablePlan): readonly Trouble[] {
   const random = new SeededRandom(seed, 900);
   const freeAtMs = new Map<string, number>();
   const troubles: Trouble[] = [];
   let waiting: TroubleKind[] = [];
   for (let atMs = random.between(...stepMs); atMs < lengthMs; atMs += random.between(...stepMs)) {
-    if (waiting.length === 0) waiting = shuffled(troubleKinds, random);
+    if (waiting.length === 0) waiting = shuffled(troubleKinds, random).filter((kind) => !leftOut.includes(kind));
     const server = random.between(0, serverCount);
     const forMs = random.fraction();
     const late = random.between(...lateMs);
@@ -79,8 +92,8 @@ export function drawTroubles(
 
 /** What suffers: no two troubles have the same at a time. */
 export function subjectOf(kind: TroubleKind, server: number | null): string {
-  const what = kind.slice(0, kind.lastIndexOf(' '));
-  return ofServer(kind) ? `${what} of ${server}` : what;
+  if (!ofServer(kind)) return kind.slice(0, kind.indexOf(' '));
+  return `${kind.slice(0, kind.lastIndexOf(' '))} of ${server}`;
 }
 
 export function presentTrouble({ atMs, kind, server, forMs, lateMs: late }: Trouble): string {

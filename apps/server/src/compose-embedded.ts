@@ -29,6 +29,7 @@ function openSqlite({ databaseCacheMib }: Config, { databaseFile: file, accessTo
     registers: new SqlRegisterStore(db),
     bus: new MemoryBus(),
     journal: null,
+    onStoreLost: () => {},
     samples: () => [],
     whenUnusable: new Promise(() => {}),
     [Symbol.asyncDispose]: async () => {

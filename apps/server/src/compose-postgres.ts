@@ -34,6 +34,7 @@ async function openPostgres(config: Config, { accessTokenKey }: Folder, reportFa
     ...storesOf(database, null),
     bus,
     journal: null,
+    onStoreLost: lossesOf({ lock, database }),
     samples: () => [],
     whenUnusable: lock.whenTaken,
     [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
@@ -61,9 +62,18 @@ async function openCluster(config: Config, folder: Folder, reportFault: ReportFa
     ...storesOf(database, journal),
     bus,
     journal,
+    onStoreLost: lossesOf({ lock, database }),
     samples: () => busSamples(bus),
     whenUnusable: lock.whenTaken,
     [Symbol.asyncDispose]: () => engines[Symbol.asyncDispose](),
+  };
+}
+
+/** Each server's connection that holds the lock goes with the server that it is held in. */
+function lossesOf({ lock, database }: { readonly lock: ServingLock; readonly database: PostgresDatabase }): Engines['onStoreLost'] {
+  return (listener) => {
+    database.onLost(() => listener('a_connection'));
+    lock.onRetaken(() => listener('every_connection'));
   };
 }
 

@@ -23,7 +23,7 @@ import { allowsOrigin } from './http/origins.ts';
 import { sendProblem } from './http/problem-reply.ts';
 import { createLog } from './log.ts';
 import { digest16, mintSalt, nodeEnvironment } from './node-environment.ts';
-import { ConversationOwners } from './owner/conversation-owners.ts';
+import { ConversationOwners, type StoreLoss } from './owner/conversation-owners.ts';
 import type { Bus, NodeName } from './ports/bus.ts';
 import type { CommitJournal } from './ports/commit-journal.ts';
 import type { Directory } from './ports/directory.ts';
@@ -78,6 +78,8 @@ export type Engines = AsyncDisposable & {
   readonly bus: Bus;
   /** Null where there is nobody else who could not be told. */
   readonly journal: CommitJournal | null;
+  /** Another may answer for the store from now on, and lack what this one wrote last. */
+  readonly onStoreLost: (listener: (loss: StoreLoss) => void) => void;
   /** What they have counted. */
   readonly samples: () => readonly Sample[];
   /** Resolves where they can be used no more, whatever is waited for. */
@@ -218,6 +220,7 @@ function composeInside(config: Config, { engines, reportFault, sharing }: Omit<P
   const authenticator = new Authenticator({ directory, tokens, bus, environment });
   const settings = new PersonSettings({ registers, bus, environment, keptMax: settingsKeptMax });
   const owners = new ConversationOwners({ store, bus, environment, digest16, mintSalt, ownersKeptMax, marksKept, limits });
+  engines.onStoreLost((loss) => owners.storeLost(loss));
   const sendRate = rateOf(config, { times: 1, shared: { name: 'sends', sharing } });
   const evidenceLimits = new EvidenceLimits(environment, sharing);
   const { hub, tools } = createGateway({

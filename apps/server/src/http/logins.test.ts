@@ -137,18 +137,41 @@ describe('renewing', () => {
   const renew = (world: Awaited<ReturnType<typeof openWorld>>, login: string, refreshToken?: string) =>
     world.call('POST', '/v1/tokens', { body: { login, ...(refreshToken === undefined ? {} : { refreshToken }) } });
 
-  test('[A-6] a replayed refresh token ends its login, with the token that came of it', async () => {
+  const expectEnded = async (world: Awaited<ReturnType<typeof openWorld>>, ...accessTokens: readonly string[]) => {
+    for (const token of accessTokens) expect((await world.call('GET', '/v1/me', { token })).json()).toMatchObject({ code: 'login_ended' });
+  };
+
+  test('[A-6] a refresh token that is replayed once what came of it was used ends its login, with all that came of it', async () => {
     await using world = await openWorld();
     const anna = await world.register('anna');
     const next = (await renew(world, anna.login, anna.refreshToken)).json();
     expect(next.refreshToken).not.toBe(anna.refreshToken);
     expect((await world.call('GET', '/v1/me', { token: next.accessToken })).statusCode).toBe(200);
+    const third = (await renew(world, anna.login, next.refreshToken)).json();
     world.clock.elapsedMs += limits.refreshTokenGraceMs + 1;
     expect((await renew(world, anna.login, anna.refreshToken)).json()).toMatchObject({ code: 'refresh_refused' });
+    expect((await renew(world, anna.login, third.refreshToken)).json()).toMatchObject({ code: 'refresh_refused' });
+    await expectEnded(world, anna.accessToken, next.accessToken, third.accessToken);
+  });
+
+  test('[A-6] whoever never had the answer to a renewal is renewed when they ask again, however late', async () => {
+    await using world = await openWorld();
+    const anna = await world.register('anna');
+    expect((await renew(world, anna.login, anna.refreshToken)).statusCode).toBe(200);
+    world.clock.elapsedMs += 3_600_000;
+    const again = (await renew(world, anna.login, anna.refreshToken)).json();
+    expect((await renew(world, anna.login, again.refreshToken)).statusCode).toBe(200);
+  });
+
+  test('[A-6] a stolen refresh token that was used ends the login as soon as its owner goes on with what had come of it', async () => {
+    await using world = await openWorld();
+    const anna = await world.register('anna');
+    const next = (await renew(world, anna.login, anna.refreshToken)).json();
+    world.clock.elapsedMs += limits.refreshTokenGraceMs + 1;
+    const thief = (await renew(world, anna.login, anna.refreshToken)).json();
     expect((await renew(world, anna.login, next.refreshToken)).json()).toMatchObject({ code: 'refresh_refused' });
-    for (const token of [anna.accessToken, next.accessToken]) {
-      expect((await world.call('GET', '/v1/me', { token })).json()).toMatchObject({ code: 'login_ended' });
-    }
+    expect((await renew(world, anna.login, thief.refreshToken)).json()).toMatchObject({ code: 'refresh_refused' });
+    await expectEnded(world, next.accessToken, thief.accessToken);
   });
 
   test('a refresh token is kept as its hash only', async () => {

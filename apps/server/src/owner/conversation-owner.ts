@@ -1,4 +1,4 @@
-import { factsAtHead, type OperationFacts, type OperationMark, type Verdict } from '@parlour/core/conversation-log/decide';
+import type { OperationFacts, OperationMark, Verdict } from '@parlour/core/conversation-log/decide';
 import { type Entry, genesis, isSamePosition, type Operation, type Position } from '@parlour/core/conversation-log/entry';
 import { applyRun, emptyLog, LogDraft, type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import { visibleHeadSeq } from '@parlour/core/conversation-log/visibility';
@@ -8,17 +8,20 @@ import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
 import { decideJob, isRefusedByTheLog } from './decide-job.ts';
+import { factsAtHand } from './facts-at-hand.ts';
 import type { Job } from './job.ts';
 import { loadFacts } from './load-facts.ts';
 import { changeToldWithin, topicsOf } from './notice-topics.ts';
+import { countResolved } from './owner-counters.ts';
 import type { OperationAnswer, OwnerTools } from './owner-tools.ts';
-import { type PendingRaise, whenSettled } from './pending-raise.ts';
+import { overtaken, type PendingRaise, whenSettled } from './pending-raise.ts';
 
 type Flight = {
   readonly append: Append | null;
   readonly raises: ReadonlyMap<PersonId, PendingRaise>;
   readonly jobs: readonly { readonly job: Job; readonly verdicts: readonly Verdict[] }[];
   readonly prevMemberSeq: Seq;
+  readonly losses: number;
 };
 
 type Decided = {
@@ -51,6 +54,8 @@ export class ConversationOwner {
   readonly #untold = new Set<PersonId>();
   #flight: Flight | null = null;
   #lookingUp = false;
+  /** So often another server may have begun to answer for the store. */
+  #losses = 0;
 
   constructor(conversation: ConversationId, tools: OwnerTools) {
     this.conversation = conversation;
@@ -95,6 +100,18 @@ export class ConversationOwner {
     this.#remember(entries);
   }
 
+  /**
+   * The store may be older from now on than what was read of it: nothing of that counts, nor a mark that was decided on it. An append stands on
+   * a chain, and so finds out by itself.
+   */
+  storeLost(): void {
+    this.#losses++;
+    this.#forget();
+    const raises = this.#raises;
+    this.#raises = new Map();
+    this.#dropRaises(raises, overtaken());
+  }
+
   /** @param operations of one device, in order; answered together */
   send(operations: readonly Operation[]): Promise<readonly OperationAnswer[]> {
     if (this.#queuedCount + operations.length > this.#tools.limits.operationsQueuedMax) {
@@ -116,6 +133,7 @@ export class ConversationOwner {
 
   /** Moves a person's marker. @returns once it is durable, as it is told to others then @throws StorageFailure */
   async mark(person: PersonId, wish: MarkerWish): Promise<Marker | Refusal> {
+    const losses = this.#losses;
     const known = this.#state ?? (await this.view(0 as Seq));
     const isKnown = Math.max(wish.readSeq, wish.receivedSeq) <= visibleHeadSeq(known, person);
     const state = isKnown ? known : await this.viewStored();
@@ -124,6 +142,7 @@ export class ConversationOwner {
       wish.readSeq > held.readSeq
         ? await this.#countsAt(state, person, wish.readSeq)
         : { seq: 0 as Seq, ord: held.readOrd, mine: held.readMine };
+    if (losses !== this.#losses) return this.mark(person, wish);
     // Meanwhile another device may have moved the marker; and what waits may have been decided on less than another node has written since.
     const pending = this.#raises.get(person) ?? this.#flight?.raises.get(person);
     const current = mergeMarkers(held, pending?.raise.marker ?? this.#markers.get(person) ?? held);
@@ -175,7 +194,7 @@ export class ConversationOwner {
         ? { conversation: this.conversation, expect: base.head, entries: decided.entries, state: decided.state }
         : null;
     this.#raises = new Map();
-    this.#flight = { append, raises, jobs: decided.jobs, prevMemberSeq: base?.memberSeq ?? (0 as Seq) };
+    this.#flight = { append, raises, jobs: decided.jobs, prevMemberSeq: base?.memberSeq ?? (0 as Seq), losses: this.#losses };
     return { append, raises: [...raises.values()].map(({ raise }) => raise) };
   }
 
@@ -187,6 +206,7 @@ export class ConversationOwner {
     this.#tools.counters.appendOutcomes[outcome]++;
     if (outcome === 'ok') this.#settleOk(flight);
     else this.#settleLost(flight, outcome);
+    if (flight.losses !== this.#losses) this.#forget();
     if (this.#queue.length > 0 || this.#raises.size > 0) this.#tools.ready(this);
   }
 
@@ -197,7 +217,8 @@ export class ConversationOwner {
     this.#forget();
     if (failure.outcome === 'unknown' && flight) {
       this.#tools.counters.appendOutcomes.unknown++;
-      this.#raiseAgain(flight.raises, failure);
+      if (flight.losses === this.#losses) this.#raiseAgain(flight.raises, failure);
+      else this.#dropRaises(flight.raises, failure);
       this.#retry(flight.jobs, true);
       if (this.#queue.length > 0 || this.#raises.size > 0) this.#tools.ready(this);
     } else {
@@ -229,8 +250,9 @@ export class ConversationOwner {
     for (const { job, verdicts } of jobs) this.#finish(job, verdicts);
   }
 
-  #settleLost({ raises, jobs }: Flight, outcome: 'conflict' | 'id_taken' | 'unknown'): void {
-    this.#raiseAgain(raises, null);
+  #settleLost({ raises, jobs, losses }: Flight, outcome: 'conflict' | 'id_taken' | 'unknown'): void {
+    if (losses === this.#losses) this.#raiseAgain(raises, null);
+    else this.#dropRaises(raises, overtaken());
     this.#forget();
     this.#retry(jobs, outcome !== 'conflict');
   }
@@ -325,7 +347,8 @@ export class ConversationOwner {
     const all: OperationFacts[] = [];
     for (const [index, operation] of job.operations.entries()) {
       const known = job.lookedUp.get(index);
-      const facts = known && known.atHead === this.#state?.head.chain ? known.facts : this.#factsAtHand(job, operation);
+      const isKnown = known && known.atHead === this.#state?.head.chain;
+      const facts = isKnown ? known.facts : job.checkIndex ? null : this.#factsAtHand(operation);
       if (!facts) {
         if (isFirst) this.#lookUp(job, index, operation);
         return 'wait';
@@ -335,22 +358,9 @@ export class ConversationOwner {
     return all;
   }
 
-  /** What is known of an operation without asking the store; null where it must be asked. */
-  #factsAtHand(job: Job, { after }: Operation): OperationFacts | null {
-    const head = this.#state?.head;
-    if (!head || !after || job.checkIndex) return null;
-    if (after.seq === head.seq) return factsAtHead(head.chain);
-    const none = { marksSinceAfter: [], sameOperation: null, usedElsewhere: false };
-    if (after.seq > head.seq) return { chainAtAfter: null, tooFarBehind: false, ...none };
-    if (head.seq - after.seq > this.#tools.limits.afterDistanceMax) return { chainAtAfter: null, tooFarBehind: true, ...none };
-    const first = this.#marks[0];
-    if (!first) return null;
-    // The log's own beginning has no mark.
-    if (after.seq === 0 && first.seq === 1)
-      return { chainAtAfter: genesis.chain, tooFarBehind: false, ...none, marksSinceAfter: this.#marks };
-    if (after.seq < first.seq) return null;
-    const place = after.seq - first.seq;
-    return { chainAtAfter: this.#marks[place]?.chain ?? null, tooFarBehind: false, ...none, marksSinceAfter: this.#marks.slice(place + 1) };
+  #factsAtHand({ after }: Operation): OperationFacts | null {
+    if (!this.#state || !after) return null;
+    return factsAtHand(after, { head: this.#state.head, marks: this.#marks, afterDistanceMax: this.#tools.limits.afterDistanceMax });
   }
 
   #lookUp(job: Job, index: number, operation: Operation): void {
@@ -389,17 +399,9 @@ export class ConversationOwner {
       this.announce();
       this.#tools.committed(this);
     }
-    if (job.checkIndex) this.#countResolved(verdicts);
+    if (job.checkIndex) countResolved(this.#tools.counters, verdicts);
     if (job.checkIndex && job.tries > triesMax) this.#tools.committed(this);
     job.answer(verdicts.map((verdict) => this.#answerTo(verdict)));
-  }
-
-  #countResolved(verdicts: readonly Verdict[]): void {
-    const { unknownResolved } = this.#tools.counters;
-    for (const { verdict } of verdicts) {
-      if (verdict === 'duplicate') unknownResolved.written++;
-      else if (verdict === 'append') unknownResolved.lost++;
-    }
   }
 
   #answerTo(verdict: Verdict): OperationAnswer {
@@ -454,8 +456,13 @@ export class ConversationOwner {
     if (this.#state) return Promise.resolve(this.#state);
     if (this.#loading) return this.#loading;
     const reading = ++this.#readingCount;
+    const losses = this.#losses;
     this.#loading = this.#tools.store.loadLog(this.conversation).then(
       (loaded) => {
+        if (losses !== this.#losses) {
+          this.#loading = null;
+          return this.#load();
+        }
         const state = loaded ?? emptyLog(this.conversation);
         this.#state = state;
         this.#reading = reading;

@@ -25,9 +25,14 @@ export type OwnersOptions = {
   readonly limits: OwnerLimits;
 };
 
+/** A store's server that went takes every connection with it; one that is lost by itself is not likely to mean that. */
+export type StoreLoss = 'a_connection' | 'every_connection';
+
 /** When a head is told again after an append, so that a lost frame heals without waiting for a sync. */
 const announceAfterMs = [1_000, 4_000, 16_000] as const;
 const sweepEveryMs = 1_000;
+/** A notice of an append comes within this time, or not at all: whoever was paused or cut off for longer has lost its connections. */
+const lateNoticeMs = 60_000;
 
 /**
  * All conversations this node appends to. Whatever became ready in one turn of the event loop goes to disk in one group commit;
@@ -42,6 +47,8 @@ export class ConversationOwners {
   readonly #tools: OwnerTools;
   #flushScheduled = false;
   #committing = false;
+  /** Until then what is heard of an append may be of one that is gone, and is read instead. */
+  #believesFrom = 0;
   #cancelSweep: CancelTimer | null = null;
   #whenQuiet: (() => void)[] = [];
 
@@ -93,7 +100,15 @@ export class ConversationOwners {
 
   /** Entries that were appended, here or elsewhere. */
   hear(conversation: ConversationId, previous: Position, entries: readonly Entry[]): void {
-    this.#owners.get(conversation)?.hear(previous, entries);
+    const owner = this.#owners.get(conversation);
+    if (this.#options.environment.monotonic() >= this.#believesFrom) owner?.hear(previous, entries);
+    else owner?.learn((previous.seq + entries.length) as Seq);
+  }
+
+  /** Another server may answer for the store from now on, and need not know all that the one before had said. */
+  storeLost(loss: StoreLoss): void {
+    if (loss === 'every_connection') this.#believesFrom = this.#options.environment.monotonic() + lateNoticeMs;
+    for (const owner of this.#owners.values()) owner.storeLost();
   }
 
   get rememberedCount(): number {

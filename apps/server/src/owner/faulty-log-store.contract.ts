@@ -7,7 +7,7 @@ export type Fault = 'not_applied' | 'lost_answer' | 'never_arrived' | 'unknown_a
 
 /** A real adapter behind, faults in front. */
 export class FaultyLogStore implements LogStore {
-  readonly #store: LogStore;
+  #store: LogStore;
   readonly faults: Fault[] = [];
   /** Every write fails until it is healed. */
   full = false;
@@ -20,6 +20,11 @@ export class FaultyLogStore implements LogStore {
   beforeLoad: (() => Promise<void>) | null = null;
 
   constructor(store: LogStore) {
+    this.#store = store;
+  }
+
+  /** Another answers from now on. */
+  replaceBy(store: LogStore): void {
     this.#store = store;
   }
 

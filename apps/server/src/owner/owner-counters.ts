@@ -1,3 +1,5 @@
+import type { Verdict } from '@parlour/core/conversation-log/decide';
+
 /** How often each thing happened since the start; read by the metrics, never by the logic. */
 export type OwnerCounters = {
   readonly appendOutcomes: Record<'ok' | 'conflict' | 'id_taken' | 'unknown', number>;
@@ -18,4 +20,12 @@ export function newOwnerCounters(): OwnerCounters {
     committedEntries: 0,
     committedMarkers: 0,
   };
+}
+
+/** What became of operations whose first commit nobody had heard of. */
+export function countResolved({ unknownResolved }: OwnerCounters, verdicts: readonly Verdict[]): void {
+  for (const { verdict } of verdicts) {
+    if (verdict === 'duplicate') unknownResolved.written++;
+    else if (verdict === 'append') unknownResolved.lost++;
+  }
 }

@@ -260,17 +260,62 @@ function refreshTokensContract(open: Open): void {
     for (const number of [1, 2]) await directory.createLogin(newLogin(number, personId(1)));
   }
 
-  test('one is used once, by one of many at the same time, and says when', async () => {
+  const created = (hash: string, ms: number) => ({ ...token(hash, 1), createdAt: at(ms) });
+  const exchange = (directory: Directory, hash: string, next: string, ms: number) =>
+    directory.exchangeRefreshToken(hash, { next: created(next, ms), graceMs: 10 });
+
+  test('one is good for the next, says when it was used, and is good for another for a short while', async () => {
     await using directory = await open();
     await withLogins(directory);
     await directory.createRefreshToken(token('a', 1));
     expect(await directory.loadRefreshToken('a')).toEqual({ ...token('a', 1), usedAt: null });
-    const uses = await Promise.all([5, 6, 7].map((ms) => directory.useRefreshToken('a', at(ms))));
-    expect(uses.filter((used) => used)).toHaveLength(1);
-    const usedAt = [5, 6, 7][uses.indexOf(true)];
-    expect(await directory.loadRefreshToken('a')).toEqual({ ...token('a', 1), usedAt });
-    expect(await directory.useRefreshToken('b', at(5))).toBe(false);
-    expect(await directory.loadRefreshToken('b')).toBeNull();
+    expect(await exchange(directory, 'a', 'b', 5)).toBe('ok');
+    expect(await directory.loadRefreshToken('a')).toEqual({ ...token('a', 1), usedAt: at(5) });
+    expect(await directory.loadRefreshToken('b')).toEqual({ ...created('b', 5), usedAt: null });
+    expect(await exchange(directory, 'a', 'c', 15)).toBe('ok');
+    // Both came of it, and each goes on by itself.
+    expect(await exchange(directory, 'b', 'd', 16)).toBe('ok');
+    expect(await exchange(directory, 'c', 'e', 17)).toBe('ok');
+    expect(await exchange(directory, 'nobody has it', 'f', 17)).toBe('replayed');
+    expect(await directory.loadRefreshToken('f')).toBeNull();
+  });
+
+  test('[A-6] of one that was used nothing more comes once what came of it was used', async () => {
+    await using directory = await open();
+    await withLogins(directory);
+    await directory.createRefreshToken(token('a', 1));
+    expect(await exchange(directory, 'a', 'b', 5)).toBe('ok');
+    expect(await exchange(directory, 'b', 'c', 6)).toBe('ok');
+    expect(await exchange(directory, 'a', 'd', 16)).toBe('replayed');
+    expect(await directory.loadRefreshToken('d')).toBeNull();
+  });
+
+  test('[A-6] one whose answer was lost is good again, and what had come of it, shown after all, is replayed', async () => {
+    await using directory = await open();
+    await withLogins(directory);
+    await directory.createRefreshToken(token('a', 1));
+    expect(await exchange(directory, 'a', 'b', 5)).toBe('ok');
+    expect(await exchange(directory, 'a', 'c', 50)).toBe('ok');
+    expect(await exchange(directory, 'a', 'd', 90)).toBe('ok');
+    for (const hash of ['b', 'c']) expect(await exchange(directory, hash, 'e', 91)).toBe('replayed');
+    expect(await exchange(directory, 'd', 'f', 92)).toBe('ok');
+    expect(await exchange(directory, 'a', 'g', 110)).toBe('replayed');
+  });
+
+  test('[A-6] of one that is shown again and what came of it, at once, one goes on at most', async () => {
+    await using directory = await open();
+    await withLogins(directory);
+    for (let round = 0; round < 10; round++) {
+      const [first, came] = [`first ${round}`, `came ${round}`];
+      await directory.voidRefreshTokens(newLogin(1, personId(1)).id);
+      await directory.createRefreshToken(token(first, 1));
+      expect(await exchange(directory, first, came, 5)).toBe('ok');
+      const outcomes = await Promise.all([
+        exchange(directory, first, `again ${round}`, 50),
+        exchange(directory, came, `next ${round}`, 50),
+      ]);
+      expect(outcomes.toSorted()).toEqual(['ok', 'replayed']);
+    }
   });
 
   test('an ended login takes its own with it, and no others', async () => {

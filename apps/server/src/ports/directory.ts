@@ -53,8 +53,8 @@ export interface Directory {
 
   createRefreshToken(token: NewRefreshToken): Promise<void>;
   loadRefreshToken(hash: string): Promise<RefreshToken | null>;
-  /** @returns false where it was used before; then nothing was changed */
-  useRefreshToken(hash: string, at: WallMs): Promise<boolean>;
+  /** Gives the next in exchange for one that is there; both happen, or neither. Where it is `replayed` the login is to be ended. */
+  exchangeRefreshToken(hash: string, exchange: RefreshExchange): Promise<'ok' | 'replayed'>;
   /** Forgets the oldest of those out of date, at most this many. @returns how many */
   forgetRefreshTokens(old: { readonly expiredBefore: WallMs; readonly countMax: number }): Promise<number>;
   /** Forgets all of one login's, which itself stays open. */
@@ -98,4 +98,13 @@ export type Login = {
 export type Standing = { readonly person: PersonId; readonly tokenVersion: number; readonly endedAt: WallMs | null };
 export type NewLogin = Omit<Login, 'endedAt'>;
 export type NewRefreshToken = { readonly hash: string; readonly login: LoginId; readonly createdAt: WallMs; readonly expiresAt: WallMs };
+/**
+ * One that is unused is good for the next, and so is one that was first used within `graceMs` of now, which is when the next is created; by the wall clock, as
+ * it must outlive a restart, and one that was set back grants nothing. One that was used before that is good as long as nothing that came of it was used: the
+ * answer may have been lost. What came of it is then withdrawn, and is `replayed` where anybody shows it.
+ */
+export type RefreshExchange = { readonly next: NewRefreshToken; readonly graceMs: number };
+/** `usedAt`: null where it was not, `withdrawn` where it is not to be. */
 export type RefreshToken = NewRefreshToken & { readonly usedAt: WallMs | null };
+/** Earlier than any use. */
+export const withdrawn = 0 as WallMs;

@@ -3,7 +3,7 @@ import type { LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { AccessTokens } from '../ports/access-tokens.ts';
 import type { Bus } from '../ports/bus.ts';
-import type { Directory, Login, Person } from '../ports/directory.ts';
+import type { Directory, Login, NewRefreshToken, Person } from '../ports/directory.ts';
 
 /** `secretHash`: SHA-256. A secret of 256 random bits needs no slow hash. */
 export type LoginTools = {
@@ -27,6 +27,8 @@ export type OpenedLogin = {
   readonly refreshToken: string;
 };
 
+type LoginFacts = { readonly person: PersonId; readonly login: LoginId; readonly client: Login['client']; readonly tokenVersion: number };
+
 /** Opens a login for somebody who has proved who they are. [A-7] Its id is always minted here, never taken from the outside. */
 export async function openLogin(person: PersonId, tokenVersion: number, origin: LoginOrigin, tools: LoginTools): Promise<OpenedLogin> {
   const { directory, environment } = tools;
@@ -37,20 +39,31 @@ export async function openLogin(person: PersonId, tokenVersion: number, origin: 
   return issueTokens({ person, login, client: origin.client, tokenVersion }, tools);
 }
 
-/** The next refresh token of an open login, and an access token with it. */
-export async function issueTokens(
-  { person, login, client, tokenVersion }: { person: PersonId; login: LoginId; client: Login['client']; tokenVersion: number },
-  { directory, tokens, environment, secretHash, accessTokenLifetimeMs }: LoginTools,
+/** A new refresh token of an open login, and an access token with it. */
+export async function issueTokens(facts: LoginFacts, tools: LoginTools): Promise<OpenedLogin> {
+  const { secret, token } = mintRefreshToken(facts.login, tools);
+  await tools.directory.createRefreshToken(token);
+  return issueAccess(facts, secret, tools);
+}
+
+/** Not kept yet. */
+export function mintRefreshToken(
+  login: LoginId,
+  { environment, secretHash }: LoginTools,
+): { readonly secret: string; readonly token: NewRefreshToken } {
+  const createdAt = environment.now();
+  const secret = environment.id() + environment.id();
+  const expiresAt = (createdAt + limits.refreshTokenLifetimeMs) as WallMs;
+  return { secret, token: { hash: secretHash(secret), login, createdAt, expiresAt } };
+}
+
+/** An access token beside a refresh token that is kept. */
+export async function issueAccess(
+  { person, login, client, tokenVersion }: LoginFacts,
+  refreshToken: string,
+  { directory, tokens, environment, accessTokenLifetimeMs }: LoginTools,
 ): Promise<OpenedLogin> {
-  const now = environment.now();
-  const refreshToken = environment.id() + environment.id();
-  await directory.createRefreshToken({
-    hash: secretHash(refreshToken),
-    login,
-    createdAt: now,
-    expiresAt: (now + limits.refreshTokenLifetimeMs) as WallMs,
-  });
-  const expiresAt = (now + accessTokenLifetimeMs) as WallMs;
+  const expiresAt = (environment.now() + accessTokenLifetimeMs) as WallMs;
   const accessToken = await tokens.sign({ person, login, tokenVersion, expiresAt });
   const [profile] = await directory.loadPeople([person]);
   if (profile === undefined) throw new Error('a login was opened for a person who is not in the directory');

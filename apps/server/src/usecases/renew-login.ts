@@ -3,13 +3,13 @@ import type { LoginId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { TooMany } from '../ports/password-hasher.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { issueTokens, type LoginTools, type OpenedLogin } from './open-login.ts';
+import { issueAccess, type LoginTools, mintRefreshToken, type OpenedLogin } from './open-login.ts';
 
 export type Renewal = { readonly login: LoginId; readonly refreshToken: string; readonly address: string };
 
 /**
- * A refresh token is good for one renewal. [A-6] Used again, it is in two hands, and nobody knows whose are right: the login ends.
- * Two tabs that race within the grace each get a token of their own.
+ * A refresh token is good for one renewal. [A-6] Used again once what came of it was used, it is in two hands, and nobody knows whose are right: the login ends.
+ * Two tabs that race within the grace each get a token of their own. Whoever never had an answer asks again with what they have, however much later.
  */
 export async function renewLogin(
   { login, refreshToken, address }: Renewal,
@@ -24,19 +24,14 @@ export async function renewLogin(
   if (token === null || held === null || token.login !== login || token.expiresAt <= now || held.endedAt !== null) {
     return refuse('refresh_refused');
   }
-  if (!(await directory.useRefreshToken(hash, now)) && !(await usedJustNow(hash, tools))) {
+  const tokenVersion = await directory.loadTokenVersion(held.person);
+  if (tokenVersion === null) return refuse('refresh_refused');
+  const next = mintRefreshToken(login, tools);
+  if ((await directory.exchangeRefreshToken(hash, { next: next.token, graceMs: limits.refreshTokenGraceMs })) === 'replayed') {
     await directory.endLogins(held.person, login, now);
     bus.publish({ notice: 'logins_ended', person: held.person, login }, () => ['everyone']);
     return refuse('refresh_refused');
   }
-  const tokenVersion = await directory.loadTokenVersion(held.person);
-  if (tokenVersion === null) return refuse('refresh_refused');
   await directory.noteLoginUsed(login, { at: now, address });
-  return issueTokens({ person: held.person, login, client: held.client, tokenVersion }, tools);
-}
-
-/** By the wall clock, because it must outlive a restart; a clock that was set back in between grants nothing. */
-async function usedJustNow(hash: string, { directory, environment }: LoginTools): Promise<boolean> {
-  const token = await directory.loadRefreshToken(hash);
-  return token !== null && token.usedAt !== null && Math.abs(environment.now() - token.usedAt) <= limits.refreshTokenGraceMs;
+  return issueAccess({ person: held.person, login, client: held.client, tokenVersion }, next.secret, tools);
 }

@@ -1,16 +1,18 @@
 import type { DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import { wordsOf } from '@parlour/core/name-key';
-import type {
-  Credentials,
-  Directory,
-  Login,
-  NewLogin,
-  NewPerson,
-  NewPlaceholder,
-  NewRefreshToken,
-  Person,
-  RefreshToken,
-  Standing,
+import {
+  type Credentials,
+  type Directory,
+  type Login,
+  type NewLogin,
+  type NewPerson,
+  type NewPlaceholder,
+  type NewRefreshToken,
+  type Person,
+  type RefreshExchange,
+  type RefreshToken,
+  type Standing,
+  withdrawn,
 } from '../../ports/directory.ts';
 
 type Account = {
@@ -208,11 +210,19 @@ export class MemoryDirectory implements Directory {
     return this.#refreshTokens.get(hash) ?? null;
   }
 
-  async useRefreshToken(hash: string, at: WallMs): Promise<boolean> {
+  async exchangeRefreshToken(hash: string, { next, graceMs }: RefreshExchange): Promise<'ok' | 'replayed'> {
     const token = this.#refreshTokens.get(hash);
-    if (token === undefined || token.usedAt !== null) return false;
-    this.#refreshTokens.set(hash, { ...token, usedAt: at });
-    return true;
+    if (token === undefined || token.usedAt === withdrawn) return 'replayed';
+    const { usedAt, login } = token;
+    if (usedAt === null) this.#refreshTokens.set(hash, { ...token, usedAt: next.createdAt });
+    else if (Math.abs(next.createdAt - usedAt) > graceMs) {
+      const following = [...this.#refreshTokens.values()].filter((each) => each.login === login && each.createdAt >= usedAt);
+      const others = following.filter((each) => each.hash !== hash);
+      if (others.some((each) => each.usedAt !== null && each.usedAt > withdrawn)) return 'replayed';
+      for (const each of others) this.#refreshTokens.set(each.hash, { ...each, usedAt: withdrawn });
+    }
+    await this.createRefreshToken(next);
+    return 'ok';
   }
 
   async forgetRefreshTokens({ expiredBefore, countMax }: { readonly expiredBefore: WallMs; readonly countMax: number }): Promise<number> {

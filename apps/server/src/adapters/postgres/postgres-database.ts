@@ -25,7 +25,12 @@ export type PostgresOptions = {
   readonly lock?: HeldLock;
 };
 
-export type HeldLock = { readonly isHeld: boolean; readonly hold: () => Promise<void> };
+export type HeldLock = {
+  readonly isHeld: boolean;
+  readonly hold: () => Promise<void>;
+  /** After it was lost; called before anybody who waited for it goes on. */
+  readonly onRetaken: (listener: () => void) => void;
+};
 
 export type Statement = { readonly text: string; readonly values: readonly unknown[]; readonly rowMode?: 'array' };
 export type Answer<Row> = { readonly rows: Row[]; readonly count: number; readonly command: string };
@@ -50,10 +55,12 @@ export class PostgresDatabase implements AsyncDisposable {
   readonly #lock: HeldLock | undefined;
   readonly #names = new Map<string, string>();
   readonly #lostListeners: (() => void)[] = [];
+  #lossCount = 0;
 
   private constructor({ url, poolSizeMax, connectTimeoutMs, statementTimeoutMs, answerGraceMs, reportFault, lock }: PostgresOptions) {
     this.place = postgresPlace(url);
     this.#lock = lock;
+    lock?.onRetaken(() => this.#lost());
     this.#answerMs = statementTimeoutMs + answerGraceMs;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -91,16 +98,27 @@ export class PostgresDatabase implements AsyncDisposable {
     this.#lostListeners.push(listener);
   }
 
+  /** So often that may have been. What was read before another count is not sure any more. */
+  get lossCount(): number {
+    return this.#lossCount;
+  }
+
   /** Changes nothing. @throws StorageFailure */
   read<Row>(statement: Statement): Promise<Row[]> {
     return this.hold(async (connection) => (await connection.run<Row>(statement, 'read')).rows);
   }
 
-  /** One statement that is a transaction by itself. One that others undid is done again. @throws StorageFailure, UniqueViolation */
-  async write<Row>(statement: Statement): Promise<Answer<Row>> {
+  /**
+   * One statement that is a transaction by itself. One that others undid is done again.
+   * @param atLossCount when what it says was read; it is not sent where another server may answer since @throws StorageFailure, UniqueViolation
+   */
+  async write<Row>(statement: Statement, { atLossCount }: { readonly atLossCount?: number } = {}): Promise<Answer<Row>> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.hold((connection) => connection.run<Row>(statement, 'write'));
+        return await this.hold((connection) => {
+          if (atLossCount !== undefined && atLossCount !== this.#lossCount) throw overtaken();
+          return connection.run<Row>(statement, 'write');
+        });
       } catch (error) {
         if (!(error instanceof StorageFailure) || !isUndoneByOthers(error.cause) || tries >= triesMax) throw error;
       }
@@ -136,6 +154,7 @@ export class PostgresDatabase implements AsyncDisposable {
   }
 
   #lost(): void {
+    this.#lossCount++;
     for (const listener of this.#lostListeners) listener();
   }
 
@@ -250,6 +269,11 @@ export class PostgresConnection {
     this.#broken = error;
     this.#tools.lost();
   }
+}
+
+function overtaken(): StorageFailure {
+  const said = 'cannot use PostgreSQL: a connection was lost meanwhile, and another server may answer now';
+  return new StorageFailure(said, { outcome: 'not_applied', retryAfterMs: 1_000 });
 }
 
 /**

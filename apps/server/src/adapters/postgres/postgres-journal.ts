@@ -19,6 +19,10 @@ export class PostgresJournal implements CommitJournal, PersonNotes {
 
   constructor(database: PostgresDatabase) {
     this.#database = database;
+    // Their keys may be given to others' notes; these here are then told by whoever finds them.
+    database.onLost(() => {
+      this.#answered = [];
+    });
   }
 
   /** Called once all that a call wrote is answered, right before its notices are published. */

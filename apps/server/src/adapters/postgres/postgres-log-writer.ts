@@ -12,6 +12,9 @@ type Answered =
   | { readonly place: number; readonly conv: number; readonly note: null }
   | { readonly place: null; readonly conv: null; readonly note: number };
 
+/** `lossCount`: as it was when the commit was decided. What it stands on, and the keys it is written with, are those of the server of that time. */
+type Around = { readonly keys: CommitKeys; readonly notes: number[]; readonly lossCount: number };
+
 /** Writes group commits: each is one statement and so one transaction, one way to the server and back, whatever it carries. */
 export class PostgresLogWriter {
   readonly #database: PostgresDatabase;
@@ -26,24 +29,25 @@ export class PostgresLogWriter {
 
   /** @throws StorageFailure */
   async commit({ appends, markers }: Commit): Promise<AppendOutcome[]> {
+    const { lossCount } = this.#database;
     const outcomes: AppendOutcome[] = [];
     const notes: number[] = [];
     const rounds = roundsOf(appends);
     for (const [index, round] of rounds.entries())
-      outcomes.push(...(await this.#commitRound(round, index === rounds.length - 1 ? markers : [], notes)));
+      outcomes.push(...(await this.#commitRound(round, index === rounds.length - 1 ? markers : [], { notes, lossCount })));
     this.#journal?.answered(notes);
     return outcomes;
   }
 
   /** Appends to different conversations. */
-  async #commitRound(appends: readonly Append[], markers: readonly MarkerRaise[], notes: number[]): Promise<AppendOutcome[]> {
+  async #commitRound(appends: readonly Append[], markers: readonly MarkerRaise[], of: Omit<Around, 'keys'>): Promise<AppendOutcome[]> {
     const keys = await this.#keysOf(appends, markers);
-    const together = await this.#write(appends, markers, { keys, notes });
+    const together = await this.#write(appends, markers, { ...of, keys });
     if (together) return together;
     // Some (device, n) is taken: rare, so each append now pays for a transaction of its own, and only the guilty one fails.
     const outcomes: AppendOutcome[] = [];
-    for (const append of appends) outcomes.push((await this.#write([append], [], { keys, notes }))?.[0] ?? 'id_taken');
-    if (markers.length > 0) await this.#write([], markers, { keys: await this.#keysOf([], markers), notes });
+    for (const append of appends) outcomes.push((await this.#write([append], [], { ...of, keys }))?.[0] ?? 'id_taken');
+    if (markers.length > 0) await this.#write([], markers, { ...of, keys: await this.#keysOf([], markers) });
     return outcomes;
   }
 
@@ -51,7 +55,7 @@ export class PostgresLogWriter {
   async #write(
     appends: readonly Append[],
     markers: readonly MarkerRaise[],
-    { keys, notes }: { readonly keys: CommitKeys; readonly notes: number[] },
+    { keys, notes, lossCount }: Around,
   ): Promise<AppendOutcome[] | null> {
     const outcomes: AppendOutcome[] = appends.map(() => 'conflict');
     const columns = new CommitColumns(keys);
@@ -63,7 +67,7 @@ export class PostgresLogWriter {
     for (const raises of raisesOfEach(markers)) columns.raise(raises);
     if (columns.isEmpty) return outcomes;
     try {
-      const { rows } = await this.#database.write<Answered>(columns.statement(this.#journal !== null));
+      const { rows } = await this.#database.write<Answered>(columns.statement(this.#journal !== null), { atLossCount: lossCount });
       for (const { place, conv, note } of rows) {
         if (note !== null) notes.push(note);
         if (place === null) continue;

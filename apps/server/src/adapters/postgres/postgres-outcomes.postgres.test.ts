@@ -266,3 +266,20 @@ test('commits of two servers over the same conversations wait for each other, ne
   }
   for (const [place, writer] of writers.entries()) expect(await stores[0]?.loadLog(writer.conversation)).toEqual(states[place]);
 });
+
+test('a commit that waited while its server was lost is not sent to whoever answers now: it stands on what that one may lack', async () => {
+  const retaken: (() => void)[] = [];
+  const held = Promise.withResolvers<void>();
+  const lock = { isHeld: true, hold: () => held.promise, onRetaken: (listener: () => void) => void retaken.push(listener) };
+  await using it = await talk({ lock });
+  const { stores, writer, state } = it;
+  const append = writer.says(state, 'a message');
+  lock.isHeld = false;
+  const failure = failureOf(stores.behind.commit(commitOf(append)));
+  for (const listener of retaken) listener();
+  held.resolve();
+  expect((await failure).outcome).toBe('not_applied');
+  lock.isHeld = true;
+  expect(await textsOf(stores.beside, writer.conversation)).toEqual([]);
+  expect(await stores.behind.commit(commitOf(append))).toEqual(['ok']);
+});

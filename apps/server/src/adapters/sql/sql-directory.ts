@@ -1,17 +1,19 @@
 import type { DeviceId, LoginId, PersonId, WallMs } from '@parlour/core/ids';
 import { wordsOf } from '@parlour/core/name-key';
 import { type Kysely, sql } from 'kysely';
-import type {
-  Credentials,
-  Directory,
-  Login,
-  NewLogin,
-  NewPerson,
-  NewPlaceholder,
-  NewRefreshToken,
-  Person,
-  RefreshToken,
-  Standing,
+import {
+  type Credentials,
+  type Directory,
+  type Login,
+  type NewLogin,
+  type NewPerson,
+  type NewPlaceholder,
+  type NewRefreshToken,
+  type Person,
+  type RefreshExchange,
+  type RefreshToken,
+  type Standing,
+  withdrawn,
 } from '../../ports/directory.ts';
 import { hotDirectoryQueries, loginColumns, personColumns } from './hot-directory-queries.ts';
 import type { PersonNotes } from './person-notes.ts';
@@ -280,17 +282,8 @@ export class SqlDirectory implements Directory {
     await this.#db.updateTable('login').set({ last_used_at: at, address }).where('public_id', '=', login).execute();
   }
 
-  async createRefreshToken({ hash, login, createdAt, expiresAt }: NewRefreshToken): Promise<void> {
-    await this.#db
-      .insertInto('refresh_token')
-      .values((expression) => ({
-        hash,
-        login: expression.selectFrom('login').select('login.id').where('login.public_id', '=', login),
-        created_at: createdAt,
-        expires_at: expiresAt,
-        used_at: null,
-      }))
-      .execute();
+  async createRefreshToken(token: NewRefreshToken): Promise<void> {
+    await insertRefreshToken(this.#db, token);
   }
 
   async loadRefreshToken(hash: string): Promise<RefreshToken | null> {
@@ -310,15 +303,23 @@ export class SqlDirectory implements Directory {
     };
   }
 
-  async useRefreshToken(hash: string, at: WallMs): Promise<boolean> {
-    const used = await this.#db
-      .updateTable('refresh_token')
-      .set({ used_at: at })
-      .where('hash', '=', hash)
-      .where('used_at', 'is', null)
-      .returning('hash')
-      .executeTakeFirst();
-    return used !== undefined;
+  async exchangeRefreshToken(hash: string, { next, graceMs }: RefreshExchange): Promise<'ok' | 'replayed'> {
+    return this.#db.transaction().execute(async (trx) => {
+      const use = trx.updateTable('refresh_token').where('hash', '=', hash);
+      const first = await use.set({ used_at: next.createdAt }).where('used_at', 'is', null).returning('hash').executeTakeFirst();
+      if (first === undefined) {
+        // Written as it is: whoever shows the same meanwhile waits.
+        const used = await use
+          .set(({ ref }) => ({ used_at: ref('used_at') }))
+          .returning(['login', 'used_at'])
+          .executeTakeFirst();
+        if (!used?.used_at) return 'replayed';
+        const isJustNow = Math.abs(next.createdAt - used.used_at) <= graceMs;
+        if (!isJustNow && !(await withdrawFollowing(trx, { hash, login: used.login, usedAt: used.used_at }))) return 'replayed';
+      }
+      await insertRefreshToken(trx, next);
+      return 'ok';
+    });
   }
 
   async forgetRefreshTokens({ expiredBefore, countMax }: { readonly expiredBefore: WallMs; readonly countMax: number }): Promise<number> {
@@ -408,4 +409,29 @@ async function replaceWords(db: Kysely<Tables>, person: number, nameKey: string)
   await db.deleteFrom('name_word').where('person', '=', person).execute();
   const words = wordsOf(nameKey).map((word) => ({ word, person }));
   if (words.length > 0) await db.insertInto('name_word').values(words).execute();
+}
+
+async function insertRefreshToken(db: Kysely<Tables>, { hash, login, createdAt, expiresAt }: NewRefreshToken): Promise<void> {
+  await db
+    .insertInto('refresh_token')
+    .values((expression) => ({
+      hash,
+      login: expression.selectFrom('login').select('login.id').where('login.public_id', '=', login),
+      created_at: createdAt,
+      expires_at: expiresAt,
+      used_at: null,
+    }))
+    .execute();
+}
+
+/** @returns false where one of them was used */
+async function withdrawFollowing(
+  trx: Kysely<Tables>,
+  { hash, login, usedAt }: { readonly hash: string; readonly login: number; readonly usedAt: number },
+): Promise<boolean> {
+  const following = trx.selectFrom('refresh_token').select('hash').where('login', '=', login).where('created_at', '>=', usedAt);
+  const others = following.where('hash', '<>', hash);
+  await trx.updateTable('refresh_token').set({ used_at: withdrawn }).where('hash', 'in', others).where('used_at', 'is', null).execute();
+  // Looked at last: one that was used meanwhile was waited for.
+  return (await others.where('used_at', '>', withdrawn).executeTakeFirst()) === undefined;
 }
