@@ -100,7 +100,7 @@ class Simulation {
       return new ServerActor({ name, stream: 1 + number, world, disk: this.#disk, faults: this.#faults, bus });
     });
     const anyServer = () => world.random.pick(this.#servers);
-    this.#watch = new WireWatch(world, checker);
+    this.#watch = new WireWatch(world, checker, plan.ownerLimits.afterDistanceMax);
     const around = { world, faults: this.#faults, checker, anyServer, watch: this.#watch };
     const people = plan.people.map((_, index) => new SimulatedPerson(names[index] ?? `person${index}`));
     this.#devices = people.flatMap((person, index) =>

@@ -1,9 +1,23 @@
+import type { Position } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
 import type { EntryOnWire } from '@parlour/protocol/parts';
 import type { ServerFrame } from '@parlour/protocol/server-frame';
 import type { LogChecker } from './log-checker.ts';
 import type { Link } from './network.ts';
 import type { World } from './world.ts';
+
+/** A request, and of a `send` what it carries. */
+type Asked = {
+  readonly kind: string;
+  readonly operations?: readonly { readonly n: OperationNumber; readonly after: Position | null }[];
+};
+type Sent = {
+  readonly results: readonly (
+    | { readonly n: OperationNumber; readonly seq: Seq }
+    | { readonly n: OperationNumber; readonly error: string }
+  )[];
+  readonly operations: NonNullable<Asked['operations']>;
+};
 
 /** Looks at each frame as the server lets it go: what it says must be durable by then, and for these eyes. */
 export class WireWatch {
@@ -17,11 +31,14 @@ export class WireWatch {
   readonly #devices = new Map<string, string>();
 
   /** What was asked on each socket and not answered. */
-  readonly #asked = new WeakMap<Link, Map<number, string>>();
+  readonly #asked = new WeakMap<Link, Map<number, Asked>>();
+  readonly #afterDistanceMax: number;
 
-  constructor(world: World, checker: LogChecker) {
+  /** @param afterDistanceMax of the servers: what was made longer ago is not compared with the log it was made on */
+  constructor(world: World, checker: LogChecker, afterDistanceMax: number) {
     this.#world = world;
     this.#checker = checker;
+    this.#afterDistanceMax = afterDistanceMax;
   }
 
   wentBack(device: string): void {
@@ -33,23 +50,25 @@ export class WireWatch {
   }
 
   unansweredOn(link: Link): string[] {
-    return [...(this.#asked.get(link) ?? [])].map(([id, kind]) => `${kind} ${id}`);
+    return [...(this.#asked.get(link) ?? [])].map(([id, { kind }]) => `${kind} ${id}`);
   }
 
   readonly toServer = (link: Link, text: string): void => {
     this.#world.note(link.client.name, `> ${shorten(text)}`);
-    const frame = JSON.parse(text) as { readonly kind: string; readonly id?: number; readonly device?: string };
+    const frame = JSON.parse(text) as Asked & { readonly id?: number; readonly device?: string };
     if (frame.kind === 'hello' && frame.device !== undefined) this.#countDevice(link, frame.device);
     if (frame.id === undefined) return;
-    const asked = this.#asked.get(link) ?? new Map<number, string>();
-    this.#asked.set(link, asked.set(frame.id, frame.kind));
+    const asked = this.#asked.get(link) ?? new Map<number, Asked>();
+    this.#asked.set(link, asked.set(frame.id, frame));
   };
 
   readonly toClient = (link: Link, text: string): void => {
     const frame = JSON.parse(text) as ServerFrame;
     this.#world.note(link.client.name, `< ${shorten(text)}`);
+    let asked: Asked | undefined;
     if ('re' in frame && frame.re !== undefined) {
       const { re } = frame;
+      asked = this.#asked.get(link)?.get(re);
       this.#world.check(this.#asked.get(link)?.delete(re) === true, () => `${link.client.name} was answered twice: ${re}`);
     }
     switch (frame.kind) {
@@ -57,6 +76,7 @@ export class WireWatch {
       case 'range':
         return this.#checkEntries(link, frame.conversation, frame.entries as readonly EntryOnWire[]);
       case 'sent':
+        this.#checkMadeHere(link, frame.conversation, { results: frame.results, operations: asked?.operations ?? [] });
         return this.#checkAcknowledged(link, frame.conversation, frame.results);
       case 'head':
         return this.#checkHead(link, frame.conversation, frame.head.seq);
@@ -102,11 +122,18 @@ export class WireWatch {
     this.#world.check(!!person && this.#checker.isVisibleTo(conversation, person, headSeq), say('theirs to know'), conversation);
   }
 
-  #checkAcknowledged(
-    link: Link,
-    conversation: ConversationId,
-    results: readonly ({ readonly n: OperationNumber; readonly seq: Seq } | { readonly n: OperationNumber; readonly error: string })[],
-  ): void {
+  /** [OP-2] What was made on a log that the servers have lost since is not taken into the one they have. */
+  #checkMadeHere({ client }: Link, conversation: ConversationId, { results, operations }: Sent): void {
+    const log = this.#checker.entriesOf(conversation);
+    for (const { n, after } of operations) {
+      const isTaken = results.some((result) => result.n === n && 'seq' in result);
+      if (!isTaken || !after || after.seq === 0 || log.length - after.seq > this.#afterDistanceMax) continue;
+      const say = () => `${client.name} was acknowledged what it had made on another log: n ${n}, after ${after.seq}`;
+      this.#world.check(log[after.seq - 1]?.chain === after.chain, say, conversation);
+    }
+  }
+
+  #checkAcknowledged(link: Link, conversation: ConversationId, results: Sent['results']): void {
     const device = link.connection?.guest?.device;
     for (const result of results) {
       if ('error' in result) {
