@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '..');
-const ticksPerSecond = 100;
 
 /** The real server as a process of its own, on the first core; the generator has the second. */
 export class ServerUnderTest implements AsyncDisposable {
@@ -37,12 +36,6 @@ export class ServerUnderTest implements AsyncDisposable {
   get pid(): number {
     if (this.#process.pid === undefined) throw new Error('the server has no process');
     return this.#process.pid;
-  }
-
-  /** User and system time of all its threads. */
-  cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   }
 
   /** One of the server's own counts. */

@@ -13,6 +13,14 @@ export type Sizes = {
   readonly fewConversations: { readonly conversations: number; readonly sockets: number };
   readonly manyConversations: { readonly conversations: number; readonly sockets: number };
   readonly newDeviceConversations: number;
+  /** What grows in `npm run scale`, step by step. */
+  readonly growth: {
+    readonly stored: readonly number[];
+    readonly online: readonly number[];
+    readonly members: { readonly online: number; readonly of: readonly number[] };
+    readonly devices: readonly number[];
+    readonly nodes: readonly number[];
+  };
   readonly web: {
     readonly conversations: number;
     readonly messages: number;
@@ -37,6 +45,13 @@ const full: Sizes = {
   fewConversations: { conversations: 50, sockets: 400 },
   manyConversations: { conversations: 10_000, sockets: 100 },
   newDeviceConversations: 1_000,
+  growth: {
+    stored: [10_000, 100_000, 1_000_000],
+    online: [2, 10, 100, 1_000],
+    members: { online: 100, of: [100, 1_000, 10_000] },
+    devices: [1, 2, 4, 8],
+    nodes: [1, 2, 3],
+  },
   web: { conversations: 1_000, messages: 100_000, rounds: 12, keys: 100, scrollMs: 5_000 },
 };
 
@@ -56,6 +71,7 @@ const quick: Sizes = {
   fewConversations: { conversations: 50, sockets: 40 },
   manyConversations: { conversations: 400, sockets: 20 },
   newDeviceConversations: 300,
+  growth: { stored: [100], online: [10], members: { online: 5, of: [20] }, devices: [2], nodes: [2] },
   web: { conversations: 40, messages: 2_000, rounds: 4, keys: 10, scrollMs: 500 },
 };
 

@@ -1,16 +1,17 @@
 import { percentile, type Result, result } from './measure.ts';
-import { closedLoop, openLoop } from './message-pairs.ts';
+import { closedLoop, openLoop } from './message-load.ts';
 import { sizes } from './sizes.ts';
+import type { Mode } from './system-under-test.ts';
 
 const perSecond = sizes.openLoopPerSecond;
 const openName = `A open ${perSecond.toLocaleString('en')}/s`;
 
 /** One-to-one, durable, all features on. */
-export async function workloadA(): Promise<Result[]> {
-  const many = await closedLoop(8, 4, false);
-  const one = await closedLoop(1, 1, false);
-  const receipts = await closedLoop(8, 4, true);
-  const open = await openLoop(perSecond);
+export async function workloadA(mode: Mode = 'embedded'): Promise<Result[]> {
+  const many = await closedLoop({ conversations: 8 }, { inFlight: 4, mode });
+  const one = await closedLoop({ conversations: 1 }, { inFlight: 1, mode });
+  const receipts = await closedLoop({ conversations: 8 }, { inFlight: 4, receipts: true, mode });
+  const open = await openLoop(perSecond, { mode });
   return [
     result('A 8x4', 'durable messages', '1/CPU-s', many.perCpuSecond, { must: 25_000, aim: 45_000, better: 'more' }),
     result('A 8x4', 'durable messages', '1/s', many.perSecond),

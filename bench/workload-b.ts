@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
-import { seedFolder } from './seeded-folder.ts';
-import { ServerUnderTest } from './server-under-test.ts';
 import { sizes } from './sizes.ts';
+import { type Mode, SystemUnderTest } from './system-under-test.ts';
 
 const { receivers: receiverCount, fanOutWarmUpRounds: warmUpRounds, measureMs } = sizes;
 /** About what one message of this workload is on the wire. */
@@ -15,14 +14,13 @@ const text = 'Supper is at eight, and whoever brings the dessert may choose the 
 
 type Fan = { readonly usPerDelivery: number; readonly p99Ms: number; readonly generatorShare: number };
 
-async function fanOut(inFlight: number): Promise<Fan> {
+async function fanOut(inFlight: number, mode: Mode): Promise<Fan> {
   let conversation = '';
-  await using folder = await seedFolder(receiverCount, async (seeder) => {
+  await using system = await SystemUnderTest.start(mode, receiverCount, async (seeder) => {
     conversation = await seeder.createGroup('Everyone', seeder.people);
   });
-  await using server = await ServerUnderTest.start(folder.path);
-  const clients = folder.people.map((person) => new BenchClient(person));
-  for (const client of clients) await client.connect(server.port);
+  const clients = system.people.map((person) => new BenchClient(person));
+  for (const [index, client] of clients.entries()) await client.connect(system.portOf(index));
   await Promise.all(clients.map((client) => client.follow(conversation)));
   const [sender] = clients;
   if (!sender) throw new RangeError('a group of nobody');
@@ -50,12 +48,12 @@ async function fanOut(inFlight: number): Promise<Fan> {
     return performance.now() - startedAt;
   };
   for (let index = 0; index < warmUpRounds; index++) await round();
-  const cpuBefore = server.cpuSeconds();
+  const cpuBefore = system.cpuSeconds();
   const generator = new GeneratorLoad();
   const timesMs: number[] = [];
   const startedAt = performance.now();
   while (performance.now() - startedAt < measureMs) timesMs.push(await round());
-  const cpu = server.cpuSeconds() - cpuBefore;
+  const cpu = system.cpuSeconds() - cpuBefore;
   for (const client of clients) if (client.receivedEntries !== sent) throw new BrokenPromise('somebody has not received all');
   for (const client of clients) client.end();
   const deliveries = timesMs.length * inFlight * receiverCount;
@@ -85,10 +83,10 @@ async function bareWriteUs(): Promise<number> {
 }
 
 /** One writes, a thousand read. */
-export async function workloadB(): Promise<Result[]> {
+export async function workloadB(mode: Mode = 'embedded'): Promise<Result[]> {
   const bareUs = await bareWriteUs();
-  const single = await fanOut(1);
-  const several = await fanOut(4);
+  const single = await fanOut(1, mode);
+  const several = await fanOut(4, mode);
   return [
     result('B one in flight', 'cost of a delivery', 'CPU us', single.usPerDelivery, { must: 6, aim: 3.6 }),
     result('B one in flight', 'a bare write on this machine', 'CPU us', bareUs),

@@ -1,18 +1,18 @@
 import { limits } from '@parlour/core/limits';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
-import { type SeededPerson, seedFolder } from './seeded-folder.ts';
-import { ServerUnderTest } from './server-under-test.ts';
+import type { SeededPerson } from './seeded-folder.ts';
 import { sizes } from './sizes.ts';
+import { type Mode, SystemUnderTest } from './system-under-test.ts';
 
 const { returningWarmUpClients: warmUpCount, returningClients: clientCount } = sizes;
 const missedCount = 20;
 const atOnce = 100;
 
 /** Everyone comes back at once, and each has missed twenty messages: log in, compare, pull. */
-export async function workloadD(): Promise<Result[]> {
+export async function workloadD(mode: Mode = 'embedded'): Promise<Result[]> {
   const conversations: string[] = [];
-  await using folder = await seedFolder(clientCount, async (seeder) => {
+  await using system = await SystemUnderTest.start(mode, clientCount, async (seeder) => {
     for (let index = 0; index < clientCount; index += 2) {
       const [one, other] = seeder.people.slice(index, index + 2) as [SeededPerson, SeededPerson];
       const lines = Array.from({ length: missedCount * 2 }, (_, line) => ({
@@ -23,12 +23,12 @@ export async function workloadD(): Promise<Result[]> {
       conversations.push(await seeder.createDirect(one, other, lines));
     }
   });
-  await using server = await ServerUnderTest.start(folder.path);
   const timesMs: number[] = [];
-  const comeBack = async (person: SeededPerson, conversation: string): Promise<void> => {
+  const comeBack = async (index: number): Promise<void> => {
+    const conversation = conversations[Math.floor(index / 2)] as string;
     const startedAt = performance.now();
-    const client = new BenchClient(person);
-    await client.connect(server.port);
+    const client = new BenchClient(system.people[index] as SeededPerson);
+    await client.connect(system.portOf(index));
     // What it holds ends twenty messages before the head, so its sums are other than the server's.
     const { rows } = await client.request({ kind: 'sync', digest: new Array(limits.digestGroupCount).fill(1), registersVer: 0 }, 'synced');
     const row = rows.find((each) => each.conversation === conversation);
@@ -46,17 +46,16 @@ export async function workloadD(): Promise<Result[]> {
   const run = async (from: number, until: number): Promise<void> => {
     let next = from;
     const worker = async (): Promise<void> => {
-      for (let index = next++; index < until; index = next++)
-        await comeBack(folder.people[index] as SeededPerson, conversations[Math.floor(index / 2)] as string);
+      for (let index = next++; index < until; index = next++) await comeBack(index);
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
   };
   await run(0, warmUpCount);
   timesMs.length = 0;
-  const cpuBefore = server.cpuSeconds();
+  const cpuBefore = system.cpuSeconds();
   const generator = new GeneratorLoad();
   await run(warmUpCount, clientCount);
-  const cpu = server.cpuSeconds() - cpuBefore;
+  const cpu = system.cpuSeconds() - cpuBefore;
   return [
     result('D reconnect', 'cost of a client', 'CPU ms', (cpu * 1e3) / (clientCount - warmUpCount), { must: 0.3, aim: 0.12 }),
     result('D reconnect', 'until it has all, p99', 'ms', percentile(sortedNumbers(timesMs), 0.99)),

@@ -1,26 +1,31 @@
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { GeneratorLoad, percentile, type Result, result, sortedNumbers } from './measure.ts';
-import { type SeededPerson, seedFolder } from './seeded-folder.ts';
-import { ServerUnderTest } from './server-under-test.ts';
+import type { SeededPerson } from './seeded-folder.ts';
 import { sizes } from './sizes.ts';
+import { type Mode, SystemUnderTest } from './system-under-test.ts';
 
 const { historyMessages: messageCount, warmUpMs, measureMs } = sizes;
 const pageSize = 50;
 const inFlight = 8;
+/** One for each server there may be. */
+const peopleCount = 3;
 
 /** History at any depth of a million. */
-export async function workloadE(): Promise<Result[]> {
+export async function workloadE(mode: Mode = 'embedded'): Promise<Result[]> {
   let conversation = '';
-  await using folder = await seedFolder(2, async (seeder) => {
+  await using system = await SystemUnderTest.start(mode, peopleCount, async (seeder) => {
     const [one, other] = seeder.people as [SeededPerson, SeededPerson];
-    conversation = await seeder.createDirect(one, other, linesOf(one, other));
+    conversation = await seeder.createGroup('Old friends', seeder.people, linesOf(one, other));
   });
-  await using server = await ServerUnderTest.start(folder.path);
-  const client = new BenchClient(folder.people[0] as SeededPerson);
-  await client.connect(server.port);
+  const clients: BenchClient[] = [];
+  for (const port of system.ports) {
+    const client = new BenchClient(system.people[clients.length] as SeededPerson);
+    await client.connect(port);
+    clients.push(client);
+  }
   let pages = 0;
   const timesMs: number[] = [];
-  const read = async (deadline: number): Promise<void> => {
+  const read = async (client: BenchClient, deadline: number): Promise<void> => {
     while (performance.now() < deadline) {
       const startedAt = performance.now();
       const fromSeq = 1 + Math.floor(Math.random() * (messageCount - pageSize));
@@ -34,16 +39,19 @@ export async function workloadE(): Promise<Result[]> {
       timesMs.push(performance.now() - startedAt);
     }
   };
-  const readers = (ms: number): Promise<unknown> => Promise.all(Array.from({ length: inFlight }, () => read(performance.now() + ms)));
+  const readers = (ms: number): Promise<unknown> =>
+    Promise.all(
+      Array.from({ length: inFlight }, (_, index) => read(clients[index % clients.length] as BenchClient, performance.now() + ms)),
+    );
   await readers(warmUpMs);
   pages = 0;
   timesMs.length = 0;
-  const cpuBefore = server.cpuSeconds();
+  const cpuBefore = system.cpuSeconds();
   const generator = new GeneratorLoad();
   await readers(measureMs);
-  const cpu = server.cpuSeconds() - cpuBefore;
+  const cpu = system.cpuSeconds() - cpuBefore;
   const generatorShare = generator.share();
-  client.end();
+  for (const client of clients) client.end();
   return [
     result('E history', `pages of 50, of ${messageCount.toLocaleString('en')}`, '1/CPU-s', pages / cpu, {
       must: 5_000,

@@ -1,6 +1,6 @@
 import { LoginOffers } from './login-offers.ts';
 import { percentile, type Result, result } from './measure.ts';
-import { openLoop } from './message-pairs.ts';
+import { openLoop } from './message-load.ts';
 import { sizes } from './sizes.ts';
 
 const messagesPerSecond = Math.min(500, sizes.openLoopPerSecond);
@@ -11,15 +11,17 @@ export async function workloadLogins(): Promise<Result[]> {
   const stalls: number[] = [];
   const offered = async (perSecond: number) => {
     let offers: LoginOffers | null = null;
-    const load = await openLoop(messagesPerSecond, (server) => {
-      const made = new LoginOffers({ port: server.port, perSecond });
-      offers = made;
-      return {
-        [Symbol.asyncDispose]: async () => {
-          stalls.push((await server.metric('parlour_stall_max_seconds')) * 1_000);
-          await made[Symbol.asyncDispose]();
-        },
-      };
+    const load = await openLoop(messagesPerSecond, {
+      beside: (system) => {
+        const made = new LoginOffers({ port: system.portOf(0), perSecond });
+        offers = made;
+        return {
+          [Symbol.asyncDispose]: async () => {
+            stalls.push(Math.max(...(await system.metrics('parlour_stall_max_seconds'))) * 1_000);
+            await made[Symbol.asyncDispose]();
+          },
+        };
+      },
     });
     return { load, counts: (offers as LoginOffers | null)?.counts };
   };

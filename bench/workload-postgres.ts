@@ -1,15 +1,13 @@
-import { PostgresServer } from '../testkit/postgres-server.ts';
 import { percentile, type Result, result } from './measure.ts';
-import { closedLoop } from './message-pairs.ts';
+import { closedLoop } from './message-load.ts';
 
 /** The same work as A on a PostgreSQL and on SQLite, one after the other; CPU is the server's and the database's together. */
 export async function workloadPostgres(): Promise<Result[]> {
-  await using postgres = await PostgresServer.start({ durable: true });
-  const inDatabase = async (name: string) => ({ url: await postgres.makeDatabase(name), cpuSeconds: () => postgres.cpuSeconds() });
-  const many = await closedLoop(8, 4, false, await inDatabase('many'));
-  const embedded = await closedLoop(8, 4, false);
-  const receipts = await closedLoop(8, 4, true, await inDatabase('receipts'));
-  const one = await closedLoop(1, 1, false, await inDatabase('one'));
+  const mode = { nodes: 1 };
+  const many = await closedLoop({ conversations: 8 }, { inFlight: 4, mode });
+  const embedded = await closedLoop({ conversations: 8 }, { inFlight: 4 });
+  const receipts = await closedLoop({ conversations: 8 }, { inFlight: 4, receipts: true, mode });
+  const one = await closedLoop({ conversations: 1 }, { inFlight: 1, mode });
   return [
     result('postgres 8x4', 'durable messages', '1/CPU-s', many.perCpuSecond, { must: 12_000, aim: 25_000, better: 'more' }),
     result('postgres 8x4', "of the server's own CPU", '1/CPU-s', many.perServerCpuSecond),

@@ -5,9 +5,9 @@ import type { UnpackedRow } from '@parlour/protocol/packed-row';
 import { nodeEnvironment } from '../apps/server/src/node-environment.ts';
 import { BenchClient, BrokenPromise } from './bench-client.ts';
 import { type Result, result } from './measure.ts';
-import { type SeededPerson, type Seeder, seedFolder } from './seeded-folder.ts';
-import { ServerUnderTest } from './server-under-test.ts';
+import type { SeededPerson, Seeder } from './seeded-folder.ts';
 import { type Sizes, sizes } from './sizes.ts';
+import { SystemUnderTest } from './system-under-test.ts';
 
 async function seedConversations(seeder: Seeder, count: number, linesEach: number): Promise<void> {
   const [self, ...others] = seeder.people as [SeededPerson, ...SeededPerson[]];
@@ -42,13 +42,14 @@ const inFlight = 8;
 
 /** A sync in which nothing differs: what each return to the app costs. They come from many sockets, as syncs are rare on one. */
 async function syncCost({ conversations: conversationCount, sockets: socketCount }: Sizes['fewConversations']): Promise<number> {
-  await using folder = await seedFolder(conversationCount + 1, (seeder) => seedConversations(seeder, conversationCount, 1));
-  await using server = await ServerUnderTest.start(folder.path);
-  const [self] = folder.people as readonly [SeededPerson];
+  await using system = await SystemUnderTest.start('embedded', conversationCount + 1, (seeder) =>
+    seedConversations(seeder, conversationCount, 1),
+  );
+  const [self] = system.people as readonly [SeededPerson];
   const clients = await Promise.all(
     Array.from({ length: socketCount }, async () => {
       const client = new BenchClient({ ...self, device: nodeEnvironment.id() as DeviceId });
-      await client.connect(server.port);
+      await client.connect(system.portOf(0));
       return client;
     }),
   );
@@ -66,9 +67,9 @@ async function syncCost({ conversations: conversationCount, sockets: socketCount
     await Promise.all(Array.from({ length: inFlight }, worker));
   };
   await syncAll(warmUpSyncs);
-  const cpuBefore = server.cpuSeconds();
+  const cpuBefore = system.cpuSeconds();
   await syncAll(measuredSyncs);
-  const cpu = server.cpuSeconds() - cpuBefore;
+  const cpu = system.cpuSeconds() - cpuBefore;
   for (const client of clients) client.end();
   return (cpu * 1e3) / (socketCount - 1) / measuredSyncs;
 }
@@ -76,11 +77,12 @@ async function syncCost({ conversations: conversationCount, sockets: socketCount
 /** A new device of a person with 1,000 conversations: the list first, then the rest of the list, then the newest messages of the first screen. */
 async function firstSync(): Promise<{ listMs: number; listBytes: number; bytes: number }> {
   const conversationCount = sizes.newDeviceConversations;
-  await using folder = await seedFolder(conversationCount + 1, (seeder) => seedConversations(seeder, conversationCount, 40));
-  await using server = await ServerUnderTest.start(folder.path);
-  const client = new BenchClient(folder.people[0] as SeededPerson);
+  await using system = await SystemUnderTest.start('embedded', conversationCount + 1, (seeder) =>
+    seedConversations(seeder, conversationCount, 40),
+  );
+  const client = new BenchClient(system.people[0] as SeededPerson);
   const startedAt = performance.now();
-  await client.connect(server.port);
+  await client.connect(system.portOf(0));
   const { rows } = await client.request({ kind: 'sync', digest: new Array(limits.digestGroupCount).fill(0), registersVer: 0 }, 'synced');
   const listMs = performance.now() - startedAt;
   const listBytes = client.receivedBytes;

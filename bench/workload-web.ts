@@ -2,9 +2,9 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { desk, launchBrowser } from '../tests/browser-person.ts';
 import { buildWeb } from '../tools/build-web.ts';
 import { percentile, type Result, result, sortedNumbers } from './measure.ts';
-import { type SeededPerson, type Seeder, seedFolder } from './seeded-folder.ts';
-import { ServerUnderTest } from './server-under-test.ts';
+import type { SeededPerson, Seeder } from './seeded-folder.ts';
 import { sizes } from './sizes.ts';
+import { SystemUnderTest } from './system-under-test.ts';
 import { watchPage } from './web-page-watch.ts';
 
 /** As on a phone of the middle class, by the reckoning of the browser's own tools. */
@@ -199,11 +199,10 @@ async function measure(browser: Browser, url: string): Promise<Result[]> {
 /** The page in a real browser, its processor slowed down, with a long list and a long history. */
 export async function workloadWeb(): Promise<Result[]> {
   await buildWeb({ onlyIfStale: true });
-  await using folder = await seedFolder(conversationCount + 1, seedWeb, { password });
-  await using server = await ServerUnderTest.start(folder.path);
+  await using system = await SystemUnderTest.start('embedded', conversationCount + 1, seedWeb, { password });
   const browser = await launchBrowser();
   try {
-    return await measure(browser, `http://127.0.0.1:${server.port}`);
+    return await measure(browser, `http://127.0.0.1:${system.portOf(0)}`);
   } finally {
     await browser.close();
   }

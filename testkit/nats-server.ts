@@ -39,6 +39,12 @@ export class NatsServer implements AsyncDisposable {
     return `nats://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number {
+    const { pid } = this.#child ?? {};
+    if (pid === undefined) throw new Error('NATS does not run');
+    return pid;
+  }
+
   /** @returns once it takes connections */
   async start(): Promise<void> {
     await waitUntil(async () => {
@@ -54,8 +60,7 @@ export class NatsServer implements AsyncDisposable {
 
   /** As a machine that hangs: connections stay, and nothing is answered. */
   async pause(): Promise<void> {
-    const { pid } = this.#child ?? {};
-    if (pid === undefined) throw new Error('NATS does not run');
+    const { pid } = this;
     process.kill(pid, 'SIGSTOP');
     // The last of its threads may still answer.
     await waitUntil(async () => {

@@ -11,7 +11,6 @@ import { postgresBinaries } from './postgres-binaries.ts';
 const startMs = 120_000;
 const endMs = 60_000;
 const user = 'parlour';
-const ticksPerSecond = 100;
 /** What is its own of a server, and of a copy: the process, its sockets and streams, and the log that the copy is brought from. */
 const emptyFolders = ['pg_wal', 'pg_replslot', 'pg_dynshmem', 'pg_stat_tmp'] as const;
 const notCopied = new RegExp(
@@ -95,8 +94,8 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   /** One answer to one question, over a connection of its own. */
-  async ask<Row extends pg.QueryResultRow>(text: string): Promise<Row | undefined> {
-    return this.#connected(async (client) => (await client.query<Row>(text)).rows[0]);
+  async ask<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row | undefined> {
+    return this.#connected(async (client) => (await client.query<Row>(text)).rows[0], database);
   }
 
   url(database = 'postgres'): string {
@@ -117,12 +116,9 @@ export class PostgresServer implements AsyncDisposable {
     return this.url(name);
   }
 
-  /** User and system time of all its processes so far; on Linux. */
-  cpuSeconds(): number {
-    const { pid } = this.#running;
-    const [own = 0, reaped = 0] = ticksOf(pid);
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    return children.reduce((sum, child) => sum + (ticksOf(child)[0] ?? 0), own + reaped) / ticksPerSecond;
+  /** Of the process that started all its others. */
+  get pid(): number {
+    return this.#running.pid;
   }
 
   /** As by a power cut: none of its processes finishes anything. */
@@ -186,8 +182,8 @@ export class PostgresServer implements AsyncDisposable {
     });
   }
 
-  async #connected<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-    const client = new pg.Client({ connectionString: this.url(), connectionTimeoutMillis: 5_000 });
+  async #connected<Result>(work: (client: pg.Client) => Promise<Result>, database?: string): Promise<Result> {
+    const client = new pg.Client({ connectionString: this.url(database), connectionTimeoutMillis: 5_000 });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -216,16 +212,6 @@ export class PostgresServer implements AsyncDisposable {
     } catch {
       return false;
     }
-  }
-}
-
-/** Its own time, and that of its children who have ended. */
-function ticksOf(pid: number | string): readonly number[] {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
-    return [Number(fields[11]) + Number(fields[12]), Number(fields[13]) + Number(fields[14])];
-  } catch {
-    return [];
   }
 }
 

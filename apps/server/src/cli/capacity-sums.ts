@@ -1,13 +1,17 @@
-/** What one message and one connection cost on this machine. */
-export type Costs = {
+/** What one message and one connection cost. */
+export type UnitCosts = {
   /** Of CPU: for a message from its frame to its entry at two devices, durable. */
   readonly messageUs: number;
   /** Of CPU, for each device beyond the two. */
   readonly deliveryUs: number;
-  /** From sending to the acknowledgement. */
-  readonly answerMs: { readonly p50: number; readonly p99: number };
   readonly connectionBytes: number;
   readonly messageBytes: number;
+};
+
+/** What they cost on this machine. */
+export type Costs = UnitCosts & {
+  /** From sending to the acknowledgement. */
+  readonly answerMs: { readonly p50: number; readonly p99: number };
 };
 
 /** How people use it. */
@@ -41,7 +45,7 @@ const kernelBytes = 5_000;
 export const busiestRate = (people: number, { messagesADay, busiestHour }: Habits): number => (people * messagesADay * busiestHour) / 3_600;
 
 /** What so many people take of everything, as parts of what there is to be taken of it; above 1 it breaks. */
-export function loadOf(people: number, costs: Costs, habits: Habits, room: Room): Readonly<Record<Bound['of'], number>> {
+export function loadOf(people: number, costs: UnitCosts, habits: Habits, room: Room): Readonly<Record<Bound['of'], number>> {
   const messageUs = costs.messageUs + Math.max(0, habits.devices - 2) * costs.deliveryUs;
   const connections = people * habits.online;
   return {
@@ -53,7 +57,7 @@ export function loadOf(people: number, costs: Costs, habits: Habits, room: Room)
 }
 
 /** How many people each of them carries, what breaks first before the others. */
-export function boundsOf(costs: Costs, habits: Habits, room: Room): readonly Bound[] {
+export function boundsOf(costs: UnitCosts, habits: Habits, room: Room): readonly Bound[] {
   const one = loadOf(1, costs, habits, room);
   return (Object.keys(one) as Bound['of'][])
     .map((of) => ({ of, people: Math.floor(1 / one[of]) }))
