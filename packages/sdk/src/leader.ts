@@ -138,6 +138,7 @@ export class Leader {
       isPulling: (conversation) => this.#pulls.isBusy(conversation),
       pull: (conversation) => this.#pulls.want(conversation),
       pullSoon: (conversation) => this.#pulls.wantSoon(conversation),
+      unlisted: (conversation) => this.#list.lookUp(conversation),
       settled: () => this.#checkSettled(),
       numbersUsedTwice: () => this.#connection.handle({ name: 'closed', code: closeCodes.deviceForeign, retryAfterMs: null }),
     });

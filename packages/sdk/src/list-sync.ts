@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, PersonId } from '@parlour/core/ids';
+import type { ConversationId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
 import type { List } from '@parlour/protocol/client/list';
@@ -118,20 +118,23 @@ export class ListSync {
 
   /**
    * [SDK-13] It is not there any more, or not ours to see. What waits to be sent into it cannot go, and says so: its line stays until the last of
-   * that was given up, or nobody would find it.
+   * that was given up, or nobody would find it. Where the device has lost that, a bare one stands in for it.
    */
   forget(conversation: ConversationId): void {
     const { mirror, writer } = this.#context;
     const tail = mirror.tails.get(conversation);
-    const row = mirror.rows.get(conversation);
     const pending = mirror.outboxOf(conversation);
-    const failed = pending.map((item) => changeOf('outbox', outboxKey(item), { ...item, error: 'conversation_not_visible' as const }));
-    if (pending.length > 0 && row && tail) {
-      // Of a log that is not there nothing is missing.
-      return writer.commit([...failed, changeOf('rows', conversation, { ...row, head: tail.position, wish: null })]);
+    if (pending.length > 0) {
+      const row = mirror.rows.get(conversation) ?? bareRow(conversation);
+      const { before, position } = tail ?? { before: genesis, position: genesis };
+      return writer.commit([
+        ...pending.map((item) => changeOf('outbox', outboxKey(item), { ...item, error: 'conversation_not_visible' as const })),
+        // Of a log that is not there nothing is missing.
+        changeOf('rows', conversation, { ...row, head: position, wish: null }),
+        changeOf('tails', conversation, { before, position }),
+      ]);
     }
     writer.commit([
-      ...failed,
       changeOf('rows', conversation, null),
       changeOf('tails', conversation, null),
       ...(tail ? forgetEntries(conversation, tail) : []),
@@ -240,6 +243,13 @@ export class ListSync {
 }
 
 const zero = 0 as UnpackedSynced['registersVer'];
+
+/** Of a conversation of which nothing is known but that something was to be sent into it. */
+function bareRow(conversation: ConversationId): HeldRow {
+  const none = 0 as Seq & MessageCount;
+  const counts = { ord: none, mine: none, readSeq: none, readOrd: none, readMine: none, receivedSeq: none, memberCount: 0 };
+  return { conversation, type: 'group', head: genesis, firstSeq: 1 as Seq, activity: 0 as WallMs, receipts: [], ...counts, wish: null };
+}
 
 export function byActivity(one: HeldRow, other: HeldRow): number {
   return other.activity - one.activity || (one.conversation < other.conversation ? 1 : -1);

@@ -211,3 +211,40 @@ test('[SDK-13] what waited to go into a conversation that the server has lost is
   await view.discard(2 as OperationNumber);
   await expect.poll(() => client.conversations.get()).toEqual([]);
 });
+
+test('[SDK-13] what waits to go into a conversation that neither the device nor the server has is found, and can be given up', async () => {
+  const end = new FarEnd();
+  const store = new MemoryStore();
+  await store.transact(async (transaction) => {
+    transaction.put('outbox', outboxKey(waitingIn(group)), waitingIn(group));
+    transaction.put('meta', 'counter', 2 as OperationNumber);
+  });
+  const nothing = { kind: 'listed', rows: [], more: false };
+  Object.assign(end.answers, { hello: { ...welcome, operationNumber: 1 }, look_up: nothing, sync: synced([]) });
+  const client = await start(end, { store });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  const listed = () => client.conversations.get().map(({ id, failedCount, last }) => ({ id, failedCount, text: last?.text }));
+  await expect.poll(listed).toEqual([{ id: group, failedCount: 1, text: 'still here' }]);
+  const view = client.conversation(group);
+  await view.discard(2 as OperationNumber);
+  await expect.poll(() => client.conversations.get()).toEqual([]);
+  await client.whenIdle();
+  expect(await store.transact((transaction) => transaction.scan('outbox'))).toEqual([]);
+});
+
+test('[SDK-20] what waits to go into a conversation of which the device lost its line goes once the server has told it', async () => {
+  const end = new FarEnd();
+  const store = new MemoryStore();
+  await store.transact(async (transaction) => {
+    transaction.put('outbox', outboxKey(waitingIn(group)), waitingIn(group));
+    transaction.put('meta', 'counter', 2 as OperationNumber);
+  });
+  Object.assign(end.answers, { hello: { ...welcome, operationNumber: 1 }, sync: synced([]) });
+  end.answers.look_up = { kind: 'listed', rows: [packRow(row)], more: false };
+  const client = await start(end, { store });
+  await expect.poll(() => end.isWaitedFor).toBe(true);
+  end.open();
+  await expect.poll(() => end.numbers).toEqual([[2]]);
+  expect(client.conversations.get().map(({ id, failedCount }) => ({ id, failedCount }))).toEqual([{ id: group, failedCount: 0 }]);
+});

@@ -18,6 +18,8 @@ export type SenderHooks = {
   /** A message left the outbox without an entry being applied. */
   readonly settled: (conversation: ConversationId) => void;
   readonly pullSoon: (conversation: ConversationId) => void;
+  /** Something is to go into a conversation that the list does not have. */
+  readonly unlisted: (conversation: ConversationId) => void;
   /** The log has this device's numbers under other messages: the store is older than what it has sent. */
   readonly numbersUsedTwice: () => void;
 };
@@ -73,7 +75,7 @@ export class Sender {
   flush(conversation: ConversationId): void {
     if (!this.#open || this.#flights.has(conversation) || this.#backoff.get(conversation)?.cancel || this.#hooks.isPulling(conversation))
       return;
-    if (!this.#context.mirror.rows.has(conversation)) return;
+    if (!this.#context.mirror.rows.has(conversation)) return this.#hooks.unlisted(conversation);
     const waiting = this.#waitingOf(conversation);
     const doubtful = waiting.filter((item) => item.heir !== null || this.#inDoubt.has(outboxKey(item)));
     if (doubtful.length > 0) return void this.#fly(conversation, () => this.#resolveDoubt(conversation, doubtful));
