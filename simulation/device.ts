@@ -52,6 +52,13 @@ export class Device {
     return this.tabs.some(({ actor }) => actor.isUp);
   }
 
+  /** Something was given to it that no log has. */
+  get isWaiting(): boolean {
+    const { checker } = this.#around;
+    const given = this.tabs.flatMap(({ sent }) => sent).filter(({ storageLife }) => storageLife === this.storageLife);
+    return given.some(({ outcome, isGivenUp, text }) => outcome === 'kept' && !isGivenUp && checker.findText(text) === undefined);
+  }
+
   start(): void {
     for (const tab of this.tabs) tab.ensureUp();
   }

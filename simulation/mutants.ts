@@ -161,6 +161,14 @@ export const mutants: readonly Mutant[] = [
     patch(`${sdk}/sender.ts`, "if (result.error === 'superseded' || result.error === 'id_reuse') {", 'if (result.retryable) {'),
   ),
   defect(
+    'a new device sends what waited as its own',
+    patch(
+      `${sdk}/sender.ts`,
+      '    const predecessor = ',
+      '    if (batch[0]?.heir != null) return this.#inherit(batch[0]);\n    const predecessor = ',
+    ),
+  ),
+  defect(
     'the outbox is cleared by the acknowledgement',
     patch(
       `${sdk}/sender.ts`,

@@ -35,6 +35,7 @@ export const rarePaths: readonly string[] = [
   'error register_conflict',
   'error login_ended',
   'store became a new device',
+  'sent under the id of the device before',
   'storage restored',
   'storage evicted',
   'server store restored',

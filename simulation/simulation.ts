@@ -4,6 +4,7 @@ import { Faults } from './faults.ts';
 import { GroupJob } from './group-job.ts';
 import { SimulatedPerson } from './person.ts';
 import { drawPlan, type Plan } from './plan.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import { ServerActor } from './server-actor.ts';
 import { SimulatedBus } from './simulated-bus.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -157,10 +158,16 @@ class Simulation {
       case 'storeCopy':
         return this.#disk.keepCopy();
       case 'copy':
-        return random.pick(this.#devices).keepCopy();
+        return this.#keepCopies(random);
       default:
         return this.#troubles.strike(kind, random);
     }
+  }
+
+  /** Of each with something under way: what becomes of that, and of what comes after it, is what a copy put back can get wrong. And of one more. */
+  async #keepCopies(random: SeededRandom): Promise<void> {
+    const picked = random.pick(this.#devices);
+    for (const device of this.#devices) if (device === picked || device.isWaiting) await device.keepCopy();
   }
 
   #checkBounds(): void {

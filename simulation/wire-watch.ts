@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 /** A request, and of a `send` what it carries. */
 type Asked = {
   readonly kind: string;
+  /** Of a hello, and of a send under the id of another one. */
+  readonly device?: string;
   readonly operations?: readonly { readonly n: OperationNumber; readonly after: Position | null }[];
 };
 type Sent = {
@@ -55,8 +57,9 @@ export class WireWatch {
 
   readonly toServer = (link: Link, text: string): void => {
     this.#world.note(link.client.name, `> ${shorten(text)}`);
-    const frame = JSON.parse(text) as Asked & { readonly id?: number; readonly device?: string };
+    const frame = JSON.parse(text) as Asked & { readonly id?: number };
     if (frame.kind === 'hello' && frame.device !== undefined) this.#countDevice(link, frame.device);
+    if (frame.kind === 'send' && frame.device !== undefined) this.#world.count('sent under the id of the device before');
     if (frame.id === undefined) return;
     const asked = this.#asked.get(link) ?? new Map<number, Asked>();
     this.#asked.set(link, asked.set(frame.id, frame));
@@ -77,7 +80,7 @@ export class WireWatch {
         return this.#checkEntries(link, frame.conversation, frame.entries as readonly EntryOnWire[]);
       case 'sent':
         this.#checkMadeHere(link, frame.conversation, { results: frame.results, operations: asked?.operations ?? [] });
-        return this.#checkAcknowledged(link, frame.conversation, frame.results);
+        return this.#checkAcknowledged(link, frame.conversation, { device: asked?.device, results: frame.results });
       case 'head':
         return this.#checkHead(link, frame.conversation, frame.head.seq);
       case 'marker':
@@ -133,8 +136,11 @@ export class WireWatch {
     }
   }
 
-  #checkAcknowledged(link: Link, conversation: ConversationId, results: Sent['results']): void {
-    const device = link.connection?.guest?.device;
+  #checkAcknowledged(
+    link: Link,
+    conversation: ConversationId,
+    { device = link.connection?.guest?.device, results }: { readonly device: string | undefined; readonly results: Sent['results'] },
+  ): void {
     for (const result of results) {
       if ('error' in result) {
         this.#world.count(`refused ${result.error}`);

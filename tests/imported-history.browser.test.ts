@@ -83,3 +83,12 @@ test('[X-14] whoever reads on after a short rest, with more behind them than a w
     expect(await page.evaluate(readThrough, reading)).toMatchObject({ missing: [], holes: [], jumps: [] });
   });
 });
+
+test('[X-14] whoever turns around just as more comes before the first line sees each line once and no jump', async () => {
+  await withChannel(1_600, async ({ page }, lastSeq) => {
+    await page.getByRole('button', { name: 'Jump to the last message' }).click();
+    await page.locator(`[data-seq="${lastSeq}"]`).waitFor();
+    const reading = { direction: -1, fromSeq: lastSeq, endSeq: firstSeq, stepPx: 600, wavers: true } as const;
+    expect(await page.evaluate(readThrough, reading)).toMatchObject({ missing: [], holes: [], jumps: [] });
+  });
+});

@@ -5,6 +5,8 @@ export type Reading = {
   readonly stepPx: number;
   /** After so many steps the reader stands still until the list has changed for it, and goes on at once. */
   readonly restEvery?: number;
+  /** Upwards: comes near the first row, goes down a little just as more comes before it, and turns at once. */
+  readonly wavers?: boolean;
 };
 export type WasRead = {
   readonly missing: readonly number[];
@@ -22,7 +24,7 @@ export type WasRead = {
 };
 
 /** Runs in the page: reads from one end of a conversation to the other, as fast as what it comes to is measured. Knows nothing outside itself. */
-export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEvery = 0 }: Reading): Promise<WasRead> {
+export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEvery = 0, wavers = false }: Reading): Promise<WasRead> {
   const scroller = document.querySelector('.message-list-scroller') as HTMLElement;
   const slackPx = 1.5;
   const seen = new Uint8Array(endSeq > fromSeq ? endSeq + 1 : fromSeq + 1);
@@ -60,6 +62,19 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEver
   for (let calm = 0, height = -1; calm < 20; height = scroller.scrollHeight) {
     await frame();
     calm = height === scroller.scrollHeight ? calm + 1 : 0;
+  }
+  if (wavers) {
+    const isLoading = () => scroller.parentElement?.dataset.loading === 'older';
+    while (!isLoading() && scroller.scrollTop > 0) {
+      look();
+      scroller.scrollTop -= stepPx / 4;
+      await frame();
+    }
+    for (let framesSince = 0; framesSince < 10; framesSince += isLoading() ? 0 : 1) {
+      scroller.scrollTop += 2;
+      await frame();
+      look();
+    }
   }
   let before = await frame();
   let wentAt = before;

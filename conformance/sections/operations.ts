@@ -240,6 +240,33 @@ export const operations: Section = {
     }),
 
     rule(
+      '[SEND-5] under the id of another device of the same person an operation stands there once; of a device of someone else none is taken',
+      async (place) => {
+        using at = await talk(place);
+        using heir = await Device.enter(at.ola);
+        const [before, after] = [at.device.message('under way', at.head), at.device.message('still waiting', at.head)];
+        const seq = await at.device.place(at.conversation, before);
+        const sendAs = (device: string, operation: object) =>
+          heir.ask({ kind: 'send', conversation: at.conversation, device, operations: [operation] });
+        const again = await sendAs(at.device.id, before);
+        assert.ok(again.kind === 'sent');
+        assert.deepEqual(again.results, [{ n: before.n, seq }]);
+        const first = await sendAs(at.device.id, after);
+        assert.ok(first.kind === 'sent');
+        const [result] = first.results;
+        const { entries } = await heir.pull(at.conversation, seqOf(result), seqOf(result) + 1);
+        assert.deepEqual([entries[0]?.device, entries[0]?.n, entries[0]?.body], [at.device.id, after.n, after.body]);
+        // And whoever comes late with it under that id is told where it stands.
+        assert.equal(await at.device.place(at.conversation, after), seqOf(result));
+        const foreign = await sendAs(at.other.id, heir.message('as someone else', at.head));
+        assert.ok(foreign.kind === 'error');
+        assert.equal(foreign.code, 'device_foreign');
+        const { head } = await heir.pull(at.conversation, 1, 2);
+        assert.equal(head.seq, seqOf(result));
+      },
+    ),
+
+    rule(
       '[SEND-3] with too many messages of a person all of the batch is `too_many_requests`, none is there, and it goes through later',
       async (place) => {
         const person = await place.person('req');

@@ -43,12 +43,15 @@ export const { placeholder: _, login, ...person } = me;
 export type Asked = {
   readonly kind: string;
   readonly id?: number;
+  readonly device?: string;
   readonly operations?: readonly { readonly n: number; readonly after: { readonly seq: number } }[];
 };
 
 /** The far end of a socket, which answers what it is told to, and no sooner. */
 export class FarEnd {
   #socket: SocketEvents | null = null;
+  /** How many sockets were asked for. */
+  socketCount = 0;
   readonly asked: string[] = [];
   /** Of the operations that came, batch by batch. */
   readonly numbers: number[][] = [];
@@ -57,6 +60,7 @@ export class FarEnd {
 
   readonly connect = (_url: string, events: SocketEvents) => {
     this.#socket = events;
+    this.socketCount++;
     return { send: (text: string) => this.#take(JSON.parse(text)), close: () => {} };
   };
 

@@ -248,3 +248,38 @@ test('[SDK-20] what waits to go into a conversation of which the device lost its
   await expect.poll(() => end.numbers).toEqual([[2]]);
   expect(client.conversations.get().map(({ id, failedCount }) => ({ id, failedCount }))).toEqual([{ id: group, failedCount: 0 }]);
 });
+
+const refusedAs = (code: string) => ({ kind: 'error', code, sentence: '', retryable: false });
+const sentAs = (result: object) => ({ kind: 'sent', conversation: group, results: [{ n: 2, ...result }] });
+
+test.for([
+  ['is in the log', sentAs({ seq: 2 }), false],
+  ['was overtaken', sentAs({ error: 'superseded', retryable: false }), true],
+  ['is that of another message', sentAs({ error: 'id_reuse', retryable: false }), true],
+  ['is of a device that is somebody else’s', refusedAs('device_foreign'), true],
+] as const)(
+  '[SDK-23] what waited goes as that of the device before, and as the new one’s only where that id %s',
+  async ([, answer, again]) => {
+    const end = new FarEnd();
+    const store = new MemoryStore();
+    const waiting = { ...waitingIn(group), after: genesis };
+    await store.transact(async (transaction) => {
+      transaction.put('outbox', outboxKey(waiting), waiting);
+      transaction.put('meta', 'counter', 2 as OperationNumber);
+    });
+    const ids: unknown[] = [];
+    // The one before has sent more than this store knows of.
+    end.answers.hello = ({ device }) => ({ ...welcome, device, operationNumber: device === own ? 9 : 0 });
+    Object.assign(end.answers, { sync: synced([row]), ask_people: { kind: 'people', people: [author] } });
+    end.answers.send = ({ device = 'new', operations = [] }) => {
+      ids.push(...operations.map(({ n }) => [device, n]));
+      return device === own ? answer : { kind: 'sent', conversation: group, results: [{ n: 1, seq: 2 }] };
+    };
+    await start(end, { store });
+    for (const socketCount of [1, 2]) {
+      await expect.poll(() => end.socketCount).toBe(socketCount);
+      end.open();
+    }
+    await expect.poll(() => ids).toEqual([[own, 2], ...(again ? [['new', 1]] : [])]);
+  },
+);

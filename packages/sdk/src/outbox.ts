@@ -26,7 +26,8 @@ export async function enqueue(
 }
 
 /**
- * [SDK-21] What goes next: in the order of the numbers, up to the first that failed, or that [SDK-22] must be asked about.
+ * [SDK-21] What goes next: in the order of the numbers, up to the first that failed, or that [SDK-22] must be asked about. [SDK-23] What a device
+ * before this one had numbered goes alone: where it can only go under another number, nothing behind it may have gone.
  * @param pending of one conversation, in order
  */
 export function nextBatch(
@@ -40,8 +41,9 @@ export function nextBatch(
     // A code unit is at most 6 bytes of JSON in UTF-8.
     sizeBytes += item.text.length * (isPlain(item.text) ? 3 : 6) + 200;
     const isFull = batch.length >= operationsPerSendMax || (batch.length > 0 && sizeBytes > batchSizeBytesMax);
-    if (isFull || item.error !== null || item.heir !== null || isTooOld(item, now)) break;
+    if (isFull || item.error !== null || (batch.length > 0 && item.heir !== null) || isTooOld(item, now)) break;
     batch.push(item);
+    if (item.heir !== null) break;
   }
   return batch;
 }
@@ -61,8 +63,9 @@ export function isTooOld({ at }: OutboxItem, now: WallMs): boolean {
 }
 
 /**
- * [SDK-23] A new replica in place of one that is older than what it has sent. What still waits keeps its order and gets numbers of the new
- * one, which it takes up once it is known that the log does not have it under the old one.
+ * [SDK-23] A new replica in place of one that is older than what it has sent. What still waits keeps its order, and goes under the id it has: it
+ * may be under way, and stand in the log at any moment. A number of the new one is kept for where that id turns out to be another message's, or
+ * overtaken.
  */
 export async function replaceDevice(transaction: StoreTransaction, device: DeviceId): Promise<{ readonly changes: readonly Change[] }> {
   const pending = (await transaction.scan('outbox')).map(([, item]) => item);

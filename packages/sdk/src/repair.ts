@@ -89,7 +89,7 @@ function stepBack(
   const forgotten: Tail = { before: common ?? tail.before, position: tail.position };
   const lost = mirror.tailEntries(conversation, { fromSeq: forgotten.before.seq + 1, untilSeq: tail.position.seq + 1 });
   const pending = mirror.outboxOf(conversation);
-  const again = lostOperations(lost, { conversation, device, after, at }).filter((item) => !pending.some(({ n }) => n === item.n));
+  const again = lostOperations(lost, { conversation, device, after, at }).filter((item) => !mirror.outbox.has(outboxKey(item)));
   return [
     ...forgetEntries(conversation, forgotten),
     changeOf('tails', conversation, kept),
@@ -103,8 +103,8 @@ function stepBack(
 
 /**
  * [SDK-24] Looks through the log, from where these were made ready to its end, for operations that may stand there already. The others are ready
- * to go from the end of the log: under the number of the new device where theirs was replaced, and under a new one where a later one of their
- * device stands there.
+ * to go from the end of the log: under a new number where a later one of their device stands there, which is the one that was kept for them where
+ * their device was replaced.
  * @returns those that stand there, and where; null where the log could not be read now
  */
 export async function findOwn(
@@ -143,8 +143,9 @@ export async function findOwn(
     const changes: Change[] = [];
     for (const item of items) {
       if (found.has(item) || !mirror.outbox.has(outboxKey(item))) continue;
-      if (item.heir !== null) changes.push(...inherit(item, deviceOf(context), reached));
-      else if ((lastNumbers.get(item.device) ?? 0) > item.n) changes.push(...renumber(item, ++counter as OperationNumber, reached));
+      const isOvertaken = (lastNumbers.get(item.device) ?? 0) > item.n;
+      if (isOvertaken && item.heir !== null) changes.push(...inherit(item, deviceOf(context), reached));
+      else if (isOvertaken) changes.push(...renumber(item, ++counter as OperationNumber, reached));
       else changes.push(changeOf('outbox', outboxKey(item), { ...item, after: reached }));
     }
     return { result: undefined, changes: [metaChange('counter', counter as OperationNumber), ...changes] };

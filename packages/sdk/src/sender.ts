@@ -3,9 +3,9 @@ import { errors } from '@parlour/core/errors';
 import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
 import type { Sent } from '@parlour/protocol/server/sent';
 import { backoffMs } from './connection-state.ts';
-import type { LeaderContext } from './leader-context.ts';
+import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { changeOf, metaChange } from './mirror.ts';
-import { isTooOld, nextBatch, presentOperation, renumber } from './outbox.ts';
+import { inherit, isTooOld, nextBatch, presentOperation, renumber } from './outbox.ts';
 import { catchUpOutbox } from './outbox-catch-up.ts';
 import { type ClientRefusal, isRefused } from './refusal.ts';
 import { findOwn } from './repair.ts';
@@ -77,7 +77,7 @@ export class Sender {
       return;
     if (!this.#context.mirror.rows.has(conversation)) return this.#hooks.unlisted(conversation);
     const waiting = this.#waitingOf(conversation);
-    const doubtful = waiting.filter((item) => item.heir !== null || this.#inDoubt.has(outboxKey(item)));
+    const doubtful = waiting.filter((item) => this.#inDoubt.has(outboxKey(item)));
     if (doubtful.length > 0) return void this.#fly(conversation, () => this.#resolveDoubt(conversation, doubtful));
     const [first] = waiting;
     if (!first || first.error !== null) return;
@@ -147,7 +147,13 @@ export class Sender {
   async #send(conversation: ConversationId, batch: readonly OutboxItem[]): Promise<'on' | 'later'> {
     for (const item of batch) this.#show(item, 'sending');
     const connection = this.#connection;
-    const answer = await this.#context.connection.ask({ kind: 'send', conversation, operations: batch.map(presentOperation) });
+    const predecessor = batch[0]?.heir == null ? {} : { device: batch[0].device };
+    const answer = await this.#context.connection.ask({
+      kind: 'send',
+      conversation,
+      ...predecessor,
+      operations: batch.map(presentOperation),
+    });
     if (connection !== this.#connection) return 'later';
     if (isRefused(answer)) {
       for (const item of batch) this.#show(item, null);
@@ -185,6 +191,8 @@ export class Sender {
       return 'on';
     }
     if (result.retryable) return this.#retryLater(conversation, result.retryAfterMs ?? null);
+    // [SDK-23] Under that id it never stood there and never will: a later message has overtaken it, or has it.
+    if (item.heir !== null && (result.error === 'superseded' || result.error === 'id_reuse')) return this.#inherit(item);
     if (result.error === 'superseded' && item.again) return (await this.#renumber(item)) ? 'on' : this.#retryLater(conversation, null);
     // A device sends in order and never uses a number twice, unless its store went back in time and counted on from there.
     if (result.error === 'superseded' || result.error === 'id_reuse') {
@@ -209,6 +217,7 @@ export class Sender {
   #takeRefusal(conversation: ConversationId, batch: readonly OutboxItem[], refusal: ClientRefusal): 'on' | 'later' {
     const known = refusal.refused in errors ? errors[refusal.refused as keyof typeof errors] : null;
     const [first] = batch;
+    if (refusal.refused === 'device_foreign' && first?.heir != null) return this.#inherit(first);
     if (known && !known.retryable && first) {
       this.#fail(first, refusal.refused);
       return 'on';
@@ -255,6 +264,14 @@ export class Sender {
     } catch {
       return false;
     }
+  }
+
+  /** [SDK-23] It takes the number that was kept for it. */
+  #inherit(item: OutboxItem): 'on' {
+    const { mirror, writer } = this.#context;
+    if (mirror.outbox.has(outboxKey(item)))
+      writer.commit(inherit(item, deviceOf(this.#context), mirror.tails.get(item.conversation)?.position ?? item.after));
+    return 'on';
   }
 
   #fail(item: OutboxItem, error: OutboxItem['error']): void {

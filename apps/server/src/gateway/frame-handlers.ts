@@ -30,9 +30,12 @@ type Handler<Kind extends ClientFrameKind> = (call: Call<Kind>) => Promise<Share
 /** Thin: parsed frame, usecase, presented answer. */
 const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<Kind> } = {
   send: async ({ guest, frame, tools }) => {
-    const { id, conversation, operations } = frame;
+    const { id, conversation, device = guest.device, operations } = frame;
+    const { person, login } = guest.identity;
+    if (device !== guest.device && (await tools.directory.bindDevice(device, { person, login, at: tools.environment.now() })) === 'foreign')
+      return refusal(refuse('device_foreign'), { re: id, conversation });
     const messages = operations.map(({ n, target, body, after }) => ({ n, target: target ?? null, body, after }));
-    const answers = await sendOperations({ person: guest.identity.person, device: guest.device }, conversation, messages, tools);
+    const answers = await sendOperations({ person, device }, conversation, messages, tools);
     return presentSentFrame(
       id,
       conversation,

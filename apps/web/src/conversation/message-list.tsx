@@ -14,7 +14,7 @@ import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { say } from '../language/say.ts';
 import { type Align, ListAnchor } from './list-anchor.ts';
 import './message-list.css';
-import { holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
+import { holdBack, holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
 
 export type MessageListHandle = {
@@ -94,8 +94,11 @@ export function MessageList({
   const [shown, setShown] = useState({ rows: windowRows, atStart: false, generation: 0 });
   const [focusKey, setFocusKey] = useState<string | null>(null);
   const isMoving = useRef(false);
-  const [, setRests] = useState(0);
-  const rows = isMoving.current ? holdBefore(shown.rows, windowRows) : windowRows;
+  const lastMove = useRef({ offset: 0, isDown: false });
+  const [, setTurns] = useState(0);
+  const kept = isMoving.current ? holdBefore(shown.rows, windowRows) : windowRows;
+  const rows = isMoving.current && lastMove.current.isDown ? holdBack(shown.rows, kept) : kept;
+  const isHoldingBack = rows !== kept;
   const isCurrent = sameKeys(shown.rows, rows);
   const current = isCurrent ? rows : shown.rows;
 
@@ -182,13 +185,15 @@ export function MessageList({
         keepMounted={keptRows(current.length, reachable, startIsFirst)}
         onScroll={(offset) => {
           isMoving.current = true;
+          lastMove.current = { offset, isDown: offset > lastMove.current.offset };
+          if (isHoldingBack && !lastMove.current.isDown) setTurns((count) => count + 1);
           anchor.scrolled(offset);
           lookAround();
         }}
         onScrollEnd={() => {
           isMoving.current = false;
           anchor.rested();
-          setRests((count) => count + 1);
+          setTurns((count) => count + 1);
         }}
         onResize={() => {
           anchor.measured();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
+import { holdBack, holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
 
 const rowsFrom = (from: number, until: number): Row[] =>
@@ -36,4 +36,11 @@ test('[X-14] what a window lets go of at its start is held while one scrolls; an
   expect(keys(holdBefore(rowsFrom(3, 9), rowsFrom(5, 12)))).toEqual(keys(rowsFrom(3, 12)));
   expect(keys(holdBefore(rowsFrom(3, 9), rowsFrom(1, 9)))).toEqual(keys(rowsFrom(1, 9)));
   expect(keys(holdBefore(rowsFrom(3, 9), rowsFrom(20, 25)))).toEqual(keys(rowsFrom(20, 25)));
+});
+
+test('[X-14] what came before the first row waits while one scrolls down; another window does not, nor what came or went elsewhere', () => {
+  expect(keys(holdBack(rowsFrom(5, 9), rowsFrom(1, 9)))).toEqual(keys(rowsFrom(5, 9)));
+  expect(keys(holdBack(rowsFrom(5, 9), rowsFrom(3, 12)))).toEqual(keys(rowsFrom(5, 12)));
+  expect(keys(holdBack(rowsFrom(5, 9), rowsFrom(7, 12)))).toEqual(keys(rowsFrom(7, 12)));
+  expect(keys(holdBack(rowsFrom(5, 9), rowsFrom(20, 25)))).toEqual(keys(rowsFrom(20, 25)));
 });

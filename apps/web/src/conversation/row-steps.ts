@@ -31,6 +31,17 @@ export function holdBefore(shown: readonly Row[], rows: readonly Row[]): readonl
   return start > 0 && start <= heldMax ? [...shown.slice(0, start), ...rows] : rows;
 }
 
+/**
+ * What should be shown while someone scrolls down: rows that came before the first wait until they turn around or rest. As these go there the list
+ * takes it that the way stays as it was until a rest, and measures beforehand only what lies on that way: whoever turned around afterwards would
+ * meet row after row that grows before their eyes.
+ */
+export function holdBack(shown: readonly Row[], rows: readonly Row[]): readonly Row[] {
+  const first = shown[0]?.key;
+  const start = rows.findIndex(({ key }) => key === first);
+  return start > 0 ? rows.slice(start) : rows;
+}
+
 export function sameKeys(one: readonly Row[], other: readonly Row[]): boolean {
   return one.length === other.length && one.every((row, index) => row.key === other[index]?.key);
 }

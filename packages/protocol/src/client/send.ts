@@ -1,8 +1,8 @@
 import { limits } from '@parlour/core/limits';
 import * as z from 'zod/mini';
-import { conversationId, entrySeq, messageBody, operationNumber, position, requestId } from '../parts.ts';
+import { conversationId, deviceId, entrySeq, messageBody, operationNumber, position, requestId } from '../parts.ts';
 
-/** One operation: (device of this socket, `n`) is its id for ever. `after`: the sender's contiguous position when it was made ready. */
+/** One operation: (device, `n`) is its id for ever. `after`: the sender's contiguous position when it was made ready. */
 export const operation = z.strictObject({
   n: operationNumber,
   kind: z.literal('message'),
@@ -12,10 +12,11 @@ export const operation = z.strictObject({
 });
 export type OperationOnWire = z.infer<typeof operation>;
 
-/** Operations for one conversation, in order of `n`. A client has one of these under way per conversation. Answered by `sent`, once each is durable or refused. */
+/** Operations for one conversation, in order of `n`. A client has one of these under way per conversation. Answered by `sent`, once each is durable or refused. `device`: whose numbers they have, where that is not the socket's own but one that it has taken the place of. */
 export const send = z.strictObject({
   kind: z.literal('send'),
   id: requestId,
   conversation: conversationId,
+  device: z.optional(deviceId),
   operations: z.array(operation).check(z.minLength(1), z.maxLength(limits.operationsPerSendMax)),
 });
