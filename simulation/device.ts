@@ -123,13 +123,18 @@ export class Device {
       device: await transaction.get('meta', 'device'),
       entries: await transaction.scan('entries'),
       outbox: await transaction.scan('outbox'),
+      tails: new Map(await transaction.scan('tails')),
     }));
     // Of a long tail the first are let go of, and what is stored hears of that a little later.
     const { tailLengthKept } = faults.plan.clientLimits;
     const isLetGo = ({ conversation, text }: SentMessage) => {
       const lost = checker.lostOf(conversation) ?? [];
       const entry = lost.find((each) => each.kind === 'message' && bodyOf('message', each).text === text);
-      return entry !== undefined && entry.seq <= (lost.at(-1)?.seq ?? 0) - tailLengthKept;
+      if (entry === undefined) return false;
+      // Of what lies before the tail only the acknowledgement comes, and what is stored hears of that a little later, too.
+      const beforeSeq = held.tails.get(conversation)?.before.seq ?? 0;
+      const isSettled = entry.seq <= beforeSeq && watch.isAcknowledged(this.name, entry.n);
+      return isSettled || entry.seq <= (lost.at(-1)?.seq ?? 0) - tailLengthKept;
     };
     const texts = new Set([
       ...held.outbox.map(([, { text }]) => text),

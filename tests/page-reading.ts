@@ -5,7 +5,7 @@ export type Reading = {
   readonly stepPx: number;
   /** After so many steps the reader stands still until the list has changed for it, and goes on at once. */
   readonly restEvery?: number;
-  /** Upwards: comes near the first row, goes down a little just as more comes before it, and turns at once. */
+  /** Upwards: near the first row goes down a little each time, while more comes before it, and turns at once when that is there. */
   readonly wavers?: boolean;
 };
 export type WasRead = {
@@ -63,19 +63,6 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEver
     await frame();
     calm = height === scroller.scrollHeight ? calm + 1 : 0;
   }
-  if (wavers) {
-    const isLoading = () => scroller.parentElement?.dataset.loading === 'older';
-    while (!isLoading() && scroller.scrollTop > 0) {
-      look();
-      scroller.scrollTop -= stepPx / 4;
-      await frame();
-    }
-    for (let framesSince = 0; framesSince < 10; framesSince += isLoading() ? 0 : 1) {
-      scroller.scrollTop += 2;
-      await frame();
-      look();
-    }
-  }
   let before = await frame();
   let wentAt = before;
   const next = async (): Promise<void> => {
@@ -94,7 +81,18 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEver
     const height = scroller.scrollHeight;
     for (let calm = 0; calm < 20 && height === scroller.scrollHeight; calm += 1) await next();
   };
+  const nearPx = 4 * scroller.clientHeight;
+  const isLoading = () => scroller.parentElement?.dataset.loading === 'older';
+  let waverCount = 0;
+  const waver = async (): Promise<void> => {
+    waverCount += 1;
+    for (let frames = 0; frames < 20; frames += isLoading() ? 0 : 1) {
+      scroller.scrollTop += 2;
+      await next();
+    }
+  };
   for (;;) {
+    if (wavers && waverCount < 12 && scroller.scrollTop < nearPx) await waver();
     if (restEvery > 0 && steps % restEvery === restEvery - 1) await standStill();
     let anchor = look();
     while (anchor === null && performance.now() - wentAt < 60_000) {
