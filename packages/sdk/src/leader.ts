@@ -379,9 +379,8 @@ export class Leader {
       case 'head':
         return this.#pulls.takeHead(frame.conversation, frame.head);
       case 'marker':
-        // Perhaps all that came of a conversation that somebody just began.
-        if (!this.#options.mirror.rows.has(frame.conversation)) return this.#list.lookUp(frame.conversation);
-        return this.#markers.take(frame);
+        if (this.#markers.take(frame)) this.#list.lookUp(frame.conversation);
+        return;
       case 'typing':
         return this.#options.shared.showTyping(frame.conversation, frame.person);
       case 'presence':

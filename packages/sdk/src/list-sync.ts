@@ -85,10 +85,10 @@ export class ListSync {
   }
 
   /**
-   * @param isNew a conversation that is unknown here began while this client was connected: its entries are pulled from the first on, so that
-   * a bot hears all of them
+   * @param isAnswer to a question for just these. A conversation that is unknown here began while this client was connected: its entries are pulled
+   * from the first on, so that a bot hears all of them. And what came of one before it was asked for is in the answer.
    */
-  take(rows: readonly UnpackedRow[], isNew = false): void {
+  take(rows: readonly UnpackedRow[], isAnswer = false): void {
     const { mirror, writer, limits: kept } = this.#context;
     const changes: Change[] = [];
     const behind: ConversationId[] = [];
@@ -96,12 +96,13 @@ export class ListSync {
     const appeared: ConversationId[] = [];
     for (const fresh of rows) {
       const held = mirror.rows.get(fresh.conversation);
-      const row = mirror.marked(mergeRow(held, fresh));
+      const isFinal = isAnswer && !this.#lookUps.has(fresh.conversation);
+      const row = mirror.marked(mergeRow(held, fresh, isFinal));
       changes.push(changeOf('rows', fresh.conversation, row));
       if (!held) appeared.push(fresh.conversation);
       if (fresh.peer) changes.push(changeOf('people', fresh.peer.id, presentPerson(fresh.peer)));
       const tail = mirror.tails.get(fresh.conversation);
-      const fromFirst = isNew && fresh.firstSeq === 1 && fresh.head.seq <= kept.gapMax;
+      const fromFirst = isAnswer && fresh.firstSeq === 1 && fresh.head.seq <= kept.gapMax;
       const start = fromFirst ? genesis : fresh.head;
       if (!tail) changes.push(changeOf('tails', fresh.conversation, { before: start, position: start }));
       if (!tail && fromFirst) behind.push(fresh.conversation);

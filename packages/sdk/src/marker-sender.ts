@@ -110,11 +110,12 @@ export class MarkerSender {
     this.#rest(conversation);
   }
 
-  /** Another member's marker, or one's own as the server has it. */
-  take(frame: Extract<ReceivedFrame, { kind: 'marker' }>): void {
+  /** Another member's marker, or one's own as the server has it. @returns whether the server's line must be looked up for it */
+  take(frame: Extract<ReceivedFrame, { kind: 'marker' }>): boolean {
     const { mirror, writer } = this.#context;
     const row = mirror.rows.get(frame.conversation);
-    if (!row) return;
+    // Perhaps all that came of a conversation that somebody just began.
+    if (!row) return true;
     const { person, readSeq, receivedSeq, readAt, readOrd, readMine } = frame;
     const changed =
       person === selfOf(this.#context)
@@ -122,6 +123,7 @@ export class MarkerSender {
         : withReceipt(row, { person, readSeq, receivedSeq, ...(readAt === undefined ? {} : { readAt }) });
     writer.commit([changeOf('rows', frame.conversation, changed)]);
     if (changed.readSeq >= (this.#unplaced.get(frame.conversation) ?? 0)) this.#unplaced.delete(frame.conversation);
+    return changed.isUnsure === true && !row.isUnsure;
   }
 
   #rest(conversation: ConversationId, forMs: number = markEveryMs): void {
@@ -157,7 +159,9 @@ function ownMarker(
 ): HeldRow {
   const received = { ...row, receivedSeq: Math.max(row.receivedSeq, receivedSeq) as Seq };
   if (readSeq <= row.readSeq || readOrd === undefined || readMine === undefined) return received;
-  return { ...received, readSeq, readOrd, readMine, wish: row.wish && row.wish.readSeq > readSeq ? row.wish : null };
+  const wish = row.wish && row.wish.readSeq > readSeq ? row.wish : null;
+  // It lies beyond all that is known of the log here: a line that is under way may be older than that.
+  return { ...received, readSeq, readOrd, readMine, wish, ...(readSeq > row.head.seq ? { isUnsure: true } : {}) };
 }
 
 /** Of somebody who is not waited for nothing is kept: whoever came comes with their entry, and whoever went is told of no more. */

@@ -167,6 +167,20 @@ describe('replica', () => {
     expect(mergeRow({ ...held, wish: null }, { ...old, readSeq: 8 as Seq })).toMatchObject({ readSeq: 8, wish: null });
   });
 
+  test('[SDK-12] an answer that knows less of the log than what was read takes that back only where it was asked for last', () => {
+    const [read, head] = [
+      { readSeq: 9 as Seq, readOrd: 8 as MessageCount, readMine: 2 as MessageCount },
+      { seq: 7 as Seq, chain: 'a7' as Chain },
+    ];
+    const { wish: _none, ...old } = { ...emptyRow, head, readSeq: 3 as Seq };
+    const held: HeldRow = { ...emptyRow, ...read, isUnsure: true };
+    expect(mergeRow(held, old)).toMatchObject({ head, readSeq: 3, wish: read, isUnsure: true });
+    expect(mergeRow(held, old, true)).toMatchObject({ head, readSeq: 3, wish: null });
+    expect(mergeRow(held, old, true).isUnsure).toBeUndefined();
+    const { wish: _wish, ...newer } = { ...emptyRow, ...read, head: { seq: 9 as Seq, chain: 'a9' as Chain } };
+    expect(mergeRow(mergeRow(held, old), newer, true)).toEqual({ ...newer, wish: null });
+  });
+
   test('[SDK-13] two logs part after the last entry that both have', () => {
     fc.assert(
       fc.property(fc.integer({ min: 5, max: 20 }), fc.integer({ min: 0, max: 25 }), (commonLength, serverLength) => {

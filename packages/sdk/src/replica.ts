@@ -113,10 +113,15 @@ export function changesReceipts({ memberCount }: HeldRow, run: readonly HeldEntr
 /**
  * [SDK-12] A row from the server and the one held here: of the log, and of how far was read, whichever is further, so an answer that a push
  * overtook takes nothing back. A marker that is further than the server's is told again.
+ * @param isFinal it was asked for after all that was told of it
  */
-export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow {
+export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow, isFinal = false): HeldRow {
   if (!held) return { ...fresh, wish: null };
   const log = fresh.head.seq >= held.head.seq ? fresh : held;
+  const furthest = furthestWish(held, fresh);
+  // What was read beyond the end of the log is of one that the server has lost, or of more than this answer knows of.
+  const isBeyond = furthest !== null && furthest.readSeq > log.head.seq;
+  const isUnsure = held.isUnsure === true && (log === held || (isBeyond && !isFinal));
   return {
     ...fresh,
     head: log.head,
@@ -126,17 +131,15 @@ export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow): HeldRow
     memberCount: log.memberCount,
     ...(log.last ? { last: log.last } : {}),
     receipts: mergeReceipts(held.receipts, fresh.receipts),
-    wish: furthestWish(held, fresh, log.head),
+    wish: isBeyond && !isUnsure ? null : furthest,
     // What made it so may be what overtook this answer.
-    ...(held.isUnsure && log === held ? { isUnsure: true as const } : {}),
+    ...(isUnsure ? { isUnsure } : {}),
   };
 }
 
-/** What was read beyond the end of the log was of one that the server has lost. */
-function furthestWish(held: HeldRow, fresh: UnpackedRow, head: Position): ReadWish | null {
-  const { wish, readSeq, readOrd, readMine } = held;
+function furthestWish({ wish, readSeq, readOrd, readMine }: HeldRow, fresh: UnpackedRow): ReadWish | null {
   const furthest = wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine };
-  return furthest.readSeq > fresh.readSeq && furthest.readSeq <= head.seq ? furthest : null;
+  return furthest.readSeq > fresh.readSeq ? furthest : null;
 }
 
 type Receipts = HeldRow['receipts'];
