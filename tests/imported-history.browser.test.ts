@@ -85,7 +85,13 @@ test('[X-14] whoever reads on after a short rest, with more behind them than a w
 });
 
 test('[X-14] whoever turns around just as more comes before the first line sees each line once and no jump', async () => {
-  await withChannel(1_600, async ({ page }, lastSeq) => {
+  await withChannel(800, async ({ page }, lastSeq) => {
+    // So far from the server that there is time to turn.
+    await page.routeWebSocket('**/v1/**', (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => void setTimeout(() => socket.send(message), 250));
+    });
+    await page.reload();
     await page.getByRole('button', { name: 'Jump to the last message' }).click();
     await page.locator(`[data-seq="${lastSeq}"]`).waitFor();
     const reading = { direction: -1, fromSeq: lastSeq, endSeq: firstSeq, stepPx: 600, wavers: true } as const;

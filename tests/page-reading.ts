@@ -5,7 +5,7 @@ export type Reading = {
   readonly stepPx: number;
   /** After so many steps the reader stands still until the list has changed for it, and goes on at once. */
   readonly restEvery?: number;
-  /** Upwards: near the first row goes down a little each time, while more comes before it, and turns at once when that is there. */
+  /** Upwards: comes near the first row, goes down a little while more comes before it, and turns at once when that is there. */
   readonly wavers?: boolean;
 };
 export type WasRead = {
@@ -53,6 +53,11 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEver
     const anchor = all.at(direction < 0 ? 0 : -1);
     return anchor === undefined ? null : { seq: anchor.seq, element: anchor.element, top: anchor.box.top };
   };
+  /** As by a wheel: of a list that follows its end only someone's own move is taken for their leaving it. */
+  const scroll = (byPx: number) => {
+    scroller.dispatchEvent(new WheelEvent('wheel', { bubbles: true, deltaY: byPx }));
+    scroller.scrollTop += byPx;
+  };
   const isThere = () => {
     const atEnd = direction < 0 ? scroller.scrollTop <= 0 : scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1;
     return atEnd && seen[endSeq] === 1;
@@ -81,18 +86,19 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEver
     const height = scroller.scrollHeight;
     for (let calm = 0; calm < 20 && height === scroller.scrollHeight; calm += 1) await next();
   };
-  const nearPx = 4 * scroller.clientHeight;
-  const isLoading = () => scroller.parentElement?.dataset.loading === 'older';
-  let waverCount = 0;
-  const waver = async (): Promise<void> => {
-    waverCount += 1;
-    for (let frames = 0; frames < 20; frames += isLoading() ? 0 : 1) {
-      scroller.scrollTop += 2;
+  if (wavers) {
+    const isLoading = () => scroller.parentElement?.dataset.loading === 'older';
+    while (!isLoading() && scroller.scrollTop > 0) {
+      look();
+      scroll(-stepPx / 4);
+      await rest();
+    }
+    for (let frames = 0; frames < 3; frames += isLoading() ? 0 : 1) {
+      scroll(2);
       await next();
     }
-  };
+  }
   for (;;) {
-    if (wavers && waverCount < 12 && scroller.scrollTop < nearPx) await waver();
     if (restEvery > 0 && steps % restEvery === restEvery - 1) await standStill();
     let anchor = look();
     while (anchor === null && performance.now() - wentAt < 60_000) {
@@ -102,7 +108,7 @@ export async function readThrough({ direction, fromSeq, endSeq, stepPx, restEver
     }
     if (isThere()) break;
     if (anchor === null || performance.now() - wentAt > 60_000) throw new Error(`nothing came for a minute after ${anchor?.seq}`);
-    scroller.scrollTop += direction * stepPx;
+    scroll(direction * stepPx);
     await rest();
     steps += 1;
     if (steps % 100 === 0) elementsMax = Math.max(elementsMax, document.getElementsByTagName('*').length);

@@ -29,6 +29,8 @@ const touchMs = 300;
 export class ListAnchor {
   /** Called when a jump has come to rest. */
   onRest: (() => void) | null = null;
+  /** Which way it was scrolled last. */
+  movedUp = false;
   readonly #read: () => StandingList;
   readonly #onAtEnd: (atEnd: boolean) => void;
   #anchor: Anchor = { to: 'end' };
@@ -51,7 +53,9 @@ export class ListAnchor {
     return this.#anchor?.to === 'row';
   }
 
-  toEnd(): void {
+  /** @param askedAt whoever has scrolled since then has gone on from there */
+  toEnd(askedAt = Number.POSITIVE_INFINITY): void {
+    if (this.#touchedAt > askedAt) return;
     window.clearTimeout(this.#timer);
     this.#set({ to: 'end' });
     this.place();
@@ -104,7 +108,7 @@ export class ListAnchor {
   }
 
   scrolled(offset: number): void {
-    const movedUp = offset < this.#offset;
+    this.movedUp = offset < this.#offset;
     this.#offset = offset;
     const hasOtherSize = this.#noteSize();
     this.#noteSeen();
@@ -112,7 +116,7 @@ export class ListAnchor {
     if (this.#isAtEnd()) return this.#set({ to: 'end' });
     // Rows that shrink or go push the view up too; only someone's own move ends the following.
     const isOwnMove = !hasOtherSize || performance.now() - this.#touchedAt < touchMs;
-    if (movedUp && isOwnMove) this.#set(null);
+    if (this.movedUp && isOwnMove) this.#set(null);
     else this.place();
   }
 

@@ -19,7 +19,8 @@ import type { Row } from './rows.ts';
 
 export type MessageListHandle = {
   /** Goes to the last row, and follows what comes. */
-  showEnd(): void;
+  /** @param askedAt in ms of the page's clock: not where someone has scrolled by themselves since then */
+  showEnd(askedAt?: number): void;
 };
 
 /** A row that is to be put into view; `onShown` once it was. */
@@ -94,15 +95,13 @@ export function MessageList({
   const [shown, setShown] = useState({ rows: windowRows, atStart: false, generation: 0 });
   const [focusKey, setFocusKey] = useState<string | null>(null);
   const isMoving = useRef(false);
-  const lastMove = useRef({ offset: 0, isDown: false });
   const [, setTurns] = useState(0);
+  const anchor = useAnchor({ scroller, list, rows: shown.rows, endIsLast, onAtEnd });
   const kept = isMoving.current ? holdBefore(shown.rows, windowRows) : windowRows;
-  const rows = isMoving.current && lastMove.current.isDown ? holdBack(shown.rows, kept) : kept;
+  const rows = isMoving.current && !anchor.movedUp ? holdBack(shown.rows, kept) : kept;
   const isHoldingBack = rows !== kept;
   const isCurrent = sameKeys(shown.rows, rows);
   const current = isCurrent ? rows : shown.rows;
-
-  const anchor = useAnchor({ scroller, list, rows: shown.rows, endIsLast, onAtEnd });
 
   useLayoutEffect(() => {
     if (isCurrent) return;
@@ -136,7 +135,7 @@ export function MessageList({
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever came or went, the view keeps to what it is anchored at
   useLayoutEffect(() => anchor.place(), [shown.rows]);
 
-  useImperativeHandle(ref, () => ({ showEnd: () => anchor.toEnd() }), [anchor]);
+  useImperativeHandle(ref, () => ({ showEnd: (askedAt) => anchor.toEnd(askedAt) }), [anchor]);
 
   const look = useRest({ list, rows: current, onRest });
   const lookUp = useTop({ list, rows: current, onTop });
@@ -185,9 +184,8 @@ export function MessageList({
         keepMounted={keptRows(current.length, reachable, startIsFirst)}
         onScroll={(offset) => {
           isMoving.current = true;
-          lastMove.current = { offset, isDown: offset > lastMove.current.offset };
-          if (isHoldingBack && !lastMove.current.isDown) setTurns((count) => count + 1);
           anchor.scrolled(offset);
+          if (isHoldingBack && anchor.movedUp) setTurns((count) => count + 1);
           lookAround();
         }}
         onScrollEnd={() => {

@@ -23,10 +23,12 @@ export function useJumps({ view, timeline, rows, list, isListed }: Jumping) {
   const [place, setPlace] = useState<JumpPlace | null>(null);
   const [failed, setFailed] = useState<JumpPlace | null>(null);
   const [flashKey, setFlashKey] = useState<string | null>(null);
+  const askedAt = useRef(0);
   const jumpTo = useCallback(
     async (to: JumpPlace) => {
       setPlace(null);
       setFailed(null);
+      askedAt.current = performance.now();
       await view.jumpTo(to);
       setPlace(to);
     },
@@ -42,7 +44,7 @@ export function useJumps({ view, timeline, rows, list, isListed }: Jumping) {
       setPlace(null);
       setFailed(place);
     } else if (place === 'last' && !hasNewer) {
-      list.current?.showEnd();
+      list.current?.showEnd(askedAt.current);
       setPlace(null);
     }
   }, [place, isSettled, isImpossible, isListed, hasNewer, list]);
