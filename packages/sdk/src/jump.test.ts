@@ -81,3 +81,14 @@ test('[SDK-11] what was on its way when its place was passed over is not shown t
   await expect.poll(() => view.timeline.get().items.some((item) => item.seq === 4)).toBe(true);
   expect(view.timeline.get().pending).toEqual([]);
 });
+
+test('[SDK-15] a line of a log that the servers have lost is not taken for that of the one in its place, though it was longer', async () => {
+  const { end, client } = await startBehind();
+  end.answers.look_up = { kind: 'listed', rows: [packRow({ ...rowAt(logLength), title: 'As it is now' })], more: false };
+  // Told before the servers lost it, and not reached by what is held here.
+  end.answers.sync = synced([{ ...rowAt(logLength - 5), head: { seq: (logLength - 5) as Seq, chain: 'lost'.padEnd(22, 'A') as Chain } }]);
+  end.say({ kind: 'head', conversation: group, head: positionAt(logLength) });
+  end.say({ kind: 'resync' });
+  await expect.poll(() => client.conversations.get()[0]?.title).toBe('As it is now');
+  await expect.poll(() => client.conversation(group).timeline.get().headSeq).toBe(logLength);
+});

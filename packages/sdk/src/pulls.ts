@@ -272,14 +272,16 @@ export class Pulls {
   /** The tail begins anew with this run; what was held before it is forgotten, it can be paged. 'again': something came meanwhile. */
   async #replaceTail(conversation: ConversationId, run: Run): Promise<'done' | 'again' | 'failed'> {
     const { mirror, writer } = this.#context;
+    const places = [run.previous, ...run.entries];
+    const isKnown = (row: HeldRow | undefined) => row !== undefined && row.head.seq >= run.previous.seq && !isOfAnotherLog(row, places);
     // What lies between is not counted here, so the line must know of it before.
-    const isKnown = (mirror.rows.get(conversation)?.head.seq ?? 0) >= run.previous.seq;
-    if (!isKnown && !(await this.#hooks.refresh(conversation))) return 'failed';
+    if (!isKnown(mirror.rows.get(conversation)) && !(await this.#hooks.refresh(conversation))) return 'failed';
     const tail = mirror.tails.get(conversation);
     const row = mirror.rows.get(conversation);
     const first = run.entries[0];
     if (!tail || !row || !first) return 'failed';
-    if (row.head.seq < run.previous.seq || tail.position.seq >= run.previous.seq) return 'again';
+    if (isOfAnotherLog(row, places)) this.#astray.add(conversation);
+    if (!isKnown(row) || tail.position.seq >= run.previous.seq) return 'again';
     const empty: Tail = { before: run.previous, position: run.previous };
     writer.commit([
       ...forgetEntries(conversation, tail),
