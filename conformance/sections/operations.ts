@@ -240,7 +240,7 @@ export const operations: Section = {
     }),
 
     rule(
-      '[SEND-5] under the id of another device of the same person an operation stands there once; of a device of someone else none is taken',
+      '[SEND-5] under the id of another device of the same person an operation stands there once; of a device of someone else, or of nobody, none is taken',
       async (place) => {
         using at = await talk(place);
         using heir = await Device.enter(at.ola);
@@ -258,9 +258,11 @@ export const operations: Section = {
         assert.deepEqual([entries[0]?.device, entries[0]?.n, entries[0]?.body], [at.device.id, after.n, after.body]);
         // And whoever comes late with it under that id is told where it stands.
         assert.equal(await at.device.place(at.conversation, after), seqOf(result));
-        const foreign = await sendAs(at.other.id, heir.message('as someone else', at.head));
-        assert.ok(foreign.kind === 'error');
-        assert.equal(foreign.code, 'device_foreign');
+        for (const device of [at.other.id, newId()]) {
+          const foreign = await sendAs(device, heir.message('as someone else', at.head));
+          assert.ok(foreign.kind === 'error');
+          assert.equal(foreign.code, 'device_foreign');
+        }
         const { head } = await heir.pull(at.conversation, 1, 2);
         assert.equal(head.seq, seqOf(result));
       },

@@ -31,8 +31,8 @@ type Handler<Kind extends ClientFrameKind> = (call: Call<Kind>) => Promise<Share
 const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<Kind> } = {
   send: async ({ guest, frame, tools }) => {
     const { id, conversation, device = guest.device, operations } = frame;
-    const { person, login } = guest.identity;
-    if (device !== guest.device && (await tools.directory.bindDevice(device, { person, login, at: tools.environment.now() })) === 'foreign')
+    const { person } = guest.identity;
+    if (device !== guest.device && !(await tools.directory.isDeviceOf(device, person)))
       return refusal(refuse('device_foreign'), { re: id, conversation });
     const messages = operations.map(({ n, target, body, after }) => ({ n, target: target ?? null, body, after }));
     const answers = await sendOperations({ person, device }, conversation, messages, tools);

@@ -356,12 +356,14 @@ function devicesContract(open: Open): void {
         login: login === null ? null : newLogin(login, personId(person)).id,
         at: at(1),
       });
+    expect(await directory.isDeviceOf(device, personId(1))).toBe(false);
     expect(await bind(1, 1)).toBe('ok');
     expect(await bind(1, 1)).toBe('ok');
     expect(await bind(1, 2)).toBe('ok');
     expect(await bind(2, 3)).toBe('foreign');
     expect(await bind(1, null)).toBe('ok');
     expect(await bind(2, null)).toBe('foreign');
+    expect(await Promise.all([1, 2].map((number) => directory.isDeviceOf(device, personId(number))))).toEqual([true, false]);
   });
   test('[A-7] of many people who bind one device at once, one has it', async () => {
     await using directory = await open();

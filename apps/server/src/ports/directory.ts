@@ -65,6 +65,8 @@ export interface Directory {
     device: DeviceId,
     binding: { readonly person: PersonId; readonly login: LoginId | null; readonly at: WallMs },
   ): Promise<'ok' | 'foreign'>;
+  /** Whether it is bound to one of their logins, open or ended. */
+  isDeviceOf(device: DeviceId, person: PersonId): Promise<boolean>;
 }
 
 export type Person = {

@@ -248,6 +248,10 @@ export class MemoryDirectory implements Directory {
     return 'ok';
   }
 
+  async isDeviceOf(device: DeviceId, person: PersonId): Promise<boolean> {
+    return this.#devices.get(device)?.person === person;
+  }
+
   #byHandleKey(handleKey: string): Account | undefined {
     return [...this.#accounts.values()].find(({ person }) => person.handleKey === handleKey);
   }

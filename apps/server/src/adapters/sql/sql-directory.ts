@@ -355,6 +355,11 @@ export class SqlDirectory implements Directory {
       return 'ok';
     });
   }
+
+  async isDeviceOf(device: DeviceId, person: PersonId): Promise<boolean> {
+    const [held] = await this.#hot.deviceHolder(this.#db, { device });
+    return held?.person === person;
+  }
 }
 
 /** Two may want the same at once, each before the other is to be seen: then the key itself tells the second. */
