@@ -1,4 +1,3 @@
-import { bodyOf } from '@parlour/core/conversation-log/entry';
 import { MemoryStore } from '../packages/sdk/src/memory-store.ts';
 import type { Signal } from '../packages/sdk/src/platform.ts';
 import { DeviceStorage } from './device-store.ts';
@@ -115,36 +114,38 @@ export class Device {
     this.#replaceStorage(copy);
   }
 
-  /** What the server has no more goes again, as far as this device still has it and is still let in. */
+  /**
+   * What the server has no more goes again, as far as this device still has it and is still let in. What had reached it by then, and made it let go
+   * of something, is stored a little later, by a tab that lives on; where it pauses, after that.
+   */
   async serverWentBack(): Promise<void> {
-    const { checker, watch, faults } = this.#around;
+    const { watch, faults } = this.#around;
     watch.wentBack(this.name);
+    const sent = this.tabs.flatMap((tab) => tab.sent);
+    await this.#excuseWhatIsNotHeld(sent);
+    const aWhileMs = faults.plan.latencyMsMax + 50;
+    for (const { actor } of this.tabs) {
+      if (!actor.isUp) continue;
+      actor.later(aWhileMs, 'arrived', () => void actor.later(aWhileMs, 'stored', () => this.#excuseWhatIsNotHeld(sent)));
+    }
+  }
+
+  async #excuseWhatIsNotHeld(sent: readonly SentMessage[]): Promise<void> {
+    const { checker } = this.#around;
     const held = await this.storage.held.transact(async (transaction) => ({
       device: await transaction.get('meta', 'device'),
       entries: await transaction.scan('entries'),
       outbox: await transaction.scan('outbox'),
-      tails: new Map(await transaction.scan('tails')),
     }));
-    // Of a long tail the first are let go of, and what is stored hears of that a little later.
-    const { tailLengthKept } = faults.plan.clientLimits;
-    const isLetGo = ({ conversation, text }: SentMessage) => {
-      const lost = checker.lostOf(conversation) ?? [];
-      const entry = lost.find((each) => each.kind === 'message' && bodyOf('message', each).text === text);
-      if (entry === undefined) return false;
-      // Of what lies before the tail only the acknowledgement comes, and what is stored hears of that a little later, too.
-      const beforeSeq = held.tails.get(conversation)?.before.seq ?? 0;
-      const isSettled = entry.seq <= beforeSeq && watch.isAcknowledged(this.name, entry.n);
-      return isSettled || entry.seq <= (lost.at(-1)?.seq ?? 0) - tailLengthKept;
-    };
     const texts = new Set([
       ...held.outbox.map(([, { text }]) => text),
       ...held.entries.map(([, entry]) => (entry.kind === 'message' && entry.device === held.device ? entry.body?.text : undefined)),
     ]);
-    for (const message of this.tabs.flatMap(({ sent }) => sent)) {
+    for (const message of sent) {
       if (checker.findText(message.text)) continue;
       message.mayChangePlace = true;
       const isLetIn = checker.stateOf(message.conversation).members.has(this.person.knownId);
-      if (!isLetIn || !texts.has(message.text) || isLetGo(message)) message.mayBeLost = true;
+      if (!isLetIn || !texts.has(message.text)) message.mayBeLost = true;
     }
   }
 

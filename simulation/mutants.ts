@@ -161,6 +161,10 @@ export const mutants: readonly Mutant[] = [
     patch(`${sdk}/sender.ts`, "if (result.error === 'superseded' || result.error === 'id_reuse') {", 'if (result.retryable) {'),
   ),
   defect(
+    'what the servers lost is not sent again',
+    patch(`${sdk}/replica.ts`, '  return lost.flatMap((entry) => {', '  return lost.slice(lost.length).flatMap((entry) => {'),
+  ),
+  defect(
     'a new device sends what waited as its own',
     patch(
       `${sdk}/sender.ts`,

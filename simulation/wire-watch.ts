@@ -29,8 +29,6 @@ export class WireWatch {
   readonly #wentBack = new Set<string>();
   /** What the person discarded; a device that died before it had written so finds it again, behind what was said since. */
   readonly #letGo = new Set<string>();
-  /** What each was told to be durable since it said hello last. */
-  readonly #acknowledged = new Map<string, Set<OperationNumber>>();
   /** The id under which each said hello last. */
   readonly #devices = new Map<string, string>();
 
@@ -51,10 +49,6 @@ export class WireWatch {
 
   letGo(device: string, n: OperationNumber): void {
     this.#letGo.add(`${device} ${n}`);
-  }
-
-  isAcknowledged(deviceName: string, n: OperationNumber): boolean {
-    return this.#acknowledged.get(deviceName)?.has(n) === true;
   }
 
   unansweredOn(link: Link): string[] {
@@ -102,7 +96,6 @@ export class WireWatch {
     const before = this.#devices.get(deviceName);
     if (before !== undefined && before !== device) this.#world.count('store became a new device');
     this.#devices.set(deviceName, device);
-    this.#acknowledged.set(deviceName, new Set());
   }
 
   #checkEntries(link: Link, conversation: ConversationId, entries: readonly EntryOnWire[]): void {
@@ -160,7 +153,6 @@ export class WireWatch {
         continue;
       }
       const entry = this.#checker.entriesOf(conversation)[result.seq - 1];
-      this.#acknowledged.get(link.deviceName)?.add(result.n);
       const isThere = entry?.device === device && entry?.n === result.n;
       this.#world.check(
         isThere,
