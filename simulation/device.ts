@@ -1,3 +1,4 @@
+import { bodyOf } from '@parlour/core/conversation-log/entry';
 import { MemoryStore } from '../packages/sdk/src/memory-store.ts';
 import type { Signal } from '../packages/sdk/src/platform.ts';
 import { DeviceStorage } from './device-store.ts';
@@ -131,7 +132,7 @@ export class Device {
   }
 
   async #excuseWhatIsNotHeld(sent: readonly SentMessage[]): Promise<void> {
-    const { checker } = this.#around;
+    const { checker, faults } = this.#around;
     const held = await this.storage.held.transact(async (transaction) => ({
       device: await transaction.get('meta', 'device'),
       entries: await transaction.scan('entries'),
@@ -141,11 +142,18 @@ export class Device {
       ...held.outbox.map(([, { text }]) => text),
       ...held.entries.map(([, entry]) => (entry.kind === 'message' && entry.device === held.device ? entry.body?.text : undefined)),
     ]);
+    // Before it finds out that they are lost, it may let go of the first of a long tail.
+    const { tailLengthKept } = faults.plan.clientLimits;
+    const isEarly = ({ conversation, text }: SentMessage) => {
+      const lost = checker.lostOf(conversation) ?? [];
+      const entry = lost.find((each) => each.kind === 'message' && bodyOf('message', each).text === text);
+      return entry !== undefined && entry.seq <= (lost.at(-1)?.seq ?? 0) - tailLengthKept;
+    };
     for (const message of sent) {
       if (checker.findText(message.text)) continue;
       message.mayChangePlace = true;
       const isLetIn = checker.stateOf(message.conversation).members.has(this.person.knownId);
-      if (!isLetIn || !texts.has(message.text)) message.mayBeLost = true;
+      if (!isLetIn || !texts.has(message.text) || isEarly(message)) message.mayBeLost = true;
     }
   }
 

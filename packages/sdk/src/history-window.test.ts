@@ -63,6 +63,14 @@ describe('window', () => {
     );
   });
 
+  test('[SDK-73] so does one where the log in its place is as long, and nothing of that is held yet', () => {
+    const window: HistoryWindow = { entries: [10, 11, 12].map((seq) => entryAt(seq, 'a')), following: true };
+    const tail = tailOf(12, 12, 'b');
+    expect(followTail(window, tail, entriesOf(tail, 'b'))).toEqual({ entries: [], following: true });
+    const same = tailOf(12, 12, 'a');
+    expect(followTail(window, same, entriesOf(same))).toBe(window);
+  });
+
   test('[SDK-73] a window of a log that the server lost begins anew', () => {
     const window: HistoryWindow = { entries: range(80, 101), following: true };
     const tail = tailOf(60, 103, 'b');

@@ -66,6 +66,8 @@ function isOtherLog(
   tailEntries: (range: { fromSeq: number; untilSeq: number }) => readonly HeldEntry[],
 ): boolean {
   if (last.seq > tail.position.seq) return true;
-  const [held] = tailEntries({ fromSeq: last.seq, untilSeq: (last.seq + 1) as Seq });
-  return held !== undefined && held.chain !== last.chain;
+  // A tail that begins anew holds no entry yet, but knows where it stands.
+  const ends = [tail.before, tail.position].filter(({ seq }) => seq === last.seq);
+  const held = tailEntries({ fromSeq: last.seq, untilSeq: (last.seq + 1) as Seq });
+  return [...ends, ...held].some(({ chain }) => chain !== last.chain);
 }
