@@ -186,8 +186,8 @@ export class Sender {
       return this.#retryLater(conversation, null);
     }
     if (result.error === 'resync') {
-      // Whatever was made there or before would be answered the same: one look through the log is for all of them.
-      for (const other of mirror.outboxOf(conversation)) if (other.after.seq <= item.after.seq) this.#inDoubt.add(outboxKey(other));
+      // Whatever was made there or before would be answered the same, and soon after perhaps: one look through the log is for all of them.
+      for (const other of mirror.outboxOf(conversation)) this.#inDoubt.add(outboxKey(other));
       return 'on';
     }
     if (result.retryable) return this.#retryLater(conversation, result.retryAfterMs ?? null);
