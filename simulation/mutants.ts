@@ -237,8 +237,12 @@ export const mutants: readonly Mutant[] = [
   defect('what a dead leader was asked is asked of nobody', patch(`${sdk}/client-core.ts`, '    this.#tabs?.askAgain();\n', '')),
   defect(
     'a count goes on over what was passed',
-    patch(`${sdk}/pulls.ts`, "if (!isKnown && !(await this.#hooks.refresh(conversation))) return 'failed';", ''),
-    patch(`${sdk}/pulls.ts`, 'row.head.seq < run.previous.seq || ', ''),
+    patch(
+      `${sdk}/pulls.ts`,
+      "if (!isKnown(mirror.rows.get(conversation)) && !(await this.#hooks.refresh(conversation))) return 'failed';",
+      '',
+    ),
+    patch(`${sdk}/pulls.ts`, '!isKnown(row) || ', ''),
     patch(`${sdk}/replica.ts`, 'if (entry.seq !== next.head.seq + 1) continue;', 'if (entry.seq <= row.head.seq) continue;'),
   ),
   defect(
