@@ -108,14 +108,15 @@ const waitingIn = (conversation: ConversationId): OutboxItem => ({
   heir: null,
 });
 
-test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was overtaken meanwhile goes under a new number', async () => {
+test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was overtaken meanwhile goes under new numbers, after one look', async () => {
   const end = new FarEnd();
   const store = new MemoryStore();
   const waiting = waitingIn(group);
+  const laterMade = { ...waiting, n: 3 as OperationNumber, after: positionAt(backSeq) };
   await store.transact(async (transaction) => {
     transaction.put('rows', group, { ...rowAt(goneSeq), wish: null });
     transaction.put('tails', group, { before: positionAt(goneSeq), position: positionAt(goneSeq) });
-    transaction.put('outbox', outboxKey(waiting), waiting);
+    for (const item of [waiting, laterMade]) transaction.put('outbox', outboxKey(item), item);
     transaction.put('meta', 'counter', 9 as OperationNumber);
   });
   const sent: unknown[] = [];
@@ -128,9 +129,10 @@ test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was ov
   end.answers.look_up = { kind: 'listed', rows: [packRow(rowAt(headSeq))], more: false };
   end.answers.send = ({ operations = [] }) => {
     sent.push(...operations.map(({ n, after }) => [n, after.seq]));
-    const results = operations.map(({ n }) =>
-      n === 2 ? { n, error: 'resync', retryable: true, details: { afterSeq: goneSeq } } : { n, seq: headSeq + 1 },
-    );
+    const results = operations.map(({ n }) => {
+      if (n === 2) return { n, error: 'resync', retryable: true, details: { afterSeq: goneSeq } };
+      return operations[0]?.n === 2 ? { n, error: 'held_back', retryable: true } : { n, seq: headSeq + n - 9 };
+    });
     return { kind: 'sent', conversation: group, results };
   };
   const client = await start(end, { store });
@@ -143,7 +145,9 @@ test('[SDK-10] [SDK-24] who comes back passes what lies between, and what was ov
     .poll(() => sent)
     .toEqual([
       [2, goneSeq],
+      [3, backSeq],
       [10, headSeq],
+      [11, headSeq],
     ]);
 });
 

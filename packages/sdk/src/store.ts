@@ -87,7 +87,7 @@ export type OutboxItem = {
   readonly error: AnyErrorCode | null;
   /** The server had it and lost it (restored from an older copy): if a later one of this device is there already, it may take a new number. */
   readonly again: boolean;
-  /** Where its device was replaced by a new one: the number it takes there, if the log turns out not to have it. */
+  /** Where its device was replaced by a new one: the number kept for it there, should the id it has turn out to be overtaken or another message's. */
   readonly heir: OperationNumber | null;
 };
 

@@ -18,8 +18,10 @@ import { holdBack, holdBefore, nextRowStep, sameKeys } from './row-steps.ts';
 import type { Row } from './rows.ts';
 
 export type MessageListHandle = {
-  /** Goes to the last row, and follows what comes. */
-  /** @param askedAt in ms of the page's clock: not where someone has scrolled by themselves since then */
+  /**
+   * Goes to the last row, and follows what comes.
+   * @param askedAt in ms of the page's clock: not where someone has scrolled by themselves since then
+   */
   showEnd(askedAt?: number): void;
 };
 
