@@ -5,8 +5,14 @@ import { SmallDisk } from './small-disk.ts';
 
 /** Larger than what any run writes; it takes only what is written. */
 const diskSizeBytes = 4 * 1_073_741_824;
-/** A replica that was made, or cut off, for so long, is far behind, and has still what it needs to follow. */
-const settings = { wal_keep_size: '256MB', wal_retrieve_retry_interval: '200ms' };
+const settings = {
+  // A replica that was made, or cut off, for so long, is far behind, and has still what it needs to follow.
+  wal_keep_size: '256MB',
+  wal_retrieve_retry_interval: '200ms',
+  // It ends where one of its processes did, and is started again from outside. PostgreSQL 18 that starts itself again, and whose recovery fails
+  // on a full disk in that moment, may wait for that recovery for ever.
+  restart_after_crash: 'off',
+};
 const followMs = 60_000;
 
 type Half = { readonly server: PostgresServer; readonly disk: SmallDisk | null };

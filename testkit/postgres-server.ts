@@ -17,6 +17,9 @@ const notCopied = new RegExp(
   `^(${emptyFolders.join('|')}|postmaster\\..*|\\.s\\..*|standby\\.signal|postgresql\\.auto\\.conf|backup_label.*)$`,
 );
 
+/** Said to each question of whether it has started: of these there would be no room for why it has not. */
+const refusedConnection = /^.*(FATAL: {2}the database system is |DETAIL: {2}Consistent recovery state has not been yet reached).*\n/gm;
+
 export type PostgresServerOptions = {
   /** As in production, or quick: what is committed then survives a killed server, but not a lost machine. */
   readonly durable: boolean;
@@ -105,9 +108,14 @@ export class PostgresServer implements AsyncDisposable {
   /** @returns once it takes connections; one that was killed first brings back what was committed */
   async start(): Promise<void> {
     await waitUntil(async () => {
-      if (this.#child === null || this.#child.exitCode !== null || this.#child.signalCode !== null) this.#spawn();
+      this.startAgain();
       return (await this.#answers()) ? null : `PostgreSQL does not take connections:\n${this.#said.slice(-2_000)}`;
     }, startMs);
+  }
+
+  /** Where its process ended, as a service manager does; nobody waits until it takes connections. */
+  startAgain(): void {
+    if (this.#child === null || this.#child.exitCode !== null || this.#child.signalCode !== null) this.#spawn();
   }
 
   /** @returns its address */
@@ -201,7 +209,7 @@ export class PostgresServer implements AsyncDisposable {
     args.push(...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]));
     const child = spawn(join(this.#bin, 'postgres'), args, { cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'], ...unprivileged() });
     child.stderr.on('data', (chunk: Buffer) => {
-      this.#said = (this.#said + chunk.toString()).slice(-8_000);
+      this.#said = (this.#said + chunk.toString()).replaceAll(refusedConnection, '').slice(-8_000);
     });
     this.#child = child;
   }

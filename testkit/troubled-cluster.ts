@@ -161,7 +161,10 @@ export class TroubledCluster implements AsyncDisposable {
   /** What it removes to have room is taken away too. It may give up, and is started again as a service manager would. */
   async #fillDisk(forMs: number): Promise<void> {
     try {
-      for (const untilMs = performance.now() + forMs; performance.now() < untilMs; await wait(fillEveryMs)) this.#postgres.fillDisk();
+      for (const untilMs = performance.now() + forMs; performance.now() < untilMs; await wait(fillEveryMs)) {
+        this.#postgres.fillDisk();
+        this.postgres.startAgain();
+      }
     } finally {
       this.#postgres.makeRoom();
     }
