@@ -89,6 +89,18 @@ describe.each([
     await bar(page).waitFor({ state: 'detached' });
 
     await using told = pair.mara;
+    await page.evaluate(() => {
+      const seen = new MutationObserver(() => {
+        if (document.querySelector('.unread-bar')) document.body.dataset.sawBar = 'yes';
+      });
+      seen.observe(document.body, { childList: true, subtree: true });
+    });
+    await told.say(names.anaHandle, ['while one looks']);
+    await ana.message('while one looks').waitFor();
+    await expect.poll(() => page.title()).not.toMatch(/\d/);
+    await expect.poll(() => ana.row(names.mara).getByText('unread').count()).toBe(0);
+    expect(await page.evaluate(() => document.body.dataset.sawBar)).toBeUndefined();
+
     await page.getByRole('button', { name: 'Jump to the first message' }).click();
     await ana.message('line 1').waitFor();
     await expect.poll(() => isInView(divider(page))).toBe(true);

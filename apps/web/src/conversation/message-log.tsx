@@ -136,6 +136,8 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
     [view],
   );
   const onJump = useCallback((to: Seq) => void jumpTo(to), [jumpTo]);
+  // What comes to whoever has read all of that and stands at the end is read in a moment.
+  const isPastNew = opening !== null && timeline.readSeq >= opening.newThroughSeq;
 
   return (
     <div className="message-list" data-state={timeline.state} data-loading={timeline.loading ?? undefined}>
@@ -161,11 +163,11 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
       {top !== null && rows.length > 0 && (
         <StickyDay view={view} day={top.day} isShown={top.isShown && !(atEnd && isToday(top.day))} onJump={onJump} />
       )}
-      {newFromSeq !== null && timeline.unread > 0 && inView !== null && (
+      {newFromSeq !== null && timeline.unread > 0 && inView !== null && !(isPastNew && atEnd) && (
         <UnreadBar
           unread={timeline.unread}
-          since={opening?.newSince ?? null}
-          isInView={inView.keys.has('new')}
+          since={isPastNew ? null : (opening?.newSince ?? null)}
+          isInView={isPastNew || inView.keys.has('new')}
           onJump={() => onJump(newFromSeq)}
           onMarkRead={markRead}
         />

@@ -12,6 +12,8 @@ export type Opening = {
   /** The first entry that was unread, and stays marked as such while one reads. */
   readonly newFromSeq: Seq | null;
   readonly newSince: number | null;
+  /** The last entry that there was then. */
+  readonly newThroughSeq: Seq;
   /** Where one was before; null where the unread ones or the address decide. */
   readonly place: ReadingPlace | null;
 };
@@ -55,7 +57,7 @@ export function useOpening({ view, timeline, seq, before }: Props) {
   return { opening, beginAt, goNoFurther };
 }
 
-function newFrom(timeline: Timeline, from: Seq | null): Pick<Opening, 'newFromSeq' | 'newSince'> {
+function newFrom(timeline: Timeline, from: Seq | null): Omit<Opening, 'place'> {
   const first = from === null ? null : firstUnreadFrom(timeline, from);
-  return { newFromSeq: first?.seq ?? null, newSince: first?.at ?? null };
+  return { newFromSeq: first?.seq ?? null, newSince: first?.at ?? null, newThroughSeq: timeline.headSeq };
 }
