@@ -34,7 +34,7 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
           {last !== null && <time dateTime={new Date(activityAt).toISOString()}>{presentShort(activityAt, Date.now())}</time>}
         </span>
         <span className="recents-row-line recents-row-below">
-          <Preview summary={summary} />
+          <Preview summary={summary} isOpen={selected} />
           {summary.failedCount > 0 && (
             <span className="recents-row-failed" role="img" aria-label={say('Not sent')}>
               <TriangleAlert size={16} aria-hidden="true" />
@@ -52,15 +52,15 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
   );
 });
 
-/** One line: who writes now, what one began to write, or what was said last. */
-function Preview({ summary: { typing, draft, last, type } }: { summary: ConversationSummary }) {
+/** One line: who writes now, what one began to write, unless it stands open beside it, or what was said last. */
+function Preview({ summary: { typing, draft, last, type }, isOpen }: { summary: ConversationSummary; isOpen: boolean }) {
   if (typing.length > 0)
     return (
       <span className="recents-row-preview">
         <TypingNames people={typing} alone={type === 'direct'} />
       </span>
     );
-  if (draft !== null && draft !== '')
+  if (draft !== null && draft !== '' && !isOpen)
     return (
       <span className="recents-row-preview">
         <em>{say('Draft:')}</em>
