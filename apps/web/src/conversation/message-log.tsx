@@ -57,10 +57,10 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   const [arrived, setArrived] = useState(seq === null);
   const isListed = opening !== null && arrived && isReadable;
   const { jumpTo, wanted, flashKey, tryAgain } = useJumps({ view, timeline, rows, list, isListed });
-  const newest = useRef({ timeline, atEnd, isCovered });
-  newest.current = { timeline, atEnd, isCovered };
   /** Whoever marks something unread has read enough: until they come back, or say so, nothing more is marked as read. */
-  const isReading = useRef(true);
+  const [isReading, setReading] = useState(true);
+  const newest = useRef({ timeline, atEnd, isCovered, isReading });
+  newest.current = { timeline, atEnd, isCovered, isReading };
 
   useEffect(() => {
     if (seq !== null) void jumpTo(seq).then(() => setArrived(true));
@@ -71,7 +71,7 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
     else list.current?.showEnd();
   }, [jumpTo]);
   const sent = useCallback(() => {
-    isReading.current = true;
+    setReading(true);
     showEnd();
   }, [showEnd]);
   useImperativeHandle(ref, () => {
@@ -98,7 +98,7 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
         keepPlace({ seq: now.top.row.seq, offsetPx: now.top.offsetPx });
       }
       // A page that nobody looks at is not being read.
-      if (!isReading.current || newest.current.isCovered || document.visibilityState !== 'visible' || !document.hasFocus()) return;
+      if (!newest.current.isReading || newest.current.isCovered || document.visibilityState !== 'visible' || !document.hasFocus()) return;
       const seen = seenSeq(now.bottom, newest.current.timeline);
       if (seen !== null && seen > newest.current.timeline.readSeq) view.markRead(seen);
     },
@@ -110,15 +110,15 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   }, []);
 
   const markRead = useCallback(() => {
-    isReading.current = true;
+    setReading(true);
     view.markRead(newest.current.timeline.headSeq);
   }, [view]);
   const markUnread = useCallback(
     async (from: Seq) => {
-      isReading.current = false;
+      setReading(false);
       const refused = await view.markUnread(from);
       if (isRefused(refused)) {
-        isReading.current = true;
+        setReading(true);
         return setSaid(presentRefusal(refused));
       }
       beginAt(from);
@@ -136,7 +136,6 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
     [view],
   );
   const onJump = useCallback((to: Seq) => void jumpTo(to), [jumpTo]);
-  // What comes to whoever has read all of that and stands at the end is read in a moment.
   const isPastNew = opening !== null && timeline.readSeq >= opening.newThroughSeq;
 
   return (
@@ -163,7 +162,8 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
       {top !== null && rows.length > 0 && (
         <StickyDay view={view} day={top.day} isShown={top.isShown && !(atEnd && isToday(top.day))} onJump={onJump} />
       )}
-      {newFromSeq !== null && timeline.unread > 0 && inView !== null && !(isPastNew && atEnd) && (
+      {/* Whoever reads at the end has read it in a moment. */}
+      {newFromSeq !== null && timeline.unread > 0 && inView !== null && !(atEnd && isReading) && (
         <UnreadBar
           unread={timeline.unread}
           since={isPastNew ? null : (opening?.newSince ?? null)}
