@@ -9,12 +9,18 @@ type Ear = { readonly receivers: Set<Receiver>; readonly followed: Map<Topic, nu
 
 /** Whose loss is healed within the time that is checked; the others are lost only with the node that would have heard them. */
 const mayBeLost: readonly Notice['notice'][] = ['entries', 'head', 'typing', 'watched'];
+/**
+ * So often on a single server, of the four times that one head is told: were the last lost too, only the next comparison would heal it, which is
+ * waited for where several servers tell each other. No bus within one server loses anything.
+ */
+const lostOfHeadMax = 3;
 
 /** Between the nodes, and within each: a notice may be lost, come twice, or late and so after others; to another node, which must follow it, it takes its time. */
 export class SimulatedBus {
   readonly #world: World;
   readonly #faults: Faults;
   readonly #ears = new Map<Actor, Ear>();
+  readonly #lostOfHead = new Map<string, number>();
 
   constructor(world: World, faults: Faults) {
     this.#world = world;
@@ -59,12 +65,21 @@ export class SimulatedBus {
       for (const receiver of receivers) receiver(notice);
     };
     const say = (what: string) => this.#world.count(`notice of ${notice.notice} ${what}`);
-    if (mayBeLost.includes(notice.notice) && this.#faults.chance(this.#faults.noticeLossChance)) return say('lost');
+    if (this.#isLost(notice)) return say('lost');
     if (!this.#faults.chance(this.#faults.plan.noticeDisorderChance)) return tell();
     const isDoubled = random.chance(0.5);
     say(isDoubled ? 'doubled' : 'late');
     if (isDoubled) tell();
     node.later(random.between(1, 2_000), 'late notice', tell);
+  }
+
+  #isLost(notice: Notice): boolean {
+    if (!mayBeLost.includes(notice.notice) || !this.#faults.chance(this.#faults.noticeLossChance)) return false;
+    const chain = notice.notice === 'head' ? notice.head.chain : notice.notice === 'entries' ? notice.entries.at(-1)?.chain : undefined;
+    if (chain === undefined || this.#faults.plan.nodeCount > 1) return true;
+    const lostCount = (this.#lostOfHead.get(chain) ?? 0) + 1;
+    this.#lostOfHead.set(chain, lostCount);
+    return lostCount <= lostOfHeadMax;
   }
 
   #later(notice: Notice, node: Actor, receivers: ReadonlySet<Receiver>, afterMs: number): void {

@@ -144,7 +144,7 @@ export class ListSync {
 
   async #sync(): Promise<void> {
     const connection = this.#connection;
-    const { mirror, environment } = this.#context;
+    const { mirror } = this.#context;
     this.#syncing = true;
     this.#cancelNext();
     const held = this.#mostRecent();
@@ -156,10 +156,7 @@ export class ListSync {
     });
     if (connection !== this.#connection) return;
     this.#syncing = false;
-    const next = (afterMs: number) => {
-      this.#cancelNext = environment.timer(afterMs, () => this.sync());
-    };
-    if (isRefused(answer)) return next(answer.retryAfterMs ?? retryMs);
+    if (isRefused(answer)) return this.#syncAfter(answer.retryAfterMs ?? retryMs);
     this.take(answer.rows);
     this.#lookUpUnanswered(held, answer);
     // Equal sums say nothing of these, and the answer may have been lost with the connection before, or with the leader.
@@ -171,7 +168,12 @@ export class ListSync {
     if (this.#again) {
       this.#again = false;
       void this.#sync();
-    } else next(syncEveryMs);
+    } else this.#syncAfter(syncEveryMs);
+  }
+
+  #syncAfter(afterMs: number): void {
+    this.#cancelNext();
+    this.#cancelNext = this.#context.environment.timer(afterMs, () => this.sync());
   }
 
   /** The list knows of more than is here, since before this connection perhaps. */
@@ -203,12 +205,11 @@ export class ListSync {
       for (const conversation of conversations) this.#lookUps.delete(conversation);
       const answer = await this.#context.connection.ask({ kind: 'look_up', conversations });
       if (connection !== this.#connection) return;
-      if (isRefused(answer) && answer.retryAfterMs !== null) {
+      if (isRefused(answer)) {
         for (const conversation of conversations) this.#lookUps.add(conversation);
-        this.#context.environment.timer(answer.retryAfterMs, () => void this.#lookUpAll());
+        this.#context.environment.timer(answer.retryAfterMs ?? retryMs, () => void this.#lookUpAll());
         break;
       }
-      if (isRefused(answer)) continue;
       this.take(answer.rows, true);
       const named = new Set(answer.rows.map((row) => row.conversation));
       for (const conversation of conversations) if (!named.has(conversation)) await this.#reopenOrForget(conversation);
@@ -233,7 +234,9 @@ export class ListSync {
     for (let more = true; more && this.#context.mirror.rows.size < conversationCount; ) {
       const page: Omit<List, 'id'> = { kind: 'list', limit: limits.conversationsPerPageMax, ...(before ? { before } : {}) };
       const answer: OrRefusal<UnpackedListed> = await this.#context.connection.ask(page);
-      if (isRefused(answer) || connection !== this.#connection) return;
+      if (connection !== this.#connection) return;
+      // The next comparison finds that some are not here yet.
+      if (isRefused(answer)) return this.#syncAfter(answer.retryAfterMs ?? retryMs);
       this.take(answer.rows);
       const last = answer.rows.at(-1);
       if (!last) return;

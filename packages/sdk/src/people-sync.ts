@@ -6,10 +6,13 @@ import { changeOf, metaChange } from './mirror.ts';
 import { isRefused } from './refusal.ts';
 
 const askedAtOnceMax = 100;
+const retryMs = 2_000;
 
 /** Who people are: asked once for those who are met, told when it changes, and asked again for those on the screen after an absence. */
 export class PeopleSync {
   readonly #context: LeaderContext;
+  /** Of whom no answer came. */
+  readonly #missed = new Set<PersonId>();
 
   constructor(context: LeaderContext) {
     this.#context = context;
@@ -20,14 +23,19 @@ export class PeopleSync {
     this.#askInPieces([...new Set(people)].filter((person) => !known.has(person) && person !== meta.me?.id));
   }
 
-  /** Nobody is told again what changed while they were away. */
+  /** On a new connection: nobody is told again what changed while they were away. */
   askAgain(watched: readonly PersonId[]): void {
-    this.#askInPieces([...new Set(watched)].filter((person) => this.#context.mirror.people.has(person)));
+    const shown = watched.filter((person) => this.#context.mirror.people.has(person));
+    this.#askInPieces([...new Set([...shown, ...this.#takeMissed()])]);
   }
 
   async ask(people: readonly PersonId[]): Promise<void> {
-    const answer = await this.#context.connection.ask({ kind: 'ask_people', people: people.slice(0, askedAtOnceMax) });
-    if (!isRefused(answer)) this.take(answer.people);
+    const asked = people.slice(0, askedAtOnceMax);
+    const { connection, environment } = this.#context;
+    const answer = await connection.ask({ kind: 'ask_people', people: asked });
+    if (!isRefused(answer)) return this.take(answer.people);
+    for (const person of asked) this.#missed.add(person);
+    environment.timer(answer.retryAfterMs ?? retryMs, () => connection.isOnline && this.#askInPieces(this.#takeMissed()));
   }
 
   take(people: readonly PersonOnWire[]): void {
@@ -39,6 +47,12 @@ export class PeopleSync {
       return [changeOf('people', person.id, shown), ...own];
     });
     writer.commit(changes);
+  }
+
+  #takeMissed(): PersonId[] {
+    const missed = [...this.#missed];
+    this.#missed.clear();
+    return missed;
   }
 
   #askInPieces(people: readonly PersonId[]): void {
