@@ -31,12 +31,14 @@ const rowAt = (seq: number) => ({
 
 type Range = Asked & { readonly fromSeq: number; readonly untilSeq: number; readonly end: 'first' | 'last'; readonly limit: number };
 
-function rangeOf(asked: Asked): object {
+const rangeOf = (asked: Asked) => rangeUpTo(logLength, asked);
+
+function rangeUpTo(headSeq: number, asked: Asked): object {
   const { fromSeq, untilSeq, end, limit } = asked as Range;
-  const until = Math.min(untilSeq, logLength + 1);
+  const until = Math.min(untilSeq, headSeq + 1);
   const from = end === 'first' ? fromSeq : Math.max(fromSeq, until - limit);
   const entries = Array.from({ length: Math.max(0, Math.min(limit, until - from)) }, (_, place) => entryAt(from + place));
-  const piece = { fromSeq: from, untilSeq: from + entries.length, previous: positionAt(from - 1), head: positionAt(logLength), entries };
+  const piece = { fromSeq: from, untilSeq: from + entries.length, previous: positionAt(from - 1), head: positionAt(headSeq), entries };
   return { kind: 'range', conversation: group, ...piece };
 }
 
@@ -91,4 +93,17 @@ test('[SDK-15] a line of a log that the servers have lost is not taken for that 
   end.say({ kind: 'resync' });
   await expect.poll(() => client.conversations.get()[0]?.title).toBe('As it is now');
   await expect.poll(() => client.conversation(group).timeline.get().headSeq).toBe(logLength);
+});
+
+test('[SDK-10] what is told while an answer is on its way, and is newer than that, is asked for as soon as it is here', async () => {
+  const { end, client } = await startBehind();
+  const view = client.conversation(group);
+  await expect.poll(() => view.timeline.get().items.length).toBe(3);
+  end.answers.pull = (asked) => {
+    queueMicrotask(() => end.say({ kind: 'entries', conversation: group, previous: positionAt(6), entries: [entryAt(7)], memberSeq: 1 }));
+    end.answers.pull = (again: Asked) => rangeUpTo(7, again);
+    return rangeUpTo(5, asked);
+  };
+  end.say({ kind: 'head', conversation: group, head: positionAt(5) });
+  await expect.poll(() => view.timeline.get().headSeq, { timeout: 10_000 }).toBe(7);
 });

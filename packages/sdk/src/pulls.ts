@@ -118,6 +118,13 @@ export class Pulls {
     this.wantSoon(conversation);
   }
 
+  /** Somebody told of more than is here, and it was not asked for since. */
+  #isHinted(conversation: ConversationId): boolean {
+    const hint = this.#hints.get(conversation);
+    const tail = this.#context.mirror.tails.get(conversation);
+    return hint !== undefined && tail !== undefined && hint.seq > tail.position.seq;
+  }
+
   #endPatience(conversation: ConversationId): void {
     this.#patience.get(conversation)?.();
     this.#patience.delete(conversation);
@@ -136,7 +143,9 @@ export class Pulls {
   async #run(conversation: ConversationId, active: { again: boolean }): Promise<void> {
     const outcome = await this.#pull(conversation);
     this.#active.delete(conversation);
-    if (outcome === 'again' || (outcome === 'done' && active.again)) this.#waiting.add(conversation);
+    // What was told while the answer was on its way may be newer than that.
+    const isMore = active.again || this.#isHinted(conversation);
+    if (outcome === 'again' || (outcome === 'done' && isMore)) this.#waiting.add(conversation);
     this.#startMore();
     if (outcome === 'failed' && this.#context.connection.isOnline && this.#context.mirror.tails.has(conversation)) {
       this.wantSoon(conversation, retryMs);
@@ -255,7 +264,7 @@ export class Pulls {
     if (!tail || !row || !writer.hasRoom) return;
     const fresh = run.entries.filter((entry) => entry.seq > tail.position.seq);
     writer.commit(applyRun({ row, tail, pending: mirror.outboxOf(conversation), me: selfOf(this.#context) }, fresh));
-    if (!this.isBusy(conversation) && !this.#hints.has(conversation)) this.#endPatience(conversation);
+    if (!this.isBusy(conversation) && !this.#isHinted(conversation)) this.#endPatience(conversation);
     for (const { author } of fresh) shared.endTyping(conversation, author);
     this.#context.applied(conversation, fresh);
     if (isOfAnotherLog(row, [tail.position, ...fresh])) {
