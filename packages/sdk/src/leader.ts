@@ -171,8 +171,9 @@ export class Leader {
     this.#stopped = true;
     this.#cancelRenewal();
     this.#connection.handle({ name: 'stop' });
-    await this.#writer.settled();
+    // What is found out from now on is of a leader whom nobody follows, and must not be shown over what the next one does.
     this.#writer.stop();
+    await this.#writer.settled();
     for (const { resolve } of this.#settling.splice(0)) resolve();
   }
 

@@ -56,6 +56,14 @@ describe('[SDK-20] what another tab put into the outbox', () => {
     expect(tab.mirror.meta.counter).toBe(7);
   });
 
+  test('is left to the next leader once this tab leads no more', async () => {
+    const tab = await leader([5, 6], [6]);
+    const catching = catchUpOutbox(tab);
+    tab.writer.stop();
+    await catching;
+    expect(tab.numbers()).toEqual([6]);
+  });
+
   test('does not come back once it is settled here and the store does not know it yet', async () => {
     const tab = await leader([5, 6], [5, 6]);
     tab.writer.commit([changeOf('outbox', outboxKey(itemOf(5)), null)]);

@@ -20,6 +20,8 @@ export async function catchUpOutbox({ mirror, store, writer }: Pick<LeaderContex
       counter: (await transaction.get('meta', 'counter')) as OperationNumber | undefined,
       outbox: await transaction.scan('outbox'),
     }));
+    // Another tab leads by now, and may have settled what was read, on a device without room for that.
+    if (writer.isStopped) return;
     const missed = stored.outbox.filter(([key]) => !mirror.outbox.has(key) && !settled.has(key));
     const counter = stored.counter ?? 0;
     const isBehind = stored.device === mirror.meta.device && counter > (mirror.meta.counter ?? 0);

@@ -58,6 +58,10 @@ export class StoreWriter {
     return this.#unwritten.size < unwrittenMax;
   }
 
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   get isClean(): boolean {
     return this.#unwritten.size === 0 && !this.#writing;
   }
@@ -96,6 +100,7 @@ export class StoreWriter {
     return result;
   }
 
+  /** Takes nothing more; what was taken before can still be written. */
   stop(): void {
     this.#stopped = true;
     this.#cancelRetry();
