@@ -107,3 +107,33 @@ test('[SDK-10] what is told while an answer is on its way, and is newer than tha
   end.say({ kind: 'head', conversation: group, head: positionAt(5) });
   await expect.poll(() => view.timeline.get().headSeq, { timeout: 10_000 }).toBe(7);
 });
+
+test('[SDK-11] what was acknowledged, and passed over, waits until the server has answered since: it may come back without it', async () => {
+  const { end, client } = await startBehind();
+  const view = client.conversation(group);
+  await expect.poll(() => view.timeline.get().items.length).toBe(3);
+  end.answers.send = ({ operations = [] }) => ({
+    kind: 'sent',
+    conversation: group,
+    results: operations.map(({ n }) => ({ n, seq: sentSeq })),
+  });
+  end.answers.look_up = { kind: 'listed', rows: [packRow(rowAt(logLength))], more: false };
+  let askedAboveCount = 0;
+  let isSilent = true;
+  end.answers.pull = (asked: Asked) => {
+    if ((asked as Range).fromSeq <= logLength) {
+      queueMicrotask(() => end.say({ kind: 'head', conversation: group, head: positionAt(logLength + 1) }));
+      return rangeOf(asked);
+    }
+    askedAboveCount += 1;
+    return isSilent ? { kind: 'error', code: 'internal', sentence: '', retryable: true } : rangeUpTo(logLength + 1, asked);
+  };
+  await view.send(`line ${sentSeq}`);
+  end.say({ kind: 'head', conversation: group, head: positionAt(logLength) });
+  const pending = () => view.timeline.get().pending.map(({ text }) => text);
+  await expect.poll(() => askedAboveCount, { timeout: 10_000 }).toBeGreaterThan(1);
+  expect(view.timeline.get().headSeq).toBe(logLength);
+  expect(pending()).toEqual([`line ${sentSeq}`]);
+  isSilent = false;
+  await expect.poll(pending, { timeout: 10_000 }).toEqual([]);
+});

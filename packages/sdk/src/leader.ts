@@ -132,7 +132,7 @@ export class Leader {
       repair: (conversation) => repairLog(this.#context, conversation, () => this.#list.load(conversation)),
       lookUp: (conversation) => this.#list.lookUp(conversation),
       refresh: (conversation) => this.#list.refresh(conversation),
-      settled: (conversation) => this.#conversationSettled(conversation),
+      settled: (conversation, isAnswered) => this.#conversationSettled(conversation, isAnswered),
     });
     this.#sender = new Sender(this.#context, {
       isPulling: (conversation) => this.#pulls.isBusy(conversation),
@@ -367,8 +367,10 @@ export class Leader {
     this.#checkSettled();
   }
 
-  #conversationSettled(conversation: ConversationId): void {
-    this.#sender.recheck(conversation);
+  #conversationSettled(conversation: ConversationId, isAnswered: boolean): void {
+    // A server that does not answer may come back without what it had acknowledged: that is let go of once it has.
+    if (isAnswered) this.#sender.recheck(conversation);
+    else this.#sender.flush(conversation);
     this.#markers.tell(conversation);
     this.#checkSettled();
   }

@@ -23,8 +23,8 @@ export type PullHooks = {
   readonly lookUp: (conversation: ConversationId) => void;
   /** The server's line, taken. @returns whether it could be had */
   readonly refresh: (conversation: ConversationId) => Promise<boolean>;
-  /** Nothing more is pulled for this conversation for now. */
-  readonly settled: (conversation: ConversationId) => void;
+  /** Nothing more is pulled for this conversation for now. `isAnswered`: what is here is what the server has, or was when it was last heard. */
+  readonly settled: (conversation: ConversationId, isAnswered: boolean) => void;
 };
 
 /** Keeps the tails at the heads of their logs: takes what is pushed where it fits, and pulls the rest. */
@@ -151,7 +151,7 @@ export class Pulls {
       this.wantSoon(conversation, retryMs);
     }
     if (!this.isBusy(conversation)) {
-      this.#hooks.settled(conversation);
+      this.#hooks.settled(conversation, outcome !== 'failed');
       this.#trim(conversation);
     }
   }
@@ -273,7 +273,7 @@ export class Pulls {
     }
     if (changesReceipts(row, fresh, selfOf(this.#context))) this.#hooks.lookUp(conversation);
     if (!this.isBusy(conversation)) {
-      this.#hooks.settled(conversation);
+      this.#hooks.settled(conversation, true);
       this.#trim(conversation);
     }
   }

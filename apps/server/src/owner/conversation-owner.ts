@@ -8,7 +8,7 @@ import { limits } from '@parlour/core/limits';
 import { type CountsAt, decideMarker, type Marker, type MarkerWish, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Append, AppendOutcome, MarkerRaise } from '../ports/log-store.ts';
 import { decideJob, isRefusedByTheLog } from './decide-job.ts';
-import { factsAtHand } from './facts-at-hand.ts';
+import { factsAtHand, isOutOfReach } from './facts-at-hand.ts';
 import type { Job } from './job.ts';
 import { loadFacts } from './load-facts.ts';
 import { changeToldWithin, topicsOf } from './notice-topics.ts';
@@ -348,9 +348,10 @@ export class ConversationOwner {
     for (const [index, operation] of job.operations.entries()) {
       const known = job.lookedUp.get(index);
       const isKnown = known && known.atHead === this.#state?.head.chain;
-      const facts = isKnown ? known.facts : job.checkIndex ? null : this.#factsAtHand(operation);
+      const checkIndex = job.checkIndex || isOutOfReach(operation, this.#state, this.#tools.limits);
+      const facts = isKnown ? known.facts : checkIndex ? null : this.#factsAtHand(operation);
       if (!facts) {
-        if (isFirst) this.#lookUp(job, index, operation);
+        if (isFirst) this.#lookUp(job, { index, operation, checkIndex });
         return 'wait';
       }
       all.push(facts);
@@ -363,17 +364,17 @@ export class ConversationOwner {
     return factsAtHand(after, { head: this.#state.head, marks: this.#marks, afterDistanceMax: this.#tools.limits.afterDistanceMax });
   }
 
-  #lookUp(job: Job, index: number, operation: Operation): void {
+  #lookUp(job: Job, { index, operation, checkIndex }: { index: number; operation: Operation; checkIndex: boolean }): void {
     const atHead = this.#state?.head.chain ?? genesis.chain;
     this.#lookingUp = true;
     const { store, limits: kept } = this.#tools;
     const headSeq = this.#state?.head.seq ?? (0 as Seq);
-    loadFacts(operation, { store, headSeq, afterDistanceMax: kept.afterDistanceMax, checkIndex: job.checkIndex }).then(
+    loadFacts(operation, { store, headSeq, afterDistanceMax: kept.afterDistanceMax, checkIndex }).then(
       (facts) => {
         job.lookedUp.set(index, { atHead, facts });
         // What came since is the same then. Without a position it is each operation's own id that was looked up.
         for (const [later, { after }] of job.operations.entries())
-          if (later > index && !job.checkIndex && isSamePosition(after, operation.after)) job.lookedUp.set(later, { atHead, facts });
+          if (later > index && !checkIndex && isSamePosition(after, operation.after)) job.lookedUp.set(later, { atHead, facts });
         this.#lookingUp = false;
         this.#tools.ready(this);
       },

@@ -1,5 +1,6 @@
 import { factsAtHead, type OperationFacts, type OperationMark } from '@parlour/core/conversation-log/decide';
-import { genesis, type Position } from '@parlour/core/conversation-log/entry';
+import { genesis, type Operation, type Position } from '@parlour/core/conversation-log/entry';
+import { isMember, type LogState } from '@parlour/core/conversation-log/state';
 
 export type Remembered = {
   readonly head: Position;
@@ -21,4 +22,14 @@ export function factsAtHand(after: Position, { head, marks, afterDistanceMax }: 
   if (after.seq < first.seq) return null;
   const place = after.seq - first.seq;
   return { chainAtAfter: marks[place]?.chain ?? null, tooFarBehind: false, ...none, marksSinceAfter: marks.slice(place + 1) };
+}
+
+/** [OP-6] It was made too long ago to tell, by somebody who was taken out and can come no nearer: only its id says whether it stands in the log. */
+export function isOutOfReach(
+  { after, author }: Operation,
+  state: LogState | null,
+  { afterDistanceMax }: Pick<Remembered, 'afterDistanceMax'>,
+): boolean {
+  if (!state || !after || state.head.seq - after.seq <= afterDistanceMax) return false;
+  return state.members.has(author) && !isMember(state, author);
 }
