@@ -1,11 +1,20 @@
 import type { Environment } from '@parlour/core/environment';
-import { type Refusal, refuse } from '@parlour/core/errors';
+import { asStorageFailure, type Refusal, refuse } from '@parlour/core/errors';
 import type { PersonId, RegisterVersion } from '@parlour/core/ids';
 import type { Bus } from '../ports/bus.ts';
-import type { RegisterStore, RegisterWrite } from '../ports/register-store.ts';
+import type { RegisterPut, RegisterStore, RegisterWrite } from '../ports/register-store.ts';
 
 /** Long enough that two writes which do not know of each other hardly ever come to one version; short enough for 2^34 writes. */
 const stepMax = 2 ** 20;
+
+/** One after the other, from an unknown outcome on: what was written then, now or a little later, is told to those who can be told by nobody else. */
+const toldAfterMs = [1_000, 4_000, 16_000] as const;
+
+export type PutRegisterTools = {
+  readonly registers: RegisterStore;
+  readonly bus: Bus;
+  readonly environment: Pick<Environment, 'random' | 'timer'>;
+};
 
 export type WrittenRegister = { readonly key: string; readonly ver: RegisterVersion; readonly previousVer: RegisterVersion };
 
@@ -13,21 +22,33 @@ export type WrittenRegister = { readonly key: string; readonly ver: RegisterVers
 export async function putRegister(
   person: PersonId,
   write: Omit<RegisterWrite, 'step'>,
-  {
-    registers,
-    bus,
-    environment,
-  }: { readonly registers: RegisterStore; readonly bus: Bus; readonly environment: Pick<Environment, 'random'> },
+  tools: PutRegisterTools,
 ): Promise<WrittenRegister | Refusal<'register_conflict' | 'too_many_registers'>> {
-  const step = 1 + Math.floor(environment.random() * stepMax);
-  const put = await registers.put(person, { ...write, step });
+  const step = 1 + Math.floor(tools.environment.random() * stepMax);
+  let put: RegisterPut;
+  try {
+    put = await tools.registers.put(person, { ...write, step });
+  } catch (failure) {
+    if (asStorageFailure(failure).outcome === 'unknown') tellStored(person, tools);
+    throw failure;
+  }
   if (put.outcome === 'conflict') return refuse('register_conflict', { ver: put.current?.ver ?? 0 });
   if (put.outcome === 'full') return refuse('too_many_registers');
-  tellRegisters(bus, person, put.ver);
+  tellRegisters(tools.bus, person, put.ver);
   return { key: write.key, ver: put.ver, previousVer: (put.ver - step) as RegisterVersion };
 }
 
 /** Settings say what others see of a person, so those who look hear of them too. */
 export function tellRegisters(bus: Bus, person: PersonId, headVer: RegisterVersion): void {
   bus.publish({ notice: 'registers', person, headVer }, () => [`person.${person}`, `presence.${person}`]);
+}
+
+function tellStored(person: PersonId, tools: PutRegisterTools, [afterMs, ...later]: readonly number[] = toldAfterMs): void {
+  const { registers, bus, environment } = tools;
+  if (afterMs === undefined) return;
+  environment.timer(afterMs, () => {
+    // Where it cannot be read just then, it is told the next time.
+    registers.loadHead(person).then(({ ver }) => tellRegisters(bus, person, ver), asStorageFailure);
+    tellStored(person, tools, later);
+  });
 }
