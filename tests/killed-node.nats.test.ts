@@ -54,6 +54,8 @@ test('[NODE-3] [LIMIT-3] of those whose node is killed nobody is told to be offl
   for (let count = 0; count < socketsPerPersonMax; count++) expect(await isLetIn(two, dee, held)).toBe(true);
   await expect.poll(() => isLetIn(one, dee, held), { interval }).toBe(false);
 
+  // Before they are heard of from their node, they may be told to be offline.
+  const toldBefore = toldOf(adas, ben).length;
   await two.kill();
   const killedAt = performance.now();
   expect(await isLetIn(one, ben, held)).toBe(true);
@@ -61,5 +63,5 @@ test('[NODE-3] [LIMIT-3] of those whose node is killed nobody is told to be offl
   await adas.until('Cleo to be offline', () => toldOf(adas, cleo).at(-1) === 'offline', goneMs);
   await expect.poll(() => isLetIn(one, dee, held), { interval }).toBe(true);
   expect(performance.now() - killedAt).toBeLessThan(goneMs);
-  expect(new Set(toldOf(adas, ben))).toEqual(new Set(['online']));
+  expect(toldOf(adas, ben).slice(toldBefore)).not.toContain('offline');
 });
