@@ -1,7 +1,10 @@
 /** What a page tells about itself while it is measured. */
 export interface PageWatch {
-  /** Resolves when nothing has held up the page for a while: when the list was to be seen, when the program had drawn it, and when the last thing that held it up ended. */
-  whenQuiet(): Promise<{ readonly listMs: number; readonly interactiveMs: number }>;
+  /**
+   * Resolves when nothing has held up the page for a while: when a list was to be seen first, be it only a picture of what it was; when the program
+   * had drawn it; and when the last thing that held the page up ended.
+   */
+  whenQuiet(): Promise<{ readonly seenMs: number; readonly listMs: number; readonly interactiveMs: number }>;
   startKeys(): void;
   /** From each key to the frame that shows it, as the browser itself counts it, in steps of 8 ms. */
   keys(): Promise<number[]>;
@@ -21,20 +24,26 @@ declare global {
 /** Runs in the page before anything of it; knows nothing outside itself. */
 export function watchPage(): void {
   const quietMs = 1_000;
+  let seenMs: number | null = null;
   let listMs: number | null = null;
   let heldUpUntilMs = 0;
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) heldUpUntilMs = Math.max(heldUpUntilMs, startTime + duration);
   }).observe({ type: 'longtask', buffered: true });
-  const seen = (): void => {
-    listMs ??= performance.now();
+  // The frame after the one in which it is in the document is on the screen.
+  const whenSeen = (selector: string, seen: (atMs: number) => void): void => {
+    const look = (): void => {
+      if (document.querySelector(selector)) requestAnimationFrame(() => seen(performance.now()));
+      else requestAnimationFrame(look);
+    };
+    look();
   };
-  const look = (): void => {
-    // The frame after the one in which it is in the document is on the screen.
-    if (document.querySelector('.recents-list a')) requestAnimationFrame(seen);
-    else requestAnimationFrame(look);
-  };
-  look();
+  whenSeen('.recents-row', (atMs) => {
+    seenMs = atMs;
+  });
+  whenSeen('.recents-list a', (atMs) => {
+    listMs = atMs;
+  });
 
   let shown = Promise.resolve(0);
   const keysMs: number[] = [];
@@ -51,7 +60,7 @@ export function watchPage(): void {
       new Promise((resolve) => {
         const check = (): void => {
           const since = Math.max(heldUpUntilMs, listMs ?? Number.POSITIVE_INFINITY);
-          if (listMs !== null && performance.now() - since > quietMs) resolve({ listMs, interactiveMs: since });
+          if (seenMs !== null && listMs !== null && performance.now() - since > quietMs) resolve({ seenMs, listMs, interactiveMs: since });
           else setTimeout(check, 100);
         };
         check();

@@ -50,7 +50,7 @@ async function open(context: BrowserContext, url: string, rate: number): Promise
 
 const rows = (page: Page) => page.getByRole('navigation', { name: 'Conversations' }).getByRole('link');
 
-type Openings = { readonly listMs: number; readonly interactiveMs: number };
+type Openings = { readonly seenMs: number; readonly listMs: number; readonly interactiveMs: number };
 
 /** What a person sees who opens the app again: from what is stored, whatever the network does. */
 async function openAgain(context: BrowserContext, url: string): Promise<Openings> {
@@ -62,7 +62,7 @@ async function openAgain(context: BrowserContext, url: string): Promise<Openings
     await leave(page);
   }
   const median = (of: keyof Openings) => percentile(sortedNumbers(all.map((each) => each[of])), 0.5);
-  return { listMs: median('listMs'), interactiveMs: median('interactiveMs') };
+  return { seenMs: median('seenMs'), listMs: median('listMs'), interactiveMs: median('interactiveMs') };
 }
 
 /** As somebody does who goes elsewhere, and not as a browser that is killed. */
@@ -164,7 +164,7 @@ async function measure(browser: Browser, url: string): Promise<Result[]> {
   await first.page.locator('article').first().waitFor();
   await leave(first.page);
 
-  const { listMs, interactiveMs } = await openAgain(context, url);
+  const { seenMs, listMs, interactiveMs } = await openAgain(context, url);
   const floorMs = sortedNumbers(await typingOnNothing(context));
   const opened = await open(context, url, slowDown);
   await rows(opened.page).first().waitFor();
@@ -177,7 +177,8 @@ async function measure(browser: Browser, url: string): Promise<Result[]> {
   const frames = sortedNumbers(framesMs);
   await context.close();
   return [
-    result('web, opened again', `list of ${conversationCount} stored conversations`, 'ms', listMs, { must: 1_000, aim: 300 }),
+    result('web, opened again', `list of ${conversationCount} stored conversations, as it was`, 'ms', seenMs, { must: 1_000, aim: 300 }),
+    result('web, opened again', 'as it is', 'ms', listMs, { must: 1_000 }),
     result('web, opened again', 'until nothing holds up a hand', 'ms', interactiveMs, { must: 2_000, aim: 1_000 }),
     result('web, typing', 'key to glyph, p50', 'ms', percentile(keysMs, 0.5)),
     result('web, typing', 'in an empty page, p50', 'ms', percentile(floorMs, 0.5)),

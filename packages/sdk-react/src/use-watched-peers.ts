@@ -1,5 +1,5 @@
 import type { ConversationSummary } from '@parlour/sdk/client';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { ConversationId, PersonId } from './ids.ts';
 import { useClient } from './provider.ts';
 import { useConversations } from './use-account.ts';
@@ -14,7 +14,7 @@ const watchedMax = 200;
 export function useWatchedPeers(open: ConversationId | null): void {
   const client = useClient();
   const conversations = useConversations();
-  const wanted = peersOf(conversations, open).join(' ');
+  const wanted = useMemo(() => peersOf(conversations, open).join(' '), [conversations, open]);
   useEffect(() => {
     client.watchPresence(wanted === '' ? [] : (wanted.split(' ') as PersonId[]));
   }, [client, wanted]);

@@ -1,11 +1,18 @@
 import 'fake-indexeddb/auto';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { IndexedDbStore } from './indexeddb-store.ts';
 import { storeContract } from './store.contract.ts';
 import { StoreFull } from './store.ts';
 
 let opened = 0;
 describe('the IndexedDB store keeps the contract', () => {
+  storeContract(() => IndexedDbStore.open(`contract-${++opened}`));
+});
+
+describe('in a browser that gives keys and values only one by one, too', () => {
+  const { getAllRecords } = IDBObjectStore.prototype as { getAllRecords?: unknown };
+  beforeAll(() => void Reflect.deleteProperty(IDBObjectStore.prototype, 'getAllRecords'));
+  afterAll(() => void Object.assign(IDBObjectStore.prototype, { getAllRecords }));
   storeContract(() => IndexedDbStore.open(`contract-${++opened}`));
 });
 

@@ -39,6 +39,10 @@ export class IndexedDbStore implements Store {
         scan: async <S extends Space>(space: S, range?: KeyRange) => {
           const bounds = range ? IDBKeyRange.bound(range.fromKey, range.untilKey, false, true) : null;
           const objects = transaction.objectStore(space);
+          if (hasRecords(objects)) {
+            const records = await objects.getAllRecords({ query: bounds });
+            return records.map(({ key, value }) => [String(key), value as Spaces[S]] as const);
+          }
           const [keys, values] = await Promise.all([objects.getAllKeys(bounds), objects.getAll(bounds)]);
           return keys.map((key, index) => [String(key), values[index] as Spaces[S]] as const);
         },
@@ -59,6 +63,15 @@ export class IndexedDbStore implements Store {
   async close(): Promise<void> {
     this.#database.close();
   }
+}
+
+/** Newer browsers give keys and values in one answer, which takes two thirds of the time of two. */
+type WithRecords = {
+  getAllRecords(options: { query: IDBKeyRange | null }): Promise<readonly { readonly key: IDBValidKey; readonly value: unknown }[]>;
+};
+
+function hasRecords<Objects extends object>(objects: Objects): objects is Objects & WithRecords {
+  return 'getAllRecords' in objects;
 }
 
 function abort(transaction: { abort(): void }): void {

@@ -41,8 +41,9 @@ export function Composer({ ref, view, name, onSent, onEscape }: Props) {
     if (isEmpty) return;
     write('');
     field.current?.focus();
+    const sending = view.send(text.trim());
     onSent();
-    const sent = await view.send(text.trim());
+    const sent = await sending;
     if (!isRefused(sent)) return;
     // What could not be kept goes back to where it can be seen, before whatever was begun meanwhile.
     setText((begun) => {

@@ -47,7 +47,8 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }, shownRows.current), [timeline, me, newFromSeq]);
   shownRows.current = rows;
   const [atEnd, setAtEnd] = useState(true);
-  const [inView, setInView] = useState<View | null>(null);
+  /** Null until the view has been at rest. */
+  const [isNewInView, setNewInView] = useState<boolean | null>(null);
   const [top, setTop] = useState<{ readonly day: number; readonly isShown: boolean } | null>(null);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
   const [detailed, setDetailed] = useState<MessageRow | null>(null);
@@ -59,6 +60,7 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   const { jumpTo, wanted, flashKey, tryAgain } = useJumps({ view, timeline, rows, list, isListed });
   /** Whoever marks something unread has read enough: until they come back, or say so, nothing more is marked as read. */
   const [isReading, setReading] = useState(true);
+  const [, setSends] = useState(0);
   const newest = useRef({ timeline, atEnd, isCovered, isReading });
   newest.current = { timeline, atEnd, isCovered, isReading };
 
@@ -72,6 +74,8 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   }, [jumpTo]);
   const sent = useCallback(() => {
     setReading(true);
+    // What was sent is held by now, and told of only in the next turn: drawn anew, it stands in the frame in which the field is empty.
+    setSends((count) => count + 1);
     showEnd();
   }, [showEnd]);
   useImperativeHandle(ref, () => {
@@ -92,7 +96,7 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   }, [view]);
   const onRest = useCallback(
     (now: View) => {
-      setInView(now);
+      setNewInView(now.keys.has('new'));
       if (newest.current.atEnd) keepPlace(null);
       else if (now.top !== null && 'seq' in now.top.row && now.top.row.seq !== null) {
         keepPlace({ seq: now.top.row.seq, offsetPx: now.top.offsetPx });
@@ -163,11 +167,11 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
         <StickyDay view={view} day={top.day} isShown={top.isShown && !(atEnd && isToday(top.day))} onJump={onJump} />
       )}
       {/* Whoever reads at the end has read it in a moment. */}
-      {newFromSeq !== null && timeline.unread > 0 && inView !== null && !(atEnd && isReading) && (
+      {newFromSeq !== null && timeline.unread > 0 && isNewInView !== null && !(atEnd && isReading) && (
         <UnreadBar
           unread={timeline.unread}
           since={isPastNew ? null : (opening?.newSince ?? null)}
-          isInView={isPastNew || inView.keys.has('new')}
+          isInView={isPastNew || isNewInView}
           onJump={() => onJump(newFromSeq)}
           onMarkRead={markRead}
         />

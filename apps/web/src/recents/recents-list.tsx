@@ -6,7 +6,9 @@ import { EmptyState } from '../design/empty-state.tsx';
 import { say, sayWith } from '../language/say.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
 import './recents-list.css';
+import { useIsPhone } from '../shell/use-is-phone.ts';
 import { RecentsRow } from './recents-row.tsx';
+import { useFirstLook } from './use-first-look.ts';
 import { useNextUnread } from './use-next-unread.ts';
 
 /** Every conversation, the most recent first. */
@@ -14,8 +16,10 @@ export function RecentsList() {
   const conversations = useConversations();
   const { synced } = useStatus();
   const { route } = useRouter();
+  const isPhone = useIsPhone();
   const selected = route.at === 'conversation' ? route.conversation : null;
   useNextUnread(conversations, selected);
+  useFirstLook(conversations[0]?.id ?? null, !isPhone || route.at === 'recents');
   if (conversations.length === 0)
     return synced ? (
       <EmptyState title={say('Nobody here yet')}>
