@@ -157,7 +157,7 @@ export class ClientCore {
   async hold(conversation: ConversationId): Promise<void> {
     await this.mirror.hold(this.store, conversation, this.#leader?.unwritten() ?? []);
     // What is stored is shown at once; what was told before anybody looked here, and is on its way to the store, comes on top.
-    if (!this.#leader) void this.#askUnwritten().then((changes) => this.mirror.apply(changes));
+    if (!this.#leader) void this.#askUnwritten().then((changes) => this.mirror.applyTold(changes));
   }
 
   onEntries(listener: EntriesListener): () => void {
