@@ -41,6 +41,8 @@ const picture = (page: Page) => page.locator('.first-look');
 const placesIn = (page: Page, within: string) =>
   page.evaluate((outer) => {
     const parts = [
+      '',
+      '.shell-top',
       '.shell-name',
       '.search-field',
       '.avatar',

@@ -15,12 +15,31 @@ function leanEmojiData(): Plugin {
   };
 }
 
+/** What the first frame is written in: found in the style sheet alone, it would come after that frame, and every line would move. */
+function earlyFonts(): Plugin {
+  const early = /\/(atkinson-hyperlegible-next-latin-wght|fraunces-latin-soft)-.*\.woff2$/;
+  return {
+    name: 'early-fonts',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (_html, { bundle = {} }) =>
+        Object.keys(bundle)
+          .filter((file) => early.test(file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `/${file}` },
+            injectTo: 'head' as const,
+          })),
+    },
+  };
+}
+
 /** The file itself, so that packages which have no Preact of their own find it too. */
 const preact = (entry: string) => fileURLToPath(import.meta.resolve(`preact/${entry}`));
 
 /** No inlined assets and no polyfill by script: the page's content security policy allows neither `data:` nor inline code. */
 export default defineConfig({
-  plugins: [compiledCatalogs(), leanEmojiData(), serviceWorker()],
+  plugins: [compiledCatalogs(), leanEmojiData(), earlyFonts(), serviceWorker()],
   // React's interface, drawn by Preact: docs/decisions/0019.
   resolve: {
     alias: [
