@@ -2,8 +2,6 @@
 // phone. src/recents/use-first-look.ts keeps it. It is a picture and nothing else, for nobody to press, and goes as soon as the program draws.
 (() => {
   const root = document.getElementById('root');
-  // Of whoever was logged in here before, nothing is shown to the next.
-  const login = /(?:^|; )parlour_login=([0-9a-z]{26})(?:;|$)/.exec(document.cookie)?.[1];
   const isListed = location.pathname === '/' || (location.pathname.startsWith('/c/') && matchMedia('(min-width: 701px)').matches);
 
   const draw = (node, parentSpace) => {
@@ -25,6 +23,8 @@
   };
 
   try {
+    // Of whoever was logged in here before, nothing is shown to the next.
+    const login = /(?:^|; )parlour_login=([0-9a-z]{26})(?:;|$)/.exec(document.cookie)?.[1];
     const look = JSON.parse(localStorage.getItem('parlour.person.first-look'));
     if (!isListed || login === undefined || look?.login !== login || look.language !== document.documentElement.lang) return;
     const column = still('shell-list', ...look.column.map((node) => draw(node, document.documentElement.namespaceURI)));

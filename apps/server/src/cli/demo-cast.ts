@@ -6,7 +6,7 @@ export type CastMember = {
   readonly history: readonly (readonly [by: 'them' | 'visitor', minutesAgo: number, text: string])[];
   /** How many of their last messages the visitor has not read. */
   readonly unread: number;
-  /** What they say by themselves while somebody looks on, in this order, again and again. */
+  /** What they say by themselves while somebody looks on, in this order, and each once. */
   readonly says: readonly string[];
   /** What they answer, in this order, again and again. */
   readonly answers: readonly string[];
@@ -45,6 +45,9 @@ export const cast: readonly CastMember[] = [
       'Do you want to sit outside on the way over? It will be windy',
       'Packing list so far: lemons, book, second jumper',
       'They say sun until Sunday',
+      'Do you have the tickets, or do I?',
+      'Found them. In the blue jacket, of course',
+      'I have asked for a table at the harbour, seven o’clock',
     ],
     answers: [
       'Good, that settles it',
@@ -65,7 +68,14 @@ export const cast: readonly CastMember[] = [
       ['them', 31, 'Is it warm upstairs too?'],
     ],
     unread: 1,
-    says: ['The bill came. It is less than they said', 'I owe you a cake', 'Home by six, I think'],
+    says: [
+      'The bill came. It is less than they said',
+      'I owe you a cake',
+      'Home by six, I think',
+      'Seven. There is a goat on the line, and it is not joking',
+      'The goat has gone home, and so do we',
+      'Plum or apple?',
+    ],
     answers: ['Thanks, got it', 'Then I will not worry', 'I’ll come by and look', 'Perfect'],
   },
   {
@@ -80,7 +90,14 @@ export const cast: readonly CastMember[] = [
       ['them', 3 * hour - 2, 'Do not ask. Just read it before Tuesday'],
     ],
     unread: 2,
-    says: ['Chapter ten is kinder, I promise', 'おはよう', 'I have made too much soup again'],
+    says: [
+      'Chapter ten is kinder, I promise',
+      'おはよう',
+      'I have made too much soup again',
+      'The frame is ready, shall I bring it on Tuesday?',
+      'まだ雨だね',
+      'Page 212, and I take back all I said of the aunt',
+    ],
     answers: ['No spoilers!', 'うん、わかった', 'You read faster than I do', 'Then we talk on Tuesday'],
   },
   {
@@ -92,7 +109,13 @@ export const cast: readonly CastMember[] = [
       ['them', 6 * hour - 24, 'Worktop, sink and the old one taken away. Not the tiles.'],
     ],
     unread: 0,
-    says: ['They can begin on the ninth', 'Oak or ash? I lean to ash'],
+    says: [
+      'They can begin on the ninth',
+      'Oak or ash? I lean to ash',
+      'The tiles are extra, 340 with the edges',
+      'I have sent you the plan. The fridge opens to the left there, which is wrong',
+      'They will mend the plan',
+    ],
     answers: ['I’ll ask them', 'Fine by me', 'That is what I hoped', 'Let us sleep on it'],
   },
   {
@@ -104,7 +127,13 @@ export const cast: readonly CastMember[] = [
       ['them', 3 * day - 34, 'Both. And of course I take the dog'],
     ],
     unread: 0,
-    says: ['The dog says hello', 'صباح الخير'],
+    says: [
+      'The dog says hello',
+      'صباح الخير',
+      'He has found the park with the ducks',
+      'هل عندك مفتاح الدراجة؟',
+      'Never mind, it was in my bag',
+    ],
     answers: ['Of course', 'He sleeps on the sofa, I did not allow it', 'تمام', 'See you Saturday, early'],
   },
   {
@@ -115,7 +144,12 @@ export const cast: readonly CastMember[] = [
       ['them', 6 * day - 3, 'See you at the station'],
     ],
     unread: 0,
-    says: ['I am on platform 4, by the clock'],
+    says: [
+      'I am on platform 4, by the clock',
+      'They have moved it to platform 7',
+      'Seat 31, I have put my hat on 32',
+      'There is coffee on this train, and it is good. I am as surprised as you',
+    ],
     answers: ['On my way', 'Two minutes', 'Save me a seat'],
   },
 ];

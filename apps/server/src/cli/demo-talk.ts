@@ -35,7 +35,6 @@ export class DemoTalk implements AsyncDisposable {
     await client.whenSynced();
     const conversation = await client.openDirect(visitor);
     if (isRefused(conversation)) throw new Error(`${member.handle} cannot talk: ${conversation.sentence}`);
-    const says = turnsOf(member.says);
     const answers = turnsOf(member.answers);
     const view = client.conversation(conversation);
     const say = (text: string) =>
@@ -51,11 +50,9 @@ export class DemoTalk implements AsyncDisposable {
         say(answers());
       });
     });
-    const talk = () => {
-      say(says());
-      this.#later(betweenMs + index * 7_000, talk);
-    };
-    this.#later(firstAfterMs + index * 9_000, talk);
+    for (const [turn, text] of member.says.entries()) {
+      this.#later(firstAfterMs + index * 9_000 + turn * (betweenMs + index * 7_000), () => say(text));
+    }
   }
 
   /** Others see that somebody writes, and then what. */
