@@ -9,6 +9,7 @@ import { Leader } from './leader.ts';
 import { type Change, changesOfMe, type KeptMark, Mirror, metaChange } from './mirror.ts';
 import { Cell } from './observable.ts';
 import { enqueue } from './outbox.ts';
+import { watchSettled } from './outbox-catch-up.ts';
 import type { Platform } from './platform.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { initialState, type SharedState, SharedStateKeeping } from './shared-state.ts';
@@ -119,6 +120,7 @@ export class ClientCore {
   /** [SDK-20] Durable when this resolves, whether or not anybody leads now. */
   async enqueue(conversation: ConversationId, text: string, at: WallMs): Promise<OrRefusal<number>> {
     const after = this.mirror.tails.get(conversation)?.position ?? genesis;
+    const settled = watchSettled(this.mirror);
     try {
       const decided = await this.store.transact(async (transaction) => {
         const made = await enqueue(transaction, { conversation, text, after, at });
@@ -126,8 +128,13 @@ export class ClientCore {
         return made;
       });
       if (isRefused(decided)) return decided;
-      this.mirror.apply(decided.changes);
-      this.#tabs?.post({ kind: 'changes', changes: decided.changes, epoch: null });
+      // A tab that slept since then may have been told already what became of it.
+      const changes = decided.changes.filter(({ space, key, value }) =>
+        space === 'outbox' ? !settled.keys.has(key) : key !== 'counter' || (value as number) > (this.mirror.meta.counter ?? 0),
+      );
+      this.mirror.apply(changes);
+      this.#tabs?.post({ kind: 'changes', changes: [], epoch: null });
+      if (this.#leader) this.#tabs?.post({ kind: 'changes', changes, epoch: this.mirror.meta.epoch ?? 0 });
       if (this.#leader) this.#leader.outboxChanged();
       else void this.run({ do: 'roused' });
       return decided.n;
@@ -135,6 +142,8 @@ export class ClientCore {
       if (!(error instanceof StoreFull)) throw error;
       this.#keeping.setStatus({ storage: 'full' });
       return refuseHere('storage_full');
+    } finally {
+      settled.end();
     }
   }
 
@@ -248,7 +257,9 @@ export class ClientCore {
 
   /** [SDK-17] What was read here, and went with the leader that was told of it. */
   #handOver(untold: readonly KeptMark[]): void {
-    for (const { conversation, mark } of untold) void this.run({ do: 'keep_mark', conversation, mark });
+    for (const { conversation, mark } of untold) {
+      void this.run({ do: 'keep_mark', conversation, mark }).then(() => this.mirror.markTold(conversation));
+    }
   }
 
   async #runAsLeader(command: Command): Promise<unknown> {
@@ -280,11 +291,10 @@ export class ClientCore {
   /** [SDK-61] What a leader says that has been replaced is not heard, nor what a leader hears from another one. */
   #takeChanges({ changes, epoch }: Extract<TabMessage, { kind: 'changes' }>): void {
     if (epoch !== null && (this.#leader || epoch < this.#newestEpoch)) return;
-    if (this.#leader) {
-      this.mirror.apply(changes.filter(({ space, key }) => space !== 'outbox' && key !== 'counter'));
-      return void this.#leader.outboxChangedElsewhere();
+    if (epoch === null) {
+      this.mirror.apply(changes);
+      return void this.#leader?.outboxChangedElsewhere();
     }
-    if (epoch === null) return this.mirror.apply(changes);
     this.#follow(epoch);
     this.mirror.applyTold(changes);
   }

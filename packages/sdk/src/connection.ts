@@ -13,11 +13,14 @@ import {
 } from './connection-state.ts';
 import { type ReceivedFrame, readFrame } from './frame-reading.ts';
 import type { Connect, Socket } from './platform.ts';
-import type { OrRefusal } from './refusal.ts';
+import { isRefused, type OrRefusal } from './refusal.ts';
 import { type AnswerOf, type Question, Requests } from './requests.ts';
 
 /** Who asks something while the connection is being made waits for it this long. */
 const makingMs = 3_000;
+
+/** What browsers say of a socket that ended without a word. */
+const brokenCode = 1006;
 
 export type ConnectionHooks = {
   /** Fetches an access token; answers by an `authorized`, `authorization_failed` or `authorization_refused`. */
@@ -120,7 +123,7 @@ export class Connection {
         this.#socket?.send(JSON.stringify(this.#hooks.hello()));
         return;
       case 'ping':
-        void this.#requests.ask({ kind: 'ping' });
+        void this.#ping();
         return;
       case 'close': {
         const socket = this.#socket;
@@ -145,6 +148,15 @@ export class Connection {
         this.#mending = this.#hooks.newDevice();
         return;
     }
+  }
+
+  /** [SDK-31] Where no answer comes on a socket that lives on, what is said there arrives nowhere, whatever else comes. */
+  async #ping(): Promise<void> {
+    const socket = this.#socket;
+    const answer = await this.#requests.ask({ kind: 'ping' });
+    const isUnheard = isRefused(answer) && answer.refused === 'unreachable';
+    if (isUnheard && socket !== null && socket === this.#socket)
+      this.handle({ name: 'closed', code: brokenCode, retryAfterMs: this.#retryAfterMs });
   }
 
   async #authorize(fresh: boolean): Promise<void> {

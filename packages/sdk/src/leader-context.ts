@@ -3,7 +3,7 @@ import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
 import type { ClientLimits } from './client-limits.ts';
 import type { Connection } from './connection.ts';
 import type { HeldEntry } from './held-entry.ts';
-import type { Mirror } from './mirror.ts';
+import type { Change, Mirror } from './mirror.ts';
 import type { SharedStateKeeping } from './shared-state.ts';
 import type { Store } from './store.ts';
 import type { StoreWriter } from './store-writer.ts';
@@ -19,6 +19,8 @@ export type LeaderContext = {
   readonly limits: ClientLimits;
   /** Other tabs write into the store, too. */
   readonly sharesStore: boolean;
+  /** Of what did not go through the writer, as it stands in the store already. */
+  readonly tellTabs: (changes: readonly Change[]) => void;
   /** For bots: entries that became part of the log here. */
   readonly applied: (conversation: ConversationId, entries: readonly HeldEntry[]) => void;
 };

@@ -115,6 +115,7 @@ export class Leader {
       limits: options.limits,
       sharesStore: platform.tabs !== null,
       applied: options.applied,
+      tellTabs: options.committed,
     };
     this.#people = new PeopleSync(this.#context);
     this.#list = new ListSync(this.#context, {
@@ -150,9 +151,11 @@ export class Leader {
 
   /** @param untold what this tab showed under an earlier leader and no store has */
   start(untold: readonly KeptMark[] = []): void {
-    const { meta, rows } = this.#options.mirror;
+    const { mirror } = this.#options;
+    const { meta, rows } = mirror;
     const known = untold.flatMap(({ conversation }) => rows.get(conversation) ?? []);
     this.#writer.commit(known.map((row) => changeOf('rows', row.conversation, row)));
+    mirror.allMarksTold();
     if (meta.me && !meta.logged_out) this.#connection.handle({ name: 'start' });
     else if (meta.me) this.#options.shared.setStatus({ auth: 'out' });
     else void this.#comeBack();

@@ -180,14 +180,14 @@ describe('mirror', () => {
       shown: HeldRow,
       stored: HeldRow | null,
       whoStored = 'ada',
-    ): Promise<{ mirror: Mirror; kept: readonly KeptMark[] }> {
+    ): Promise<{ mirror: Mirror; store: MemoryStore; kept: readonly KeptMark[] }> {
       const mirror = new Mirror();
       mirror.apply([me('ada'), changeOf('rows', conversation, shown)]);
       const store = new MemoryStore();
       await store.transact(async (transaction) =>
         putAll(transaction, [me(whoStored), ...(stored ? [changeOf('rows', conversation, stored)] : [])]),
       );
-      return { mirror, kept: await mirror.load(store) };
+      return { mirror, store, kept: await mirror.load(store) };
     }
 
     test.each([
@@ -214,12 +214,27 @@ describe('mirror', () => {
       const comes = async (fresh: HeldRow) => {
         const { mirror, kept } = await loadOver(row(3, 7), null);
         expect([kept, mirror.rows.size]).toMatchObject([[{ conversation, mark: { readSeq: 7 } }], 0]);
+        mirror.markTold(conversation);
         mirror.apply([changeOf('rows', conversation, fresh)]);
         mirror.apply([changeOf('rows', conversation, { ...fresh, receivedSeq: fresh.head.seq })]);
         return shownOf(mirror);
       };
       expect(await comes(row(0, null))).toBe(7);
       expect(await comes(row(0, null, 6))).toBe(0);
+    });
+
+    test('stays whatever a leader says of a shorter log that has not been told of it yet, and not once it has', async () => {
+      const { mirror, store } = await loadOver(row(3, 7), row(3, 5, 6));
+      const says = (receivedSeq: number) => {
+        mirror.apply([changeOf('rows', conversation, { ...row(3, 6, 6), receivedSeq: receivedSeq as Seq })]);
+        return shownOf(mirror);
+      };
+      expect(says(4)).toBe(7);
+      await mirror.load(store);
+      mirror.markTold(conversation);
+      expect(says(5), 'told of one reading of two').toBe(7);
+      mirror.markTold(conversation);
+      expect(says(6)).toBe(6);
     });
 
     test("is the store's where that is further, or of somebody else", async () => {

@@ -59,6 +59,8 @@ export class Mirror {
   #lastLoad = 0;
   /** Shown as read, of what no store and no leader knows of: it goes on top of what they say, until they say so, too. */
   readonly #marks = new Map<ConversationId, ReadWish>();
+  /** How often the leader is being told of each, and has not answered: until then what it says of that log may be from before it knew. */
+  readonly #tellings = new Map<ConversationId, number>();
 
   get meta(): Readonly<Partial<Meta>> {
     return this.#meta;
@@ -142,7 +144,20 @@ export class Mirror {
   #keepMarks(shown: readonly HeldRow[]): KeptMark[] {
     for (const { conversation, wish, readSeq, readOrd, readMine } of shown)
       this.keepMark(conversation, wish && wish.readSeq > readSeq ? wish : { readSeq, readOrd, readMine });
+    for (const conversation of this.#marks.keys()) this.#tellings.set(conversation, (this.#tellings.get(conversation) ?? 0) + 1);
     return [...this.#marks].map(([conversation, mark]) => ({ conversation, mark }));
+  }
+
+  /** [SDK-17] The leader has taken a mark that a reading of the store has given back. */
+  markTold(conversation: ConversationId): void {
+    const tellings = this.#tellings.get(conversation) ?? 0;
+    if (tellings > 1) this.#tellings.set(conversation, tellings - 1);
+    else this.#tellings.delete(conversation);
+  }
+
+  /** This tab leads, and knows of its own. */
+  allMarksTold(): void {
+    this.#tellings.clear();
   }
 
   /** [SDK-17] It was shown as read; what comes of the conversation later is shown so, too. @returns whether that is news */
@@ -157,10 +172,11 @@ export class Mirror {
     return furthest !== known || marked !== undefined;
   }
 
-  /** A row as it is shown. Where it says that the log is not as long as was read, that was of one that the server has lost. */
+  /** A row as it is shown. Where whoever knows of the mark says that the log is not as long, that was of one that the server has lost. */
   marked(row: HeldRow): HeldRow {
     const mark = this.#marks.get(row.conversation);
-    const marked = mark && (mark.readSeq <= row.head.seq || row.isUnsure) ? withMark(row, mark) : null;
+    const isLost = mark && mark.readSeq > row.head.seq && !row.isUnsure && !this.#tellings.has(row.conversation);
+    const marked = mark && !isLost ? withMark(row, mark) : null;
     if (mark && !marked) this.#marks.delete(row.conversation);
     return marked ?? row;
   }

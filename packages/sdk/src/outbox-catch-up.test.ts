@@ -3,7 +3,7 @@ import type { Environment } from '@parlour/core/environment';
 import type { ConversationId, DeviceId, OperationNumber, WallMs } from '@parlour/core/ids';
 import { describe, expect, test } from 'vitest';
 import { MemoryStore } from './memory-store.ts';
-import { changeOf, Mirror } from './mirror.ts';
+import { type Change, changeOf, Mirror } from './mirror.ts';
 import { catchUpOutbox } from './outbox-catch-up.ts';
 import { type OutboxItem, outboxKey } from './store.ts';
 import { StoreWriter } from './store-writer.ts';
@@ -39,7 +39,15 @@ async function leader(stored: readonly number[], known: readonly number[]) {
     { space: 'meta', key: 'counter', value: Math.max(...known) as OperationNumber },
     ...known.map((n) => changeOf('outbox', outboxKey(itemOf(n)), itemOf(n))),
   ]);
-  return { mirror, writer, store, numbers: () => mirror.outboxOf(conversation).map(({ n }) => n) };
+  const told: Change[] = [];
+  return {
+    mirror,
+    writer,
+    store,
+    told,
+    tellTabs: (changes: readonly Change[]) => void told.push(...changes),
+    numbers: () => mirror.outboxOf(conversation).map(({ n }) => n),
+  };
 }
 
 describe('[SDK-20] what another tab put into the outbox', () => {
@@ -48,6 +56,13 @@ describe('[SDK-20] what another tab put into the outbox', () => {
     await catchUpOutbox(tab);
     expect(tab.numbers()).toEqual([5, 6]);
     expect(tab.mirror.meta.counter).toBe(6);
+  });
+
+  test('is told to all tabs by the one that leads, once, before what becomes of it', async () => {
+    const tab = await leader([5, 6], [6]);
+    await catchUpOutbox(tab);
+    await catchUpOutbox(tab);
+    expect(tab.told).toEqual([changeOf('outbox', outboxKey(itemOf(5)), itemOf(5))]);
   });
 
   test('raises the number that this tab counts from', async () => {
@@ -73,5 +88,6 @@ describe('[SDK-20] what another tab put into the outbox', () => {
     tab.writer.commit([changeOf('outbox', outboxKey(itemOf(6)), null)]);
     await catching;
     expect(tab.numbers()).toEqual([]);
+    expect(tab.told).toEqual([]);
   });
 });

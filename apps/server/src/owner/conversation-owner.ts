@@ -372,7 +372,7 @@ export class ConversationOwner {
     loadFacts(operation, { store, headSeq, afterDistanceMax: kept.afterDistanceMax, checkIndex }).then(
       (facts) => {
         job.lookedUp.set(index, { atHead, facts });
-        // What came since is the same then. Without a position it is each operation's own id that was looked up.
+        // What came since is the same then. Without a position, or out of reach, it is each operation's own id that was looked up.
         for (const [later, { after }] of job.operations.entries())
           if (later > index && !checkIndex && isSamePosition(after, operation.after)) job.lookedUp.set(later, { atHead, facts });
         this.#lookingUp = false;

@@ -3,12 +3,10 @@ import { asStorageFailure, type Refusal, refuse } from '@parlour/core/errors';
 import type { PersonId, RegisterVersion } from '@parlour/core/ids';
 import type { Bus } from '../ports/bus.ts';
 import type { RegisterPut, RegisterStore, RegisterWrite } from '../ports/register-store.ts';
+import { tellUnknown } from './tell-unknown.ts';
 
 /** Long enough that two writes which do not know of each other hardly ever come to one version; short enough for 2^34 writes. */
 const stepMax = 2 ** 20;
-
-/** One after the other, from an unknown outcome on: what was written then, now or a little later, is told to those who can be told by nobody else. */
-const toldAfterMs = [1_000, 4_000, 16_000] as const;
 
 export type PutRegisterTools = {
   readonly registers: RegisterStore;
@@ -29,7 +27,7 @@ export async function putRegister(
   try {
     put = await tools.registers.put(person, { ...write, step });
   } catch (failure) {
-    if (asStorageFailure(failure).outcome === 'unknown') tellStored(person, tools);
+    if (asStorageFailure(failure).outcome === 'unknown') tellUnknown(tools.environment, () => tellStored(person, tools));
     throw failure;
   }
   if (put.outcome === 'conflict') return refuse('register_conflict', { ver: put.current?.ver ?? 0 });
@@ -43,12 +41,7 @@ export function tellRegisters(bus: Bus, person: PersonId, headVer: RegisterVersi
   bus.publish({ notice: 'registers', person, headVer }, () => [`person.${person}`, `presence.${person}`]);
 }
 
-function tellStored(person: PersonId, tools: PutRegisterTools, [afterMs, ...later]: readonly number[] = toldAfterMs): void {
-  const { registers, bus, environment } = tools;
-  if (afterMs === undefined) return;
-  environment.timer(afterMs, () => {
-    // Where it cannot be read just then, it is told the next time.
-    registers.loadHead(person).then(({ ver }) => tellRegisters(bus, person, ver), asStorageFailure);
-    tellStored(person, tools, later);
-  });
+/** Where it cannot be read just then, it is told the next time. */
+function tellStored(person: PersonId, { registers, bus }: PutRegisterTools): void {
+  registers.loadHead(person).then(({ ver }) => tellRegisters(bus, person, ver), asStorageFailure);
 }
