@@ -2,6 +2,7 @@ import type { MonotonicMs } from '@parlour/core/ids';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  askAgainMs,
   backoffMs,
   type ConnectionEvent,
   type ConnectionState,
@@ -112,6 +113,16 @@ describe('connection', () => {
       }),
     );
     expect(backoffMs(20, 0.999_99)).toBeGreaterThan(29_000);
+  });
+
+  test('[SDK-32] what was refused on a line that stands is asked again within 5 s, however often it was refused', () => {
+    fc.assert(
+      fc.property(attempt, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (tries, random) => {
+        expect(askAgainMs(tries, random)).toBeGreaterThanOrEqual(0);
+        expect(askAgainMs(tries, random)).toBeLessThanOrEqual(Math.min(5_000, 500 * 2 ** tries));
+      }),
+    );
+    expect(askAgainMs(20, 0.999_99)).toBeGreaterThan(4_900);
   });
 
   test('[SDK-32] whoever waits comes back at once when the network, the machine or the person does', () => {

@@ -64,6 +64,8 @@ export const connectionTimes = {
   openMs: 10_000,
   backoffFirstMs: 500,
   backoffMaxMs: 30_000,
+  /** On a line that stands: the server says itself for how long it wants to be left alone, and may take it again any moment. */
+  askAgainMaxMs: 5_000,
 } as const;
 
 type Name = ConnectionState['name'];
@@ -91,8 +93,16 @@ const stop = (): ConnectionStep => ({ state: { name: 'stopped' }, effects: [{ ef
 
 /** [SDK-32] Full jitter: anywhere from at once to the bound, so that a crowd that was cut off together does not come back together. */
 export function backoffMs(attempt: number, random: number): number {
-  const boundMs = Math.min(connectionTimes.backoffMaxMs, connectionTimes.backoffFirstMs * 2 ** Math.min(attempt, 16));
-  return Math.floor(random * boundMs);
+  return upTo(connectionTimes.backoffMaxMs, attempt, random);
+}
+
+/** [SDK-32] How long after a refusal the same is asked again on the same line. */
+export function askAgainMs(attempt: number, random: number): number {
+  return upTo(connectionTimes.askAgainMaxMs, attempt, random);
+}
+
+function upTo(maxMs: number, attempt: number, random: number): number {
+  return Math.floor(random * Math.min(maxMs, connectionTimes.backoffFirstMs * 2 ** Math.min(attempt, 16)));
 }
 
 function wait(attempt: number, retryAfterMs: number | null, { now, random }: ConnectionContext): ConnectionStep {

@@ -1,7 +1,7 @@
 import type { RegisterVersion } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { sumOfVersions } from '@parlour/core/register-sum';
-import { backoffMs } from './connection-state.ts';
+import { askAgainMs } from './connection-state.ts';
 import type { LeaderContext } from './leader-context.ts';
 import { type Change, changeOf, metaChange } from './mirror.ts';
 import { isRefused } from './refusal.ts';
@@ -176,7 +176,7 @@ export class RegisterSync {
     this.#attempt += 1;
     const { environment } = this.#context;
     this.#cancelRetry();
-    this.#cancelRetry = environment.timer(100 + backoffMs(this.#attempt, environment.random()), () => this.#work());
+    this.#cancelRetry = environment.timer(100 + askAgainMs(this.#attempt, environment.random()), () => this.#work());
   }
 }
 

@@ -2,7 +2,7 @@ import type { CancelTimer } from '@parlour/core/environment';
 import { errors } from '@parlour/core/errors';
 import type { ConversationId, OperationNumber, Seq } from '@parlour/core/ids';
 import type { Sent } from '@parlour/protocol/server/sent';
-import { backoffMs } from './connection-state.ts';
+import { askAgainMs } from './connection-state.ts';
 import { deviceOf, type LeaderContext } from './leader-context.ts';
 import { changeOf, metaChange } from './mirror.ts';
 import { inherit, isTooOld, nextBatch, presentOperation, renumber } from './outbox.ts';
@@ -231,7 +231,7 @@ export class Sender {
     const known = this.#backoff.get(conversation);
     if (known?.cancel) return 'later';
     const attempt = (known?.attempt ?? 0) + 1;
-    const afterMs = (retryAfterMs ?? 100) + backoffMs(attempt, environment.random());
+    const afterMs = (retryAfterMs ?? 100) + askAgainMs(attempt, environment.random());
     const cancel = environment.timer(afterMs, () => {
       this.#backoff.set(conversation, { attempt, cancel: null });
       this.flush(conversation);
