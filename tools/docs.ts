@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describeSettings } from '../apps/server/src/config.ts';
 import { errors } from '../packages/core/src/errors.ts';
 import { deliveryPage } from './delivery-page.ts';
-import { areRecorded } from './figures.ts';
 import { root } from './root.ts';
 import { growthPicture, scalePage } from './scale-page.ts';
 
@@ -47,7 +46,7 @@ export const pages: ReadonlyArray<{ readonly path: string; readonly present: () 
   { path: 'docs/errors.md', present: errorsPage },
   { path: 'docs/delivery.md', present: deliveryPage },
   { path: 'docs/scale.md', present: scalePage },
-  ...(areRecorded('growth') ? [{ path: 'docs/pictures/growth.svg', present: growthPicture }] : []),
+  { path: 'docs/pictures/growth.svg', present: growthPicture },
 ];
 
 export function isStale({ path, present }: (typeof pages)[number]): boolean {

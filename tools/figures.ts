@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { root } from './root.ts';
@@ -19,8 +19,6 @@ export function recordFigures(name: string, content: object): void {
   writeFileSync(fileOf(name), `${JSON.stringify(figures, null, 2)}\n`);
   console.log(`recorded in docs/figures/${name}.json; npm run docs puts it into the pages`);
 }
-
-export const areRecorded = (name: string): boolean => existsSync(fileOf(name));
 
 export function readFigures<Content>(name: string): Figures<Content> {
   return JSON.parse(readFileSync(fileOf(name), 'utf8'));
