@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OperationOnWire as ClientOperation } from '@parlour/protocol/client/send';
 import type { ClientFrame } from '@parlour/protocol/client-frame';
 import { type ServerFrame, type ServerFrameKind, serverFrame } from '@parlour/protocol/server-frame';
 import { protocolVersions } from '@parlour/protocol/version';
@@ -12,7 +13,7 @@ export type Position = { readonly seq: number; readonly chain: string };
 export type Result = FrameOf<'sent'>['results'][number];
 export type Operation = {
   readonly n: number;
-  readonly kind: 'message';
+  readonly kind: ClientOperation['kind'];
   readonly body: object;
   readonly after: Position;
   readonly target?: number;
@@ -141,6 +142,22 @@ export class Device implements Disposable {
 
   message(text: string, after: Position, more: Partial<Operation> = {}): Operation {
     return { n: more.n ?? this.nextNumber(), kind: 'message', body: { text }, after, ...more };
+  }
+
+  /** @returns the seq, or why not */
+  async act(conversation: string, kind: Operation['kind'], body: object): Promise<number | string> {
+    const after = await this.headOf(conversation);
+    const [result] = await this.send(conversation, [{ n: this.nextNumber(), kind, body, after }]);
+    return result && 'seq' in result ? result.seq : (result?.error ?? 'nothing');
+  }
+
+  /** @returns the new group's row */
+  async beginGroup(title: string, members: readonly { readonly id: string }[] = [], n = this.nextNumber()) {
+    return (await this.get('opened', { kind: 'create_group', n, group: { title, members: members.map(({ id }) => id) } })).row;
+  }
+
+  async rowOf(conversation: string) {
+    return (await this.get('listed', { kind: 'look_up', conversations: [conversation] })).rows[0];
   }
 
   async send(conversation: string, operations: readonly Operation[]): Promise<readonly Result[]> {

@@ -5,7 +5,17 @@ import type { EntryOnWire } from '@parlour/protocol/parts';
 const first16 = (text: string): Buffer => hash('sha256', text, 'buffer').subarray(0, 16);
 
 /** [LOG-1] The numbers that are hashed. */
-const kindNumbers: Readonly<Record<EntryOnWire['kind'], number>> = { create: 1, message: 2, add: 3, remove: 4, notice: 5 };
+const kindNumbers: Readonly<Record<EntryOnWire['kind'], number>> = {
+  create: 1,
+  message: 2,
+  add: 3,
+  remove: 4,
+  notice: 5,
+  role: 6,
+  pardon: 7,
+  describe: 8,
+  rules: 9,
+};
 
 /** [LOG-2] */
 export function chainAfter(previous: string, entry: EntryOnWire, digest: string): string {
@@ -16,6 +26,11 @@ export function chainAfter(previous: string, entry: EntryOnWire, digest: string)
 /** [LOG-3] @param salt '' for what somebody would guess who does not have it */
 export function digestOf(salt: string, body: string): string {
   return first16(salt + body).toString('base64url');
+}
+
+/** [GRP-8] */
+export function groupId(device: string, n: number): string {
+  return idFromBytes(first16(`group ${device} ${n}`));
 }
 
 /** [LOG-4] */

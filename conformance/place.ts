@@ -24,7 +24,7 @@ export type PlaceOptions = {
 /** Everybody there is in a run; few, for servers let only so many register from one address. */
 const roles = [
   ...(['ada', 'hal', 'lea', 'out', 'req', 'ola', 'otto', 'far', 'fay', 'nia', 'nox'] as const),
-  ...(['sue', 'mia', 'mel', 'pia', 'pat', 'pim', 'lou', 'lin', 'sly', 'slo', 'sid'] as const),
+  ...(['sue', 'mia', 'mel', 'pia', 'pat', 'pim', 'lou', 'lin', 'sly', 'slo', 'sid', 'gil', 'gus', 'gwen'] as const),
 ] as const;
 export type Role = (typeof roles)[number];
 

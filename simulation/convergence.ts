@@ -77,9 +77,38 @@ function differenceOf({ person, checker, conversation, summary, timeline }: Show
       timeline.hasNewer ? 'elsewhere' : log.length,
     ],
   ];
+  facts.push(...groupFacts({ person, checker, conversation, summary }));
   facts.push(...receiptFacts({ person, checker, conversation, summary, timeline }));
   const wrong = facts.find(([, shown, durable]) => shown !== durable);
   return wrong ? `shows ${wrong[0]}: ${wrong[1]}, where it is ${wrong[2]}` : null;
+}
+
+/** What the group is and what oneself is in it; of whoever left, as it was then. */
+function groupFacts({
+  person,
+  checker,
+  conversation,
+  summary,
+}: Omit<Shown, 'timeline'>): [what: string, shown: unknown, durable: unknown][] {
+  const state = checker.stateOf(conversation);
+  const { title, group, members } = state;
+  if (!summary.group) return [];
+  const member = members.get(person);
+  const left = member?.stays.at(-1)?.leftFace ?? null;
+  const face = left ?? { title, about: group.about, hue: group.hue };
+  const facts: [what: string, shown: unknown, durable: unknown][] = [
+    ['title', summary.title, face.title],
+    ['about', summary.group.about, face.about],
+    ['hue', summary.group.hue, face.hue],
+    ['role', summary.group.role, left ? null : member?.role],
+  ];
+  if (left) return facts;
+  return [
+    ...facts,
+    ['members', summary.memberCount, currentMembers(state).length],
+    ['permissions', JSON.stringify(summary.group.permissions), JSON.stringify(group.permissions)],
+    ['what newcomers see', summary.group.newcomersSee, group.newcomersSee],
+  ];
 }
 
 function receiptFacts({ person, checker, conversation, summary, timeline }: Shown): [what: string, shown: number, durable: number][] {

@@ -6,6 +6,7 @@ import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { type Marker, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import { digest16 } from '../apps/server/src/node-environment.ts';
 import type { Append, MarkerRaise } from '../apps/server/src/ports/log-store.ts';
+import { mayStand } from './may-stand.ts';
 import type { World } from './world.ts';
 
 type Known = {
@@ -109,6 +110,17 @@ export class LogChecker {
     return stays.some(({ untilSeq }) => untilSeq !== null);
   }
 
+  /** Whether somebody may have been refused there for ever, by what they may do or because they were taken out. */
+  hasRefused(conversation: ConversationId): boolean {
+    return this.stateOf(conversation).type === 'group';
+  }
+
+  /** Whether writing was kept to some there, be it that it is no more, or that a store which was put back does not know of it. */
+  wasKept(conversation: ConversationId): boolean {
+    const entries = [...this.entriesOf(conversation), ...(this.#lost.get(conversation) ?? [])];
+    return entries.some((entry) => entry.kind === 'rules' && bodyOf('rules', entry).permissions?.write !== undefined);
+  }
+
   isVisibleTo(conversation: ConversationId, person: PersonId, seq: number): boolean {
     return isVisible(this.stateOf(conversation).members.get(person)?.stays ?? [], seq as Entry['seq']);
   }
@@ -160,6 +172,7 @@ export class LogChecker {
     check(salt !== null && body !== null && entry.digest === digestOf(digest16, salt, body), 'the digest is wrong');
     check(state.head.seq > 0 || state.head.chain === genesis.chain, 'the log does not begin at its beginning');
     check(kind === 'create' || isMember(state, author), 'the author is not a member');
+    check(mayStand(state, entry), 'the author may not do this');
 
     const operation = `${device} ${n}`;
     check(!this.#operations.has(operation), `an operation stands twice, first in ${this.#operations.get(operation)}`);

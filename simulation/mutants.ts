@@ -273,4 +273,29 @@ export const mutants: readonly Mutant[] = [
       '',
     ),
   ),
+  // Of groups.
+  defect(
+    'whoever was an admin when they pressed the button still is',
+    patch(
+      `${core}/conversation-log/decide-group.ts`,
+      'return isAtLeast(roleOf(state, author), least) ? null : keptTo(act, least);',
+      "return isAtLeast(roleOf(state, author), least) || act !== 'write' ? null : keptTo(act, least);",
+    ),
+  ),
+  defect(
+    'whoever joins is shown what was said before',
+    patch(`${server}/usecases/load-range.ts`, "visibleRanges(state, reader, wish).at(wish.end === 'first' ? 0 : -1);", 'wish as SeqRange;'),
+  ),
+  defect(
+    'the last owner leaves',
+    patch(
+      `${core}/conversation-log/decide-group.ts`,
+      "=== 'owner') ? null : refuse('owner_needed');",
+      "!== 'none') ? null : refuse('owner_needed');",
+    ),
+  ),
+  defect(
+    'a new name of a group is not taken over',
+    patch(`${sdk}/replica.ts`, "entry.kind === 'describe' && entry.body.title !== undefined ? { title: entry.body.title } : {}", '{}'),
+  ),
 ];

@@ -25,6 +25,8 @@ export type Plan = {
   /** The devices of each person by how many tabs they have; 0: a program, which has none. */
   readonly people: readonly (readonly number[])[];
   readonly groupCount: number;
+  /** Of what people do, the part that leads groups: begins them, adds and takes out, gives roles, names them, sets rules. */
+  readonly leadShare: number;
   /** Servers over one store. */
   readonly nodeCount: number;
   readonly faultsMs: number;
@@ -88,6 +90,7 @@ export function drawPlan(seed: number): Plan {
   return {
     people,
     groupCount: random.pick([0, 0, 1, 1, 2]),
+    leadShare: new SeededRandom(seed, 1_009).pick([0, 0, 0.1, 0.3]),
     nodeCount,
     faultsMs: random.between(25_000, 60_000),
     calmMs: new SeededRandom(seed, 1_005).pick([0, 0, 5_000, 8_000]),

@@ -16,6 +16,7 @@ import { type AccountTools, answerHttp, simulatedHasher, simulatedJudge, simulat
 import { Actor } from './actor.ts';
 import type { Faults } from './faults.ts';
 import { faultyLogStore, faultyRegisterStore } from './faulty-stores.ts';
+import { groupsBegunMax } from './leading.ts';
 import type { Link, ServerEnd } from './network.ts';
 import type { SimulatedBus } from './simulated-bus.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
@@ -108,7 +109,7 @@ export class ServerActor implements ServerEnd {
     const { ownersKeptMax, people, groupCount } = this.#faults.plan;
     const { rememberedCount } = this.#life.owners;
     // Owners with work are never forgotten; there are no more of them than conversations there can be.
-    const bound = ownersKeptMax + (people.length * (people.length + 1)) / 2 + groupCount;
+    const bound = ownersKeptMax + (people.length * (people.length + 1)) / 2 + groupCount + groupsBegunMax;
     this.#world.check(rememberedCount <= bound, () => `${rememberedCount} owners are remembered, where ${ownersKeptMax} may be`);
     const open = this.hub?.connectionCount ?? 0;
     this.#world.check(open <= 500, () => `${open} connections are kept`);

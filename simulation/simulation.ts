@@ -111,7 +111,7 @@ class Simulation {
       }),
     );
     this.#troubles = new Troubles({ world, faults: this.#faults, disk: this.#disk, servers: this.#servers, devices: this.#devices });
-    this.#workload = new Workload(world, people, this.#devices);
+    this.#workload = new Workload(world, people, this.#devices, plan.leadShare);
     this.#groups = Array.from({ length: plan.groupCount }, (_, number) => {
       // Each is of other people, and someone else's.
       const members = [...people.slice(number), ...people.slice(0, number)].slice(0, people.length - number);

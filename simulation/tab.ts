@@ -154,14 +154,20 @@ export class Tab {
 
   giveUpFailed(): void {
     for (const [conversation, view] of this.views) {
-      for (const { n, text, state } of view.timeline.get().pending) {
+      for (const { key, n, text, state } of view.timeline.get().pending) {
         if (state !== 'failed') continue;
         this.actor.note(`${conversation} gives up n ${n}`);
         this.#around.world.count('message given up');
         const message = this.device.findSent(text);
         if (message) message.isGivenUp = true;
         this.#around.watch.letGo(this.device.name, n);
-        void view.discard(n);
+        void view.discard(key);
+      }
+      for (const { key, n, state } of view.timeline.get().pendingActs) {
+        if (state !== 'failed') continue;
+        this.actor.note(`${conversation} gives up the act n ${n}`);
+        this.#around.watch.letGo(this.device.name, n);
+        void view.discard(key);
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { ConversationId } from '@parlour/core/ids';
 import type { Device } from './device.ts';
+import { Leading } from './leading.ts';
 import type { SimulatedPerson } from './person.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Tab } from './tab.ts';
@@ -12,9 +13,13 @@ export class Workload {
   readonly #world: World;
   readonly #people: readonly SimulatedPerson[];
   readonly #devices: readonly Device[];
+  readonly #leading: Leading;
+  readonly #leadShare: number;
   #sentCount = 0;
 
-  constructor(world: World, people: readonly SimulatedPerson[], devices: readonly Device[]) {
+  constructor(world: World, people: readonly SimulatedPerson[], devices: readonly Device[], leadShare: number) {
+    this.#leading = new Leading(world, people);
+    this.#leadShare = leadShare;
     this.#world = world;
     this.#people = people;
     this.#devices = devices;
@@ -44,6 +49,7 @@ export class Workload {
     const conversations = client.conversations.get();
     if (conversations.length === 0 || random.chance(0.1)) return this.#openDirect(tab, random);
     if (random.chance(0.03)) return void client.setSetting('lastSeen', random.chance(0.5));
+    if (random.chance(this.#leadShare)) return this.#leading.step(tab, random);
     random.pick(this.#acts)(tab, random.pick(conversations).id, random);
   }
 

@@ -18,7 +18,7 @@ const lineCount = 120;
 const lines = Array.from({ length: lineCount }, (_, index) => `line ${index + 1}`);
 const members = ['ada', 'zoe', 'bea'];
 /** Those of the history who are not here are of the group all the same. */
-const everyone = ['You@ada', 'bea@bea', 'Import tea@import-tea', 'Old Friend@old-friend', 'zoe@zoe'];
+const everyone = ['Import tea@import-tea', 'You@ada', 'zoe@zoe', 'bea@bea', 'Old Friend@old-friend'];
 const passwordOf = (handle: string) => `quiet ferry lemon 42 ${handle}`;
 
 let browser: Browser;
@@ -285,7 +285,7 @@ describe.each(widths)('at $at', ({ viewport, isBeside }) => {
     await openerOf(page, 'tea').click();
     await panel.getByRole('heading', { name: '5 people' }).waitFor();
     await panel.getByText('It began on Nov 1, 2004').waitFor();
-    await expect.poll(() => panel.locator('.details-member-names').allTextContents()).toEqual(everyone);
+    await expect.poll(() => panel.locator('.group-member-names').allTextContents()).toEqual(everyone);
     await closerOf(page).click();
     await gone(page);
 
@@ -298,7 +298,7 @@ describe.each(widths)('at $at', ({ viewport, isBeside }) => {
     await panel.getByRole('button', { name: 'Try again' }).click();
     await panel.getByRole('alert').waitFor();
     server = await start(port);
-    await expect.poll(() => panel.locator('.details-member-names').allTextContents()).toEqual(everyone);
+    await expect.poll(() => panel.locator('.group-member-names').allTextContents()).toEqual(everyone);
     expect(ada.complaints).toEqual([]);
   });
 });

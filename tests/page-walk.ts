@@ -63,7 +63,7 @@ async function walkConversations({ page, composer }: BrowserPerson, walk: Walk, 
   await keyboard.press('Escape');
   await popup.waitFor({ state: 'detached' });
   await page.locator('.conversation-about').click();
-  await page.locator('.details-member').first().waitFor();
+  await page.locator('.group-member').first().waitFor();
   await look('the details of a group');
   await keyboard.press('Escape');
   await page.locator('.details-panel').waitFor({ state: 'detached' });

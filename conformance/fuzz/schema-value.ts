@@ -7,6 +7,8 @@ export type JsonSchema = {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
+  /** As `anyOf`: of these no two take the same. */
+  readonly oneOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
@@ -36,7 +38,8 @@ const atTheBound = 0.05;
 export function makeValue(schema: JsonSchema, random: SeededRandom, pool: Pool): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return random.pick(schema.enum);
-  if (schema.anyOf) return makeValue(random.pick(schema.anyOf), random, pool);
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  if (alternatives) return makeValue(random.pick(alternatives), random, pool);
   switch (schema.type) {
     case 'object': {
       const keys = Object.entries(schema.properties ?? {}).filter(([key]) => schema.required?.includes(key) || random.chance(0.5));

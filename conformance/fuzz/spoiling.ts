@@ -48,10 +48,16 @@ function collect(node: Node, nodes: Node[]): void {
     }
   } else if (typeof value === 'object' && value !== null) {
     const object = value as Record<string, unknown>;
+    const { properties } = alternativeFor(object, schema);
     for (const [key, item] of Object.entries(object)) {
-      collect({ schema: schema.properties?.[key] ?? {}, value: item, set: (next) => Object.assign(object, { [key]: next }) }, nodes);
+      collect({ schema: properties?.[key] ?? {}, value: item, set: (next) => Object.assign(object, { [key]: next }) }, nodes);
     }
   }
+}
+
+/** Of several the one of the same kind. */
+function alternativeFor(object: Record<string, unknown>, schema: JsonSchema): JsonSchema {
+  return schema.oneOf?.find(({ properties }) => properties?.kind?.const === object.kind) ?? schema;
 }
 
 function spoilNode({ schema, value, set }: Node, random: SeededRandom): void {

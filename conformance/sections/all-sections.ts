@@ -1,6 +1,7 @@
 import type { Section } from '../rule-case.ts';
 import { caps, connection } from './connection.ts';
 import { evidence } from './evidence.ts';
+import { groups } from './groups.ts';
 import { hello, silence } from './hello.ts';
 import { log } from './log.ts';
 import { logins, tokens } from './logins.ts';
@@ -35,6 +36,7 @@ export const allSections: readonly Section[] = [
   operations,
   log,
   evidence,
+  groups,
   news,
   sync,
   markers,

@@ -103,6 +103,24 @@ export const errors = {
     retryable: false,
     sentence: 'cannot add the person: the conversation has as many members as it may',
   },
+  member_banned: {
+    httpStatus: 409,
+    retryable: false,
+    sentence: 'cannot add the person: they were banned from this group; whoever may ban can pardon them',
+  },
+  not_allowed: { httpStatus: 403, retryable: false, sentence: 'cannot do this: the rules of this group keep it to others' },
+  rank_too_low: { httpStatus: 403, retryable: false, sentence: 'cannot do this to the person: they have as much say here as you' },
+  owner_needed: {
+    httpStatus: 409,
+    retryable: false,
+    sentence: 'cannot leave the group without an owner: make somebody else its owner first',
+  },
+  unchanged: { httpStatus: 409, retryable: false, sentence: 'cannot change it: it is so already' },
+  too_many_bans: {
+    httpStatus: 409,
+    retryable: false,
+    sentence: 'cannot ban the person: as many are banned as may be; pardon somebody first',
+  },
   conversation_exists: { httpStatus: 409, retryable: false, sentence: 'cannot create the conversation: it exists already' },
 
   // Of the log

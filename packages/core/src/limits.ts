@@ -30,6 +30,12 @@ export const limits = {
   receiptMembersMax: 64,
   /** Members of one conversation. */
   membersMax: 10_000,
+  /** People who are banned from one group; more are refused as `too_many_bans`. */
+  bansMax: 1_000,
+  titleLengthMax: 100,
+  membersPerPageMax: 200,
+  /** People named as a group is begun; more are added afterwards. */
+  membersAtCreationMax: 256,
   /** People whose presence one socket may watch; more is refused as `malformed`. */
   presenceWatchMax: 200,
   /** Registers of one person (drafts, settings); a new one beyond is refused as `too_many_registers`. */

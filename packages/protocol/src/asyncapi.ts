@@ -24,6 +24,7 @@ const requests: Readonly<Record<ClientFrameKind, { readonly summary: string; rea
   renew: { summary: 'Brings a fresh access token for the open socket', answer: 'renewed' },
   send: { summary: 'Appends operations to one conversation', answer: 'sent' },
   open: { summary: 'Opens the direct conversation with a person', answer: 'opened' },
+  create_group: { summary: 'Begins a group', answer: 'opened' },
   pull: { summary: 'Reads a range of a log', answer: 'range' },
   sync: { summary: 'Compares what the replica holds with what is', answer: 'synced' },
   list: { summary: 'Reads a page of conversations', answer: 'listed' },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { askPeople } from './client/ask-people.ts';
+import { createGroup } from './client/create-group.ts';
 import { hello } from './client/hello.ts';
 import { list } from './client/list.ts';
 import { lookUp } from './client/look-up.ts';
@@ -21,6 +22,7 @@ export const clientFrames = {
   renew,
   send,
   open,
+  create_group: createGroup,
   pull,
   sync,
   list,
@@ -39,6 +41,7 @@ export const clientFrame = z.discriminatedUnion('kind', [
   renew,
   send,
   open,
+  createGroup,
   pull,
   sync,
   list,

@@ -1,3 +1,4 @@
+import { type GroupAct, groupActs, type Role } from '@parlour/core/conversation-log/permissions';
 import type { Chain, ConversationId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { idFromBytes } from '@parlour/core/ids';
 import fc from 'fast-check';
@@ -11,6 +12,9 @@ const person = fc.record(
   { id: id<PersonId>(), handle: fc.string(), displayName: fc.string(), about: fc.string(), placeholder: fc.constant(true as const) },
   { requiredKeys: ['id', 'handle', 'displayName', 'about'] },
 );
+
+const role = fc.constantFrom<Role>('owner', 'admin', 'member');
+const permissions = Object.fromEntries(groupActs.map((act) => [act, role])) as Record<GroupAct, typeof role>;
 
 /** A row whose author and receipts are as often the peer's as somebody else's. */
 const row: fc.Arbitrary<UnpackedRow> = fc.option(person, { nil: undefined }).chain((peer) => {
@@ -35,8 +39,15 @@ const row: fc.Arbitrary<UnpackedRow> = fc.option(person, { nil: undefined }).cha
     last: fc.record({ seq: number<Seq>(1), author: someone, ts: number<WallMs>(), text: fc.string() }),
     receipts: fc.array(receipt, { maxLength: 4 }),
     memberCount: number<number>(1),
+    group: fc.record({
+      role: fc.constantFrom('owner' as const, 'admin' as const, 'member' as const, null),
+      about: fc.string(),
+      hue: fc.option(fc.nat(359)),
+      permissions: fc.record(permissions),
+      newcomersSee: fc.constantFrom('joining' as const, 'all' as const),
+    }),
   };
-  const { title: _title, last: _last, ...required } = all;
+  const { title: _title, last: _last, group: _group, ...required } = all;
   return fc
     .record(all, { requiredKeys: Object.keys(required) as (keyof typeof required)[] })
     .map((made): UnpackedRow => (peer ? { ...made, peer } : made));

@@ -6,6 +6,7 @@ import {
   conversationId,
   conversationType,
   entrySeq,
+  groupStanding,
   messageCount,
   type PersonOnWire,
   personId,
@@ -46,6 +47,7 @@ export const packedRow = z
       /** last */ z.nullable(packedLast),
       /** receipts */ z.array(packedReceipt),
       /** memberCount */ z.int(),
+      /** group */ z.optional(z.nullable(groupStanding)),
     ],
     z.unknown(),
   )
@@ -81,6 +83,7 @@ export function packRow(row: UnpackedRow): PackedRow {
     row.last ? [row.last.seq, named(row.last.author), row.last.ts, row.last.text] : null,
     row.receipts.map((receipt) => [named(receipt.person), receipt.readSeq, receipt.readAt ?? untold, receipt.receivedSeq]),
     row.memberCount,
+    row.group ?? null,
   ];
 }
 
@@ -89,7 +92,7 @@ const untold = 0 as NonNullable<ConversationRowOnWire['receipts'][number]['readA
 /** @throws TypeError where the row names a peer it does not have */
 export function unpackRow(packed: PackedRow): UnpackedRow {
   const [conversation, type, title, peer, headSeq, headChain, firstSeq, ord, mine, activity, ...rest] = packed;
-  const [readSeq, readOrd, readMine, receivedSeq, last, receipts, memberCount] = rest;
+  const [readSeq, readOrd, readMine, receivedSeq, last, receipts, memberCount, group] = rest;
   const person = peer === null ? null : personOf(peer);
   const named = (id: PersonOnWire['id'] | 0): PersonOnWire['id'] => {
     if (id !== 0) return id;
@@ -118,6 +121,7 @@ export function unpackRow(packed: PackedRow): UnpackedRow {
       receivedSeq: received as Seq,
     })),
     memberCount,
+    ...(group ? { group } : {}),
   };
 }
 

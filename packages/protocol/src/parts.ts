@@ -59,7 +59,42 @@ export const person = z.strictObject({
 export type PersonOnWire = z.infer<typeof person>;
 
 export const conversationType = z.enum(['direct', 'group']);
-const role = z.enum(['owner', 'admin', 'member']);
+export const role = z.enum(['owner', 'admin', 'member']);
+
+export const groupTitle = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.titleLengthMax));
+const about = z.string().check(z.maxLength(limits.aboutLengthMax));
+const hue = z.int().check(z.minimum(0), z.maximum(359));
+/** The least role that may do each; what is left out is as it was. */
+const permissions = z.strictObject({
+  write: z.optional(role),
+  add: z.optional(role),
+  invite: z.optional(role),
+  remove: z.optional(role),
+  describe: z.optional(role),
+  pin: z.optional(role),
+  theme: z.optional(role),
+  delete_others: z.optional(role),
+  mention_everyone: z.optional(role),
+});
+const newcomersSee = z.enum(['joining', 'all']);
+
+/** What an entry or an operation of each kind says. */
+export const addBody = z.strictObject({ person: personId, role });
+export const removeBody = z.strictObject({ person: personId, ban: z.optional(z.literal(true)) });
+export const roleBody = z.strictObject({ person: personId, role });
+export const pardonBody = z.strictObject({ person: personId });
+export const describeBody = z.strictObject({ title: z.optional(groupTitle), about: z.optional(about), hue: z.optional(hue) });
+export const rulesBody = z.strictObject({ permissions: z.optional(permissions), newcomersSee: z.optional(newcomersSee) });
+
+/** What one may know of a group, and may do in it. `hue`: degrees on the colour wheel. */
+export const groupStanding = z.strictObject({
+  /** Null of whoever was taken out, or left. */
+  role: z.nullable(role),
+  about: z.string(),
+  hue: z.nullable(hue),
+  permissions: z.required(permissions),
+  newcomersSee,
+});
 
 export const messageBody = z.strictObject({
   text: z.string().check(z.minLength(1), z.maxLength(limits.textLengthMax)),
@@ -90,12 +125,19 @@ export const entry = z.discriminatedUnion('kind', [
       type: conversationType,
       members: z.array(z.strictObject({ person: personId, role })).check(z.maxLength(limits.membersMax)),
       title: z.optional(z.string()),
+      about: z.optional(about),
+      hue: z.optional(hue),
+      rules: z.optional(rulesBody),
     }),
   ),
   entryOf('message', messageBody),
-  entryOf('add', z.strictObject({ person: personId, role })),
-  entryOf('remove', z.strictObject({ person: personId })),
+  entryOf('add', addBody),
+  entryOf('remove', removeBody),
   entryOf('notice', z.strictObject({ text: z.string() })),
+  entryOf('role', roleBody),
+  entryOf('pardon', pardonBody),
+  entryOf('describe', describeBody),
+  entryOf('rules', rulesBody),
 ]);
 export type EntryOnWire = z.infer<typeof entry>;
 
@@ -108,6 +150,8 @@ export const conversationRow = z.strictObject({
   conversation: conversationId,
   type: conversationType,
   title: z.optional(z.string()),
+  /** Of a group. */
+  group: z.optional(groupStanding),
   /** The other person of a direct conversation; oneself in notes to oneself. */
   peer: z.optional(person),
   /** The newest entry the reader may see. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chainOf, digestOf, directConversationId } from '@parlour/core/conversation-log/chain';
+import { groupActs } from '@parlour/core/conversation-log/permissions';
 import { errors } from '@parlour/core/errors';
 import { digestGroupOf, syncDigestOf } from '@parlour/core/sync-digest';
 import { describe, expect, test } from 'vitest';
@@ -46,7 +47,7 @@ describe('SPEC.md', () => {
 
   test('[SPEC-4] names only frames, codes and close codes that there are', () => {
     const words = [...spec.matchAll(/`([a-z]+(?:_[a-z]+)*)`/g)].map((match) => match[1] ?? '');
-    const known = new Set([...Object.keys(clientFrames), ...Object.keys(serverFrames), ...Object.keys(errors)]);
+    const known = new Set([...Object.keys(clientFrames), ...Object.keys(serverFrames), ...Object.keys(errors), ...groupActs]);
     const snakes = words.filter((word) => word.includes('_'));
     expect(snakes.filter((word) => !known.has(word))).toEqual([]);
     for (const [code, entry] of Object.entries(errors)) {

@@ -1,1 +1,1 @@
-export { isRefused } from '@parlour/sdk/refusal';
+export { isRefused, refuseHere } from '@parlour/sdk/refusal';

@@ -5,6 +5,7 @@ import { limits } from '@parlour/core/limits';
 import { type Authenticated, authenticated } from '@parlour/protocol/http/authenticated';
 import { foundPeople } from '@parlour/protocol/http/find-people';
 import { gateways } from '@parlour/protocol/http/gateways';
+import { listedBans, listedMembers } from '@parlour/protocol/http/groups';
 import { logins } from '@parlour/protocol/http/logins';
 import { markersOfConversation } from '@parlour/protocol/http/markers';
 import { me as meSchema } from '@parlour/protocol/http/me';
@@ -12,7 +13,17 @@ import { problem } from '@parlour/protocol/http/problem';
 import { type ServerFacts, serverFacts } from '@parlour/protocol/http/server-facts';
 import type { PersonOnWire } from '@parlour/protocol/parts';
 import type * as z from 'zod/mini';
-import type { Evidence, EvidenceOptions, Login, Me, Person, ProfileChanges, RegistrationForm } from './client.ts';
+import type {
+  Evidence,
+  EvidenceOptions,
+  Login,
+  Me,
+  MembersPage,
+  MembersQuery,
+  Person,
+  ProfileChanges,
+  RegistrationForm,
+} from './client.ts';
 import { readEvidence } from './evidence-download.ts';
 import type { Credentials, Download, Exchange, HttpAnswer, HttpDownload, HttpRequest, LoginHint } from './platform.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
@@ -158,6 +169,20 @@ export class Account {
     const path = `/v1/conversations/${conversation}/markers`;
     const answer = await this.#withToken(login, { method: 'GET', path, schema: markersOfConversation });
     return isRefused(answer) ? answer : answer.markers;
+  }
+
+  async members(login: LoginId, conversation: ConversationId, query: MembersQuery): Promise<OrRefusal<MembersPage>> {
+    const asked = Object.entries(query).map(([key, value]): [string, string] => [key, `${value}`]);
+    const path = `/v1/conversations/${conversation}/members?${new URLSearchParams(asked)}`;
+    const answer = await this.#withToken(login, { method: 'GET', path, schema: listedMembers });
+    if (isRefused(answer)) return answer;
+    return { ...answer, members: answer.members.map((member) => ({ ...member, person: presentPerson(member.person) })) };
+  }
+
+  async bans(login: LoginId, conversation: ConversationId): Promise<OrRefusal<readonly Person[]>> {
+    const path = `/v1/conversations/${conversation}/bans`;
+    const answer = await this.#withToken(login, { method: 'GET', path, schema: listedBans });
+    return isRefused(answer) ? answer : answer.people.map(presentPerson);
   }
 
   /** [SDK-77] */

@@ -1,5 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, PersonId, WallMs } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
 import { Account } from './account.ts';
 import type { ClientStatus, Me } from './client.ts';
 import type { ClientLimits } from './client-limits.ts';
@@ -13,7 +13,7 @@ import { watchSettled } from './outbox-catch-up.ts';
 import type { Platform } from './platform.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { initialState, type SharedState, SharedStateKeeping } from './shared-state.ts';
-import { type Store, StoreFull, StoreUnreadable } from './store.ts';
+import { type OutboxItem, type Store, StoreFull, StoreUnreadable } from './store.ts';
 import { mendStore } from './store-mending.ts';
 import { putAll } from './store-writer.ts';
 import type { TabMessage } from './tab-messages.ts';
@@ -118,12 +118,12 @@ export class ClientCore {
   }
 
   /** [SDK-20] Durable when this resolves, whether or not anybody leads now. */
-  async enqueue(conversation: ConversationId, text: string, at: WallMs): Promise<OrRefusal<number>> {
-    const after = this.mirror.tails.get(conversation)?.position ?? genesis;
+  async enqueue(said: Pick<OutboxItem, 'conversation' | 'text' | 'act' | 'at'>): Promise<OrRefusal<OutboxItem>> {
+    const after = this.mirror.tails.get(said.conversation)?.position ?? genesis;
     const settled = watchSettled(this.mirror);
     try {
       const decided = await this.store.transact(async (transaction) => {
-        const made = await enqueue(transaction, { conversation, text, after, at });
+        const made = await enqueue(transaction, { ...said, after });
         if (!isRefused(made)) putAll(transaction, made.changes);
         return made;
       });
@@ -137,7 +137,7 @@ export class ClientCore {
       if (this.#leader) this.#tabs?.post({ kind: 'changes', changes, epoch: this.mirror.meta.epoch ?? 0 });
       if (this.#leader) this.#leader.outboxChanged();
       else void this.run({ do: 'roused' });
-      return decided.n;
+      return decided.item;
     } catch (error) {
       if (!(error instanceof StoreFull)) throw error;
       this.#keeping.setStatus({ storage: 'full' });

@@ -1,3 +1,6 @@
+import type { AddBody, DescribeBody, PardonBody, RemoveBody, RoleBody, RulesBody } from '@parlour/core/conversation-log/entry';
+import type { NewcomersSee } from '@parlour/core/conversation-log/group';
+import type { Permissions, Role } from '@parlour/core/conversation-log/permissions';
 import type { Chain, ConversationId, DeviceId, LoginId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import type { Observable } from './observable.ts';
 import type { AnyErrorCode, ClientRefusal, OrRefusal } from './refusal.ts';
@@ -33,6 +36,8 @@ export interface ParlourClient {
 
   /** The direct conversation with someone, or with oneself. Works offline for those that are known here. */
   openDirect(person: PersonId): Promise<OrRefusal<ConversationId>>;
+  /** Begins a group of one's own. Needs the server. */
+  createGroup(group: NewGroup): Promise<OrRefusal<ConversationId>>;
   /** A look into one conversation. Close it when it leaves the screen. */
   conversation(id: ConversationId): ConversationView;
   /** The people on the screen (those of the views and of the list need not be named twice); replaces those named before. At most 200, the rest is left out. */
@@ -145,6 +150,8 @@ export type ConversationSummary = {
   readonly pendingCount: number;
   readonly failedCount: number;
   readonly memberCount: number;
+  /** Null of a direct conversation. */
+  readonly group: GroupStanding | null;
 };
 
 export type LastMessage = {
@@ -169,10 +176,19 @@ export interface ConversationView {
   jumpTo(place: Seq | 'first' | 'last'): Promise<void>;
   /** Shown at once, as `keeping`; resolves when the message is durable on this device. Empty or too long a text is refused as `text_unfit`. */
   send(text: string): Promise<OrRefusal<OperationNumber>>;
-  /** Sends a failed message again, in its old place in the order. */
-  retry(n: OperationNumber): Promise<void>;
+  /**
+   * Does something to the group, durable on this device like a message and in one order with them. Resolves once it is in the log here, or was refused;
+   * that waits for the server. To take oneself out is to leave.
+   */
+  act(act: Act): Promise<OrRefusal<void>>;
+  /** A page of those who are in the group. Needs the server. */
+  members(query?: MembersQuery): Promise<OrRefusal<MembersPage>>;
+  /** Who is banned, the longest first, for those who may pardon. Needs the server. */
+  bans(): Promise<OrRefusal<readonly Person[]>>;
+  /** Sends a failed message again, in its old place in the order. Named by its key: where a device took the place of another, two may have one number. */
+  retry(key: string): Promise<void>;
   /** Gives up a failed message; those held back behind it go on. */
-  discard(n: OperationNumber): Promise<void>;
+  discard(key: string): Promise<void>;
   /** Shown here at once; on the person's other devices within 2 s. An empty text clears it. */
   setDraft(text: string): void;
   /** Call at each keystroke; others are told at most once in 2 s. */
@@ -209,6 +225,8 @@ export type Timeline = {
   readonly items: readonly TimelineItem[];
   /** One's own messages that are not yet in the log here; they stand behind the last entry. */
   readonly pending: readonly PendingMessage[];
+  /** What one does to the group and is not yet in the log here. One that failed stays until it is given up by `discard`, and holds nothing back. */
+  readonly pendingActs: readonly PendingAct[];
   readonly hasOlder: boolean;
   /** Entries lie between the window and the end of the log. Pending messages are then out of sight too. */
   readonly hasNewer: boolean;
@@ -260,7 +278,13 @@ export type TimelineItem = ItemFields &
     | { readonly kind: 'erased' }
     | { readonly kind: 'create'; readonly title: string | null }
     | { readonly kind: 'add'; readonly person: PersonId }
-    | { readonly kind: 'remove'; readonly person: PersonId }
+    /** `ban`: they cannot come back until they are pardoned. They need not have been here. */
+    | { readonly kind: 'remove'; readonly person: PersonId; readonly ban: boolean }
+    | { readonly kind: 'role'; readonly person: PersonId; readonly role: Role }
+    | { readonly kind: 'pardon'; readonly person: PersonId }
+    /** What is undefined stayed as it was. */
+    | ({ readonly kind: 'describe' } & DescribeBody)
+    | ({ readonly kind: 'rules' } & RulesBody)
     | { readonly kind: 'notice'; readonly text: string }
     /** Made by a newer server than this client: its place is kept, there is nothing to show. */
     | { readonly kind: 'unknown' }
@@ -276,6 +300,39 @@ export type PendingMessage = {
   /** Why it failed; null in every other state. */
   readonly error: AnyErrorCode | null;
 };
+
+export type PendingAct = Pick<PendingMessage, 'key' | 'n' | 'at' | 'state' | 'error'> & { readonly act: Act };
+
+/** Something done to a group: an entry of its log, as a message is. */
+export type Act =
+  | { readonly kind: 'add'; readonly body: AddBody }
+  | { readonly kind: 'remove'; readonly body: RemoveBody }
+  | { readonly kind: 'role'; readonly body: RoleBody }
+  | { readonly kind: 'pardon'; readonly body: PardonBody }
+  | { readonly kind: 'describe'; readonly body: DescribeBody }
+  | { readonly kind: 'rules'; readonly body: RulesBody };
+
+/** `members` without oneself, who owns it. */
+export type NewGroup = DescribeBody & {
+  readonly title: string;
+  readonly rules?: RulesBody | undefined;
+  readonly members: readonly PersonId[];
+};
+
+/** What oneself may know of a group, and do in it. */
+export type GroupStanding = {
+  /** Null of whoever was taken out, or left: what was there until then can be read, and nothing said. */
+  readonly role: Role | null;
+  readonly about: string;
+  readonly hue: number | null;
+  readonly permissions: Permissions;
+  readonly newcomersSee: NewcomersSee;
+};
+
+export type Member = { readonly person: Person; readonly role: Role; readonly joinedSeq: Seq };
+/** `after`: the last one of the page before. */
+export type MembersQuery = { readonly after?: PersonId; readonly role?: Role; readonly name?: string; readonly limit?: number };
+export type MembersPage = { readonly members: readonly Member[]; readonly more: boolean; readonly count: number | null };
 
 export type EntriesEvent = {
   readonly conversation: ConversationId;

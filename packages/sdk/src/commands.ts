@@ -1,6 +1,6 @@
-import type { ConversationId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
 import type { Pull } from '@parlour/protocol/client/pull';
-import type { Me } from './client.ts';
+import type { Me, NewGroup } from './client.ts';
 import type { RangeFrame } from './frame-reading.ts';
 import type { Change } from './mirror.ts';
 import type { OrRefusal } from './refusal.ts';
@@ -10,6 +10,7 @@ import type { ReadWish } from './store.ts';
 export type Command =
   | { readonly do: 'history'; readonly range: Omit<Pull, 'kind' | 'id'> }
   | { readonly do: 'open'; readonly person: PersonId }
+  | { readonly do: 'create_group'; readonly group: NewGroup }
   | { readonly do: 'look_up'; readonly conversation: ConversationId }
   | { readonly do: 'mark_read'; readonly conversation: ConversationId; readonly seq: Seq }
   /** Shown as read here, by a leader that is no more. */
@@ -18,8 +19,8 @@ export type Command =
   | { readonly do: 'watch'; readonly tab: string; readonly people: readonly PersonId[] }
   | { readonly do: 'ask_people'; readonly people: readonly PersonId[] }
   | { readonly do: 'write_register'; readonly key: string; readonly value: string | null }
-  | { readonly do: 'retry'; readonly conversation: ConversationId; readonly n: OperationNumber }
-  | { readonly do: 'discard'; readonly conversation: ConversationId; readonly n: OperationNumber }
+  | { readonly do: 'retry'; readonly key: string }
+  | { readonly do: 'discard'; readonly key: string }
   | { readonly do: 'token'; readonly fresh: boolean }
   /** That person has logged in. */
   | { readonly do: 'enter'; readonly me: Me }
@@ -33,6 +34,7 @@ export type CommandName = Command['do'];
 type Results = {
   history: OrRefusal<RangeFrame>;
   open: OrRefusal<ConversationId>;
+  create_group: OrRefusal<ConversationId>;
   /** False: it is not ours to see. */
   look_up: OrRefusal<boolean>;
   token: OrRefusal<string>;

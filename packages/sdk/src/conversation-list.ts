@@ -109,7 +109,7 @@ export class ConversationList {
     before: ConversationSummary | undefined,
   ): ConversationSummary {
     const peer = row.peer ? (this.#mirror.people.get(row.peer.id) ?? null) : null;
-    const newest = pending.reduce<OutboxItem | null>((found, item) => (found && found.at >= item.at ? found : item), null);
+    const newest = pending.reduce<OutboxItem | null>((found, item) => (item.act || (found && found.at >= item.at) ? found : item), null);
     const last = this.#last(row, newest);
     return keepIfSame(before, {
       id: row.conversation,
@@ -125,6 +125,7 @@ export class ConversationList {
       pendingCount: pending.length,
       failedCount: pending.filter(({ error }) => error !== null).length,
       memberCount: row.memberCount,
+      group: row.group ?? null,
     });
   }
 

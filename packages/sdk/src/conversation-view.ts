@@ -1,7 +1,19 @@
 import { fingerprintOf } from '@parlour/core/fingerprint';
-import type { ConversationId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
+import type { ConversationId, LoginId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
-import type { ConversationView, Evidence, EvidenceOptions, PendingMessage, Reader, Timeline } from './client.ts';
+import { fitAct, whenActed } from './acts.ts';
+import type {
+  Act,
+  ConversationView,
+  Evidence,
+  EvidenceOptions,
+  MembersPage,
+  MembersQuery,
+  PendingMessage,
+  Person,
+  Reader,
+  Timeline,
+} from './client.ts';
 import type { ClientCore } from './client-core.ts';
 import { draftKey, draftOf, tickOf } from './conversation-list.ts';
 import { Derived, keepIfSame, keepIfSameList } from './derived.ts';
@@ -12,7 +24,7 @@ import type { Change } from './mirror.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { settledBy } from './replica.ts';
 import { type HeldRow, outboxKey, type Tail } from './store.ts';
-import { ItemMemory, presentPending } from './timeline.ts';
+import { ItemMemory, presentPending, presentPendingAct } from './timeline.ts';
 import { markedSeqOf, placeBefore, readSeqOf, type UnreadFrom, unreadFromKey, unreadFromOf, unreadOf } from './unread-from.ts';
 
 const nothing = 0 as Seq;
@@ -107,19 +119,40 @@ export class OpenConversation implements ConversationView {
     const shown = this.#foresee(text, at);
     this.#keep([...this.#keeping, shown]);
     try {
-      const taken = await this.#core.enqueue(this.id, text, at);
-      return isRefused(taken) ? taken : (taken as OperationNumber);
+      const kept = await this.#core.enqueue({ conversation: this.id, text, at });
+      return isRefused(kept) ? kept : kept.n;
     } finally {
       this.#keep(this.#keeping.filter((message) => message !== shown));
     }
   }
 
-  async retry(n: OperationNumber): Promise<void> {
-    await this.#core.run({ do: 'retry', conversation: this.id, n });
+  async act(act: Act): Promise<OrRefusal<void>> {
+    const fit = fitAct(act);
+    if (isRefused(fit)) return fit;
+    const at = this.#core.platform.environment.now();
+    const kept = await this.#core.enqueue({ conversation: this.id, text: '', act: fit, at });
+    if (isRefused(kept)) return kept;
+    const failed = await whenActed(this.#core.mirror, kept);
+    if (failed?.error == null) return;
+    // Whoever asked for it hears of it here, and need not find it in the conversation.
+    await this.discard(outboxKey(failed));
+    return refuseHere(failed.error);
   }
 
-  async discard(n: OperationNumber): Promise<void> {
-    await this.#core.run({ do: 'discard', conversation: this.id, n });
+  members(query: MembersQuery = {}): Promise<OrRefusal<MembersPage>> {
+    return this.#asLogin((login) => this.#core.account.members(login, this.id, query));
+  }
+
+  bans(): Promise<OrRefusal<readonly Person[]>> {
+    return this.#asLogin((login) => this.#core.account.bans(login, this.id));
+  }
+
+  async retry(key: string): Promise<void> {
+    await this.#core.run({ do: 'retry', key });
+  }
+
+  async discard(key: string): Promise<void> {
+    await this.#core.run({ do: 'discard', key });
   }
 
   setDraft(text: string): void {
@@ -185,9 +218,8 @@ export class OpenConversation implements ConversationView {
       });
   }
 
-  async exportEvidence(options: EvidenceOptions = {}): Promise<OrRefusal<Evidence>> {
-    const { me } = this.#core.mirror.meta;
-    return me ? this.#core.account.evidence(me.login, this.id, options) : refuseHere('logged_out');
+  exportEvidence(options: EvidenceOptions = {}): Promise<OrRefusal<Evidence>> {
+    return this.#asLogin((login) => this.#core.account.evidence(login, this.id, options));
   }
 
   close(): void {
@@ -196,6 +228,11 @@ export class OpenConversation implements ConversationView {
     for (const end of this.#unsubscribe) end();
     void this.#ready.then(() => this.#core.mirror.release(this.id));
     this.#onClose();
+  }
+
+  async #asLogin<T>(ask: (login: LoginId) => Promise<OrRefusal<T>>): Promise<OrRefusal<T>> {
+    const { me } = this.#core.mirror.meta;
+    return me ? ask(me.login) : refuseHere('logged_out');
   }
 
   /** [SDK-20] Shown before it is durable, as what it is. Its number is only known then, and is as foreseen unless another tab takes one meanwhile. */
@@ -318,9 +355,9 @@ export class OpenConversation implements ConversationView {
     const outbox = mirror.outboxOf(this.id);
     // A tail that began anew may have passed over what was on its way: where its place is looked at, it stands there.
     const passed = settledBy(this.#window.entries, outbox);
-    const pending = outbox
-      .filter((item) => !passed.includes(item))
-      .map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
+    const waiting = outbox.filter((item) => !passed.includes(item));
+    const pending = waiting.filter(({ act }) => !act).map((item) => presentPending(item, shared.progress.get(outboxKey(item))));
+    const pendingActs = waiting.flatMap((item) => presentPendingAct(item, shared.progress.get(outboxKey(item))));
     if (this.#keeping.length > 0) {
       const stored = new Set([...outbox, ...this.#window.entries].map(outboxKey));
       for (const message of this.#keeping) pending.push(stored.has(message.key) ? { ...message, key: `keeping ${message.key}` } : message);
@@ -334,6 +371,15 @@ export class OpenConversation implements ConversationView {
         pending.map((one) =>
           keepIfSame(
             before?.pending.find(({ key }) => key === one.key),
+            one,
+          ),
+        ),
+      ),
+      pendingActs: keepIfSameList(
+        before?.pendingActs,
+        pendingActs.map((one) =>
+          keepIfSame(
+            before?.pendingActs.find(({ key }) => key === one.key),
             one,
           ),
         ),

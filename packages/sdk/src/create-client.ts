@@ -1,5 +1,6 @@
 import type { ConversationId, LoginId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
+import { fitGroup } from './acts.ts';
 import type {
   ClientStatus,
   ConversationSummary,
@@ -7,6 +8,7 @@ import type {
   EntriesEvent,
   Login,
   Me,
+  NewGroup,
   ParlourClient,
   Person,
   PersonPresence,
@@ -117,6 +119,11 @@ class Client implements ParlourClient {
     if (!isRefused(opened) || opened.refused !== 'unreachable') return opened;
     const known = [...this.#core.mirror.rows.values()].find(({ type, peer }) => type === 'direct' && peer?.id === person);
     return known?.conversation ?? opened;
+  }
+
+  async createGroup(group: NewGroup): Promise<OrRefusal<ConversationId>> {
+    const fit = fitGroup(group);
+    return isRefused(fit) ? fit : this.#core.run({ do: 'create_group', group: fit });
   }
 
   conversation(id: ConversationId): ConversationView {

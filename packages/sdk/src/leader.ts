@@ -2,6 +2,7 @@ import type { ConversationId, LoginId, PersonId, WallMs } from '@parlour/core/id
 import { limits } from '@parlour/core/limits';
 import { protocolVersions } from '@parlour/protocol/version';
 import { type Account, presentPerson } from './account.ts';
+import { beginGroup } from './begin-group.ts';
 import { eraseAll, letIn, type WhatBecame } from './change-of-person.ts';
 import type { Me } from './client.ts';
 import type { ClientLimits } from './client-limits.ts';
@@ -26,7 +27,7 @@ import { RegisterSync } from './register-sync.ts';
 import { repairLog } from './repair.ts';
 import { Sender } from './sender.ts';
 import type { SharedStateKeeping } from './shared-state.ts';
-import { outboxKey, type Store } from './store.ts';
+import type { Store } from './store.ts';
 import { StoreWriter } from './store-writer.ts';
 
 export type LeaderOptions = {
@@ -51,7 +52,7 @@ type LeaderDevice = ReturnType<typeof deviceOf>;
 const renewBeforeMs = 60_000;
 const renewRetryMs = 10_000;
 /** What somebody waits for, and only the server can answer. */
-const questions: ReadonlySet<Command['do']> = new Set(['history', 'open', 'look_up', 'ask_people']);
+const questions: ReadonlySet<Command['do']> = new Set(['history', 'open', 'create_group', 'look_up', 'ask_people']);
 
 /** The one tab (or program) that holds the socket, empties the outbox and writes what comes. */
 export class Leader {
@@ -212,8 +213,10 @@ export class Leader {
         return this.#pulls.history(command.range);
       case 'open':
         return this.#open(command.person);
+      case 'create_group':
+        return beginGroup(command.group, this.#context, this.#list);
       case 'look_up':
-        return this.#lookUp(command.conversation);
+        return this.#list.find(command.conversation);
       case 'mark_read':
         return this.#markers.markRead(command.conversation, command.seq);
       case 'keep_mark':
@@ -228,9 +231,9 @@ export class Leader {
       case 'write_register':
         return this.#registers.write(command.key, command.value);
       case 'retry':
-        return this.#retry(command.conversation, command.n);
+        return this.#retry(command.key);
       case 'discard':
-        return this.#discard(command.conversation, command.n);
+        return this.#discard(command.key);
       case 'token':
         return this.token(command.fresh);
       case 'enter':
@@ -436,13 +439,6 @@ export class Leader {
     return answer.row.conversation;
   }
 
-  async #lookUp(conversation: ConversationId): Promise<OrRefusal<boolean>> {
-    const answer = await this.#connection.ask({ kind: 'look_up', conversations: [conversation] });
-    if (isRefused(answer)) return answer;
-    this.#list.take(answer.rows);
-    return answer.rows.length > 0;
-  }
-
   #type(conversation: ConversationId): void {
     const now = this.#options.platform.environment.monotonic();
     if (now - (this.#typedAt.get(conversation) ?? Number.NEGATIVE_INFINITY) < limits.typingIntervalMs) return;
@@ -464,19 +460,20 @@ export class Leader {
 
   #watchedBefore = false;
 
-  #retry(conversation: ConversationId, n: number): void {
-    const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
+  #retry(key: string): void {
+    const item = this.#options.mirror.outbox.get(key);
     if (!item?.error) return;
     const at = this.#options.platform.environment.now() as WallMs;
     // It keeps its id, as it may stand in the log already.
-    this.#writer.commit([changeOf('outbox', outboxKey(item), { ...item, at, error: null })]);
-    this.#sender.flush(conversation);
+    this.#writer.commit([changeOf('outbox', key, { ...item, at, error: null })]);
+    this.#sender.flush(item.conversation);
   }
 
-  #discard(conversation: ConversationId, n: number): void {
-    const item = this.#options.mirror.outboxOf(conversation).find((one) => one.n === n);
+  #discard(key: string): void {
+    const item = this.#options.mirror.outbox.get(key);
     if (!item) return;
-    this.#writer.commit([changeOf('outbox', outboxKey(item), null)]);
+    const { conversation } = item;
+    this.#writer.commit([changeOf('outbox', key, null)]);
     this.#sender.recheck(conversation);
     // Its line may have stayed for this one's sake.
     if (item.error === 'conversation_not_visible') this.#list.lookUp(conversation);

@@ -71,6 +71,14 @@ export class ListSync {
     this.#context.environment.endOfTurn(() => void this.#lookUpAll());
   }
 
+  /** Whether it is there, and ours to see. */
+  async find(conversation: ConversationId): Promise<OrRefusal<boolean>> {
+    const answer = await this.#context.connection.ask({ kind: 'look_up', conversations: [conversation] });
+    if (isRefused(answer)) return answer;
+    this.take(answer.rows);
+    return answer.rows.length > 0;
+  }
+
   /** The server's line of one conversation, not merged. Null: it cannot be had now, or is not ours to see. */
   async load(conversation: ConversationId): Promise<UnpackedRow | null> {
     const answer = await this.#context.connection.ask({ kind: 'look_up', conversations: [conversation] });

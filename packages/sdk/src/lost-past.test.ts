@@ -212,7 +212,7 @@ test('[SDK-13] what waited to go into a conversation that the server has lost is
   await expect.poll(failed).toEqual([{ text: 'still here', state: 'failed', n: 2 }]);
   await client.whenSynced();
   expect(client.conversations.get().map(({ id }) => id)).toEqual([group]);
-  await view.discard(2 as OperationNumber);
+  await view.discard(outboxKey({ device: waitingIn(group).device, n: 2 as OperationNumber }));
   await expect.poll(() => client.conversations.get()).toEqual([]);
 });
 
@@ -231,10 +231,32 @@ test('[SDK-13] what waits to go into a conversation that neither the device nor 
   const listed = () => client.conversations.get().map(({ id, failedCount, last }) => ({ id, failedCount, text: last?.text }));
   await expect.poll(listed).toEqual([{ id: group, failedCount: 1, text: 'still here' }]);
   const view = client.conversation(group);
-  await view.discard(2 as OperationNumber);
+  await view.discard(outboxKey({ device: waitingIn(group).device, n: 2 as OperationNumber }));
   await expect.poll(() => client.conversations.get()).toEqual([]);
   await client.whenIdle();
   expect(await store.transact((transaction) => transaction.scan('outbox'))).toEqual([]);
+});
+
+test('[SDK-23] what is given up is that very message, though another device before this one has numbered one the same', async () => {
+  const end = new FarEnd();
+  const store = new MemoryStore();
+  const older = {
+    ...waitingIn(group),
+    device: idOf('8') as DeviceId,
+    text: 'of the device before',
+    error: 'too_old' as const,
+    heir: 1 as OperationNumber,
+  };
+  await store.transact(async (transaction) => {
+    for (const item of [waitingIn(group), older]) transaction.put('outbox', outboxKey(item), item);
+    transaction.put('meta', 'counter', 2 as OperationNumber);
+  });
+  const client = await start(end, { store });
+  const view = client.conversation(group);
+  const texts = () => [...client.conversation(group).timeline.get().pending].map(({ text }) => text).sort();
+  await expect.poll(texts).toEqual(['of the device before', 'still here']);
+  await view.discard(outboxKey(older));
+  await expect.poll(texts).toEqual(['still here']);
 });
 
 test('[SDK-20] what waits to go into a conversation of which the device lost its line goes once the server has told it', async () => {

@@ -41,7 +41,7 @@ const put = (store: Store, text: string) =>
   store.transact(async (transaction) => {
     const made = await enqueue(transaction, { conversation, text, after: genesis, at: 0 as WallMs });
     if (!isRefused(made)) putAll(transaction, made.changes);
-    return isRefused(made) ? made.refused : made.n;
+    return isRefused(made) ? made.refused : made.item.n;
   });
 
 describe('outbox', () => {

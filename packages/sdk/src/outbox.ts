@@ -1,5 +1,5 @@
 import type { Position } from '@parlour/core/conversation-log/entry';
-import type { ConversationId, DeviceId, OperationNumber, WallMs } from '@parlour/core/ids';
+import type { DeviceId, OperationNumber, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { OperationOnWire } from '@parlour/protocol/client/send';
 import type { ClientLimits } from './client-limits.ts';
@@ -15,14 +15,14 @@ const batchSizeBytesMax = 200_000;
 /** [SDK-20] The number is taken in the transaction that makes the message ready, whichever tab it is written in. */
 export async function enqueue(
   transaction: StoreTransaction,
-  message: { readonly conversation: ConversationId; readonly text: string; readonly after: Position; readonly at: WallMs },
-): Promise<{ readonly changes: readonly Change[]; readonly n: OperationNumber } | ClientRefusal> {
+  message: Pick<OutboxItem, 'conversation' | 'text' | 'act' | 'after' | 'at'>,
+): Promise<{ readonly changes: readonly Change[]; readonly item: OutboxItem } | ClientRefusal> {
   const device = (await transaction.get('meta', 'device')) as DeviceId | undefined;
   if (!device || !(await transaction.get('meta', 'me'))) return refuseHere('logged_out');
   if ((await transaction.scan('outbox')).length >= outboxItemsMax) return refuseHere('outbox_full', { itemsMax: outboxItemsMax });
   const n = ((((await transaction.get('meta', 'counter')) as OperationNumber | undefined) ?? 0) + 1) as OperationNumber;
   const item: OutboxItem = { ...message, device, n, error: null, again: false, heir: null };
-  return { n, changes: [metaChange('counter', n), changeOf('outbox', outboxKey(item), item)] };
+  return { item, changes: [metaChange('counter', n), changeOf('outbox', outboxKey(item), item)] };
 }
 
 /**
@@ -38,8 +38,9 @@ export function nextBatch(
   const batch: OutboxItem[] = [];
   let sizeBytes = 0;
   for (const item of pending) {
+    const said = item.act ? JSON.stringify(item.act) : item.text;
     // A code unit is at most 6 bytes of JSON in UTF-8.
-    sizeBytes += item.text.length * (isPlain(item.text) ? 3 : 6) + 200;
+    sizeBytes += said.length * (isPlain(said) ? 3 : 6) + 200;
     const isFull = batch.length >= operationsPerSendMax || (batch.length > 0 && sizeBytes > batchSizeBytesMax);
     if (isFull || item.error !== null || (batch.length > 0 && item.heir !== null) || isTooOld(item, now)) break;
     batch.push(item);
@@ -53,8 +54,8 @@ function isPlain(text: string): boolean {
   return !/[\u0000-\u001f\ud800-\udfff]/.test(text);
 }
 
-export function presentOperation({ n, text, after }: OutboxItem): OperationOnWire {
-  return { n, kind: 'message', body: { text }, after };
+export function presentOperation({ n, text, act, after }: OutboxItem): OperationOnWire {
+  return { n, ...(act ?? { kind: 'message', body: { text } }), after } as OperationOnWire;
 }
 
 /** [SDK-22] After a day the person is asked: what was right to say then may not be now. */

@@ -12,6 +12,7 @@ export const clientErrors = {
   client_closed: 'cannot do this: the client was closed',
   download_broken: 'cannot finish the download: it broke off, and nothing of it is kept',
   place_unknown: 'cannot mark it unread: too little of what stands around it is on this device',
+  act_unfit: 'cannot do this: what was written is empty or too long',
   text_unfit: 'cannot send this text: it is empty or too long',
 } as const satisfies Record<string, `cannot ${string}: ${string}`>;
 export type ClientErrorCode = keyof typeof clientErrors;

@@ -1,4 +1,5 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
+import { usualPermissions } from '@parlour/core/conversation-log/permissions';
 import type { Chain, ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import fc from 'fast-check';
@@ -158,6 +159,48 @@ describe('replica', () => {
     const { wish: _, ...fresh } = emptyRow;
     expect(mergeRow(unsure, fresh).isUnsure).toBe(true);
     expect(mergeRow(unsure, { ...fresh, head: positionOf(first) }).isUnsure).toBeUndefined();
+  });
+
+  test('[SDK-12] [GRP-1] what is done to a group is in its row at once, as far as it is about the group or oneself', () => {
+    const permissions = { ...usualPermissions };
+    const group = { role: 'member' as const, about: '', hue: null, permissions, newcomersSee: 'joining' as const };
+    const row: HeldRow = { ...emptyRow, type: 'group', title: 'Pier', group };
+    const does = (seq: number, kind: HeldEntry['kind'], body: object): HeldEntry =>
+      ({ ...logOf(9)[seq - 1], kind, body }) as unknown as HeldEntry;
+    const led = advanceRow(
+      row,
+      [
+        does(1, 'describe', { title: 'Beach', hue: 40 }),
+        does(2, 'describe', { about: 'By the sea' }),
+        does(3, 'rules', { permissions: { write: 'admin' } }),
+        does(4, 'rules', { newcomersSee: 'all' }),
+        does(5, 'role', { person: 'ben', role: 'owner' }),
+        does(6, 'role', { person: me, role: 'admin' }),
+      ],
+      me,
+    );
+    expect(led.title).toBe('Beach');
+    expect(led.group).toEqual({
+      role: 'admin',
+      about: 'By the sea',
+      hue: 40,
+      permissions: { ...permissions, write: 'admin' },
+      newcomersSee: 'all',
+    });
+    expect(advanceRow(led, [does(7, 'remove', { person: me })], me).group?.role).toBeNull();
+    // An answer that knows less of the log has an older name.
+    const { wish: _, ...old } = row;
+    expect(mergeRow(led, old)).toMatchObject({ title: 'Beach', group: { role: 'admin' } });
+  });
+
+  test('[SDK-12] whoever is banned may not have been there: the row is looked up', () => {
+    const bans = { ...logOf(1)[0], kind: 'remove', body: { person: 'ben', ban: true } } as unknown as HeldEntry;
+    const [row, tail] = [
+      { ...emptyRow, memberCount: 500 },
+      { before: genesis, position: genesis },
+    ];
+    const after = applyRun({ row, tail, pending: [], me }, [bans]).find(({ space }) => space === 'rows')?.value as HeldRow;
+    expect(after.isUnsure).toBe(true);
   });
 
   test('[SDK-12] an answer that a push overtook takes nothing back', () => {

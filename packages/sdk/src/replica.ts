@@ -1,7 +1,9 @@
 import { genesis, type Position } from '@parlour/core/conversation-log/entry';
+import { applyToGroup } from '@parlour/core/conversation-log/group';
 import type { Chain, ConversationId, DeviceId, OperationNumber, PersonId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { UnpackedRow } from '@parlour/protocol/packed-row';
+import type { Act, GroupStanding } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import { type Change, changeOf } from './mirror.ts';
 import { entryKey, type HeldRow, type OutboxItem, outboxKey, type ReadWish, type Tail } from './store.ts';
@@ -48,7 +50,16 @@ export function settledBy(entries: readonly HeldEntry[], pending: readonly Outbo
 /** The text is compared too: a store that went back in time may have used a number twice. */
 export function isEntryOf(entry: HeldEntry, item: OutboxItem): boolean {
   if (entry.device !== item.device || entry.n !== item.n) return false;
-  return entry.kind !== 'message' || entry.body === null || entry.body.text === item.text;
+  if (entry.kind === 'unknown' || entry.body === null) return true;
+  if (item.act) return entry.kind === item.act.kind && isSameBody(entry.body, item.act.body);
+  return entry.kind === 'message' && entry.body.text === item.text;
+}
+
+/** Whatever the order of its keys; what is left out is undefined. */
+function isSameBody(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  const [here, there] = [one, other] as Record<string, unknown>[];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => isSameBody(here?.[key], there?.[key]));
 }
 
 /** What follows from a run that follows the tail. */
@@ -85,10 +96,31 @@ export function advanceRow(row: HeldRow, run: readonly HeldEntry[], me: PersonId
         ...next,
         memberCount: next.memberCount + (entry.kind === 'add' ? 1 : -1),
         receipts: receiptsAfter(next, entry.kind, entry.body.person, me),
+        ...(next.group && entry.body.person === me
+          ? { group: { ...next.group, role: entry.kind === 'add' ? entry.body.role : null } }
+          : {}),
       };
-    }
+    } else if (next.group) next = { ...next, ...ledRow(next, next.group, entry, me) };
   }
   return next;
+}
+
+/** What an act makes of how the group presents itself, and of what oneself may do in it. */
+function ledRow({ title }: HeldRow, group: GroupStanding, entry: HeldEntry, me: PersonId): Pick<HeldRow, 'title' | 'group'> {
+  const kept = { ...(title === undefined ? {} : { title }), group };
+  switch (entry.kind) {
+    case 'role':
+      return entry.body?.person === me ? { ...kept, group: { ...group, role: entry.body.role } } : kept;
+    case 'describe':
+    case 'rules': {
+      if (entry.body === null) return kept;
+      const { about, hue, permissions, newcomersSee } = applyToGroup({ ...group, banned: [] }, entry.kind, entry.body);
+      const named = entry.kind === 'describe' && entry.body.title !== undefined ? { title: entry.body.title } : {};
+      return { ...kept, ...named, group: { ...group, about, hue, permissions, newcomersSee } };
+    }
+    default:
+      return kept;
+  }
 }
 
 /** Whoever came has read nothing as far as is known, and is waited for by the ticks; whoever went is not. */
@@ -106,6 +138,8 @@ const nothing = 0 as Seq;
 export function changesReceipts({ memberCount }: HeldRow, run: readonly HeldEntry[], me: PersonId): boolean {
   return run.some((entry) => {
     if (entry.kind !== 'add' && entry.kind !== 'remove') return false;
+    // Whether whoever is banned was there is not said.
+    if (entry.kind === 'remove' && entry.body?.ban) return true;
     return memberCount <= limits.receiptMembersMax + 1 || entry.body?.person === me;
   });
 }
@@ -129,6 +163,8 @@ export function mergeRow(held: HeldRow | undefined, fresh: UnpackedRow, isFinal 
     mine: log.mine,
     activity: log.activity,
     memberCount: log.memberCount,
+    ...(log.title === undefined ? {} : { title: log.title }),
+    ...(log.group === undefined ? {} : { group: log.group }),
     ...(log.last ? { last: log.last } : {}),
     receipts: mergeReceipts(held.receipts, fresh.receipts),
     wish: isBeyond && !isUnsure ? null : furthest,
@@ -172,9 +208,11 @@ export function lostOperations(
   own: { conversation: ConversationId; device: DeviceId; after: Position; at: OutboxItem['at'] },
 ): OutboxItem[] {
   return lost.flatMap((entry) => {
-    if (entry.device !== own.device || entry.kind !== 'message' || entry.body === null) return [];
-    const { n, body } = entry;
+    if (entry.device !== own.device || entry.kind === 'unknown' || entry.kind === 'create' || entry.kind === 'notice') return [];
+    if (entry.body === null) return [];
+    const said = entry.kind === 'message' ? { text: entry.body.text } : { text: '', act: { kind: entry.kind, body: entry.body } as Act };
+    const { n } = entry;
     const { conversation, device, after, at } = own;
-    return [{ conversation, device, n: n as OperationNumber, text: body.text, after, at, error: null, again: true, heir: null }];
+    return [{ conversation, device, n: n as OperationNumber, ...said, after, at, error: null, again: true, heir: null }];
   });
 }

@@ -17,6 +17,7 @@ export type AnswerOf<Kind extends Question['kind']> = Extract<
     kind: {
       send: 'sent';
       open: 'opened';
+      create_group: 'opened';
       pull: 'range';
       sync: 'synced';
       list: 'listed';

@@ -87,7 +87,9 @@ export class Sender {
 
   #waitingOf(conversation: ConversationId): OutboxItem[] {
     const { mirror } = this.#context;
-    return mirror.outboxOf(conversation).filter((item) => !this.#acknowledged.has(outboxKey(item)) && !this.#settling.has(outboxKey(item)));
+    return mirror
+      .outboxOf(conversation)
+      .filter((item) => !this.#acknowledged.has(outboxKey(item)) && !this.#settling.has(outboxKey(item)) && !isGivenUp(item));
   }
 
   /** [SDK-20] Another tab may have taken a lower number and not told of it yet: what goes next is known once the store was read. */
@@ -276,7 +278,9 @@ export class Sender {
 
   #fail(item: OutboxItem, error: OutboxItem['error']): void {
     if (!this.#context.mirror.outbox.has(outboxKey(item))) return;
-    this.#context.writer.commit([changeOf('outbox', outboxKey(item), { ...item, error })]);
+    // What the server had taken, lost and will not have again was done by somebody else meanwhile, or is not to be done any more.
+    const isMoot = item.act !== undefined && item.again;
+    this.#context.writer.commit([changeOf('outbox', outboxKey(item), isMoot ? null : { ...item, error })]);
   }
 
   #show(item: OutboxItem, progress: 'sending' | 'acknowledged' | null): void {
@@ -291,4 +295,9 @@ export class Sender {
       this.#context.shared.setProgress(key, null);
     }
   }
+}
+
+/** An act that was refused is shown until somebody has seen it, and holds up nothing: what was said after it does not depend on it. */
+function isGivenUp({ act, error }: OutboxItem): boolean {
+  return act !== undefined && error !== null;
 }

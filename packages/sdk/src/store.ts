@@ -1,7 +1,7 @@
 import type { Position } from '@parlour/core/conversation-log/entry';
 import type { ConversationId, DeviceId, MessageCount, OperationNumber, RegisterVersion, Seq, WallMs } from '@parlour/core/ids';
 import type { UnpackedRow } from '@parlour/protocol/packed-row';
-import type { Me, Person } from './client.ts';
+import type { Act, Me, Person } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import type { AnyErrorCode } from './refusal.ts';
 
@@ -78,7 +78,10 @@ export type OutboxItem = {
   readonly conversation: ConversationId;
   readonly device: DeviceId;
   readonly n: OperationNumber;
+  /** Of a message; empty where it is an act. */
   readonly text: string;
+  /** What is done to the group, where this is no message. */
+  readonly act?: Act;
   /** This client's contiguous position when the operation was made ready. */
   readonly after: Position;
   /** When the person pressed send; to show, and to ask again after a day. */

@@ -1,5 +1,5 @@
 import type { PersonId, WallMs } from '@parlour/core/ids';
-import type { PendingMessage, Tick, TimelineItem } from './client.ts';
+import type { PendingAct, PendingMessage, Tick, TimelineItem } from './client.ts';
 import type { HeldEntry } from './held-entry.ts';
 import type { AnyErrorCode } from './refusal.ts';
 import type { Progress } from './shared-state.ts';
@@ -22,8 +22,16 @@ export function presentItem(
     case 'create':
       return { ...fields, kind: 'create', title: entry.body?.title ?? null };
     case 'add':
-    case 'remove':
+    case 'pardon':
       return entry.body ? { ...fields, kind: entry.kind, person: entry.body.person } : { ...fields, kind: 'erased' };
+    case 'remove':
+      return entry.body
+        ? { ...fields, kind: 'remove', person: entry.body.person, ban: entry.body.ban ?? false }
+        : { ...fields, kind: 'erased' };
+    case 'role':
+    case 'describe':
+    case 'rules':
+      return entry.body ? ({ ...fields, kind: entry.kind, ...entry.body } as TimelineItem) : { ...fields, kind: 'erased' };
     case 'notice':
       return entry.body ? { ...fields, kind: 'notice', text: entry.body.text } : { ...fields, kind: 'erased' };
     case 'unknown':
@@ -35,6 +43,13 @@ export function presentPending(item: OutboxItem, progress: Progress | undefined)
   const { n, text, at, error } = item;
   const state = error ? 'failed' : (progress ?? 'queued');
   return { key: outboxKey(item), n, text, at, state, error: error as AnyErrorCode | null };
+}
+
+export function presentPendingAct(item: OutboxItem, progress: Progress | undefined): PendingAct[] {
+  const { act } = item;
+  if (!act) return [];
+  const { key, n, at, state, error } = presentPending(item, progress);
+  return [{ key, n, at, state, error, act }];
 }
 
 type Remembered = { readonly notBefore: WallMs; readonly tick: Tick | null; readonly item: TimelineItem };

@@ -146,8 +146,8 @@ test('a reader sees everything from the first run on, and from then on where the
   expect(await imported(into, [said(0)], [early.id])).toMatchObject({ membersAdded: 1 });
   expect(await imported(into, [said(0), said(1)], [early.id, late.id])).toMatchObject({ membersAdded: 1 });
   const members = (await into.store.loadLog(conversationOf('tea')))?.members;
-  expect(members?.get(early.id)?.stays).toEqual([{ fromSeq: 2, untilSeq: null }]);
-  expect(members?.get(late.id)?.stays).toEqual([{ fromSeq: 5, untilSeq: null }]);
+  expect(members?.get(early.id)?.stays).toMatchObject([{ fromSeq: 2, untilSeq: null }]);
+  expect(members?.get(late.id)?.stays).toMatchObject([{ fromSeq: 5, untilSeq: null }]);
 });
 
 test('authors get handles that are allowed, unlike each other, and unlike those of people', async () => {

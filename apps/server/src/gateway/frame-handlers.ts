@@ -1,9 +1,10 @@
 import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
-import type { ConversationId } from '@parlour/core/ids';
+import type { ConversationId, PersonId } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import type { ClientFrame, ClientFrameKind } from '@parlour/protocol/client-frame';
 import { topicsOf } from '../owner/notice-topics.ts';
 import { presentPackedRow, presentPerson } from '../present/present-row.ts';
+import { createGroup } from '../usecases/create-group.ts';
 import { listConversations, lookUpConversations, syncConversations } from '../usecases/list-conversations.ts';
 import { loadRange } from '../usecases/load-range.ts';
 import { loadRegisters } from '../usecases/load-registers.ts';
@@ -34,8 +35,8 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
     const { person } = guest.identity;
     if (device !== guest.device && !(await tools.directory.isDeviceOf(device, person)))
       return refusal(refuse('device_foreign'), { re: id, conversation });
-    const messages = operations.map(({ n, target, body, after }) => ({ n, target: target ?? null, body, after }));
-    const answers = await sendOperations({ person, device }, conversation, messages, tools);
+    const wishes = operations.map((operation) => ({ ...operation, target: operation.target ?? null }));
+    const answers = await sendOperations({ person, device }, conversation, wishes, tools);
     return presentSentFrame(
       id,
       conversation,
@@ -64,12 +65,12 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
 
   open: async ({ guest, frame, tools }) => {
     const { person } = guest.identity;
-    const conversation = await openDirect({ person, other: frame.person }, tools);
-    if (typeof conversation !== 'string') return refusal(conversation, { re: frame.id });
-    const [row] = await lookUpConversations(person, [conversation], tools);
-    return row
-      ? presentFrame({ kind: 'opened', re: frame.id, row: presentPackedRow(row) })
-      : refusal(refuse('conversation_not_visible'), { re: frame.id });
+    return opened(person, await openDirect({ person, other: frame.person }, tools), frame.id, tools);
+  },
+
+  create_group: async ({ guest, frame, tools }) => {
+    const { person } = guest.identity;
+    return opened(person, await createGroup({ person, device: guest.device }, frame, tools), frame.id, tools);
   },
 
   sync: async ({ guest, frame, tools }) => {
@@ -147,6 +148,12 @@ const handlers: { readonly [Kind in Exclude<ClientFrameKind, 'hello'>]: Handler<
 
   ping: async ({ frame, tools }) => presentFrame({ kind: 'pong', re: frame.id, serverTime: tools.environment.now() }),
 };
+
+async function opened(person: PersonId, conversation: ConversationId | Refusal, re: number, tools: GatewayTools): Promise<SharedFrame> {
+  if (typeof conversation !== 'string') return refusal(conversation, { re });
+  const [row] = await lookUpConversations(person, [conversation], tools);
+  return row ? presentFrame({ kind: 'opened', re, row: presentPackedRow(row) }) : refusal(refuse('conversation_not_visible'), { re });
+}
 
 const registersPerPage = 200;
 

@@ -1,7 +1,7 @@
 import { currentMembers, isMember } from '@parlour/core/conversation-log/state';
 import type { Digest16, Environment } from '@parlour/core/environment';
 import { isRefusal, refuse } from '@parlour/core/errors';
-import type { ConversationId, PersonId, Seq } from '@parlour/core/ids';
+import type { ConversationId, DeviceId, PersonId, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { nothingRead } from '@parlour/core/marker';
 import type { ConversationOwners } from '../owner/conversation-owners.ts';
@@ -9,17 +9,20 @@ import type { Directory } from '../ports/directory.ts';
 import type { LogStore } from '../ports/log-store.ts';
 import { presentEntries } from '../present/present-entry.ts';
 import { presentEvidence } from '../present/present-evidence.ts';
-import { presentReceipt, presentRow } from '../present/present-row.ts';
+import { presentPerson, presentReceipt, presentRow } from '../present/present-row.ts';
+import type { Identity } from '../usecases/authenticate.ts';
+import { createGroup } from '../usecases/create-group.ts';
 import type { EvidenceLimits } from '../usecases/evidence-limits.ts';
 import { exportEvidence } from '../usecases/export-evidence.ts';
 import { listConversations, lookUpConversations } from '../usecases/list-conversations.ts';
+import { listBans, listMembers } from '../usecases/list-members.ts';
 import { loadRange } from '../usecases/load-range.ts';
 import { markConversation } from '../usecases/mark-conversation.ts';
 import { type ConversationForReader, openConversationAs } from '../usecases/open-conversation.ts';
 import { openDirect } from '../usecases/open-direct.ts';
 import type { PersonSettings } from '../usecases/person-settings.ts';
 import type { RateLimit } from '../usecases/rate-limit.ts';
-import { sendOperations } from '../usecases/send-operations.ts';
+import { type OperationToSend, sendOperations } from '../usecases/send-operations.ts';
 import type { ConversationUsecases } from './usecases.ts';
 
 export type ConversationTools = {
@@ -42,6 +45,15 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
   /** What was said at another server a moment ago is in the answer, too. */
   const openAsStored = (person: PersonId, conversation: ConversationId) =>
     openConversationAs(person, conversation, tools.owners, Number.POSITIVE_INFINITY);
+  /** @returns whether it is theirs */
+  const bind = async ({ person, login }: Identity, device: DeviceId): Promise<boolean> =>
+    (await tools.directory.bindDevice(device, { person, login, at: tools.environment.now() })) === 'ok';
+  const append = async (identity: Identity, conversation: ConversationId, device: DeviceId, wish: OperationToSend) => {
+    if (!(await bind(identity, device))) return refuse('device_foreign');
+    const [answer] = await sendOperations({ person: identity.person, device }, conversation, [wish], tools);
+    if (!answer) throw new TypeError('an operation without an answer');
+    return answer;
+  };
   return {
     list: async ({ person }, { limit = perPage, beforeActivity, beforeConversation }) => {
       const before =
@@ -69,13 +81,31 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
       return { jsonText: `${facts.slice(0, -1)},"entries":${presentEntries(entries)}}` };
     },
 
-    send: async ({ person, login }, conversation, { device, n, text, body, after }) => {
-      const bound = await tools.directory.bindDevice(device, { person, login, at: tools.environment.now() });
-      if (bound === 'foreign') return refuse('device_foreign');
-      const message = { n, target: null, body: body ?? { text: text ?? '' }, after: after ?? null };
-      const [answer] = await sendOperations({ person, device }, conversation, [message], tools);
-      if (!answer) throw new TypeError('an operation without an answer');
-      return answer;
+    send: (identity, conversation, { device, n, text, body, after = null }) =>
+      append(identity, conversation, device, { n, kind: 'message', target: null, body: body ?? { text: text ?? '' }, after }),
+
+    beginGroup: async (identity, { device, n, ...group }) => {
+      if (!(await bind(identity, device))) return refuse('device_foreign');
+      const conversation = await createGroup({ person: identity.person, device }, { n, group }, tools);
+      return typeof conversation === 'string' ? rowOf(identity.person, conversation, tools) : conversation;
+    },
+
+    act: (identity, conversation, { device, after = null, ...act }) =>
+      append(identity, conversation, device, { ...act, target: null, after }),
+
+    listMembers: async ({ person }, conversation, { limit = perPage, after = null, role = null, name = null }) => {
+      const opened = await openAsStored(person, conversation);
+      if (isRefusal(opened)) return opened;
+      const listed = await listMembers(opened, { limit, after, role, name }, tools);
+      if (isRefusal(listed)) return listed;
+      return { ...listed, members: listed.members.map((member) => ({ ...member, person: presentPerson(member.person) })) };
+    },
+
+    listBans: async ({ person }, conversation) => {
+      const opened = await openAsStored(person, conversation);
+      if (isRefusal(opened)) return opened;
+      const banned = await listBans(opened, tools);
+      return isRefusal(banned) ? banned : { people: banned.map(presentPerson) };
     },
 
     mark: async ({ person }, conversation, wish) => {

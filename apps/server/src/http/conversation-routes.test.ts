@@ -66,7 +66,7 @@ async function openTown({ stalledMs = usualHttpTimeouts.stalledMs } = {}) {
     for (const answer of await owners.send(conversation, operations)) expect(answer).toHaveProperty('seq');
   };
   const person = (one: LoggedIn) => ({ person: one.person.id, role: 'member' });
-  await append(ada, 'create', [{ type: 'group', title: 'tea', members: [person(ada), person(ben)] }]);
+  await append(ada, 'create', [{ type: 'group', title: 'tea', members: [{ ...person(ada), role: 'owner' }, person(ben)] }]);
   const evidenceOf = (one: LoggedIn, of = conversation) =>
     world.call('GET', `/v1/conversations/${of}/evidence`, { token: one.accessToken });
   return {

@@ -22,6 +22,11 @@ export type ConversationUsecases = {
   loadEntries(identity: Identity, conversation: ConversationId, range: RouteInput<'loadEntries'>['query']): Answer<'loadEntries'>;
   /** Binds the device to the login first; one of somebody else is refused as `device_foreign`. */
   send(identity: Identity, conversation: ConversationId, message: RouteInput<'sendMessage'>['body']): Answer<'sendMessage'>;
+  /** The same binding for this and the next. */
+  beginGroup(identity: Identity, group: RouteInput<'beginGroup'>['body']): Answer<'beginGroup'>;
+  act(identity: Identity, conversation: ConversationId, act: RouteInput<'actInGroup'>['body']): Answer<'actInGroup'>;
+  listMembers(identity: Identity, conversation: ConversationId, wish: RouteInput<'listMembers'>['query']): Answer<'listMembers'>;
+  listBans(identity: Identity, conversation: ConversationId): Answer<'listBans'>;
   mark(identity: Identity, conversation: ConversationId, wish: RouteInput<'markConversation'>['body']): Answer<'markConversation'>;
   loadMarkers(identity: Identity, conversation: ConversationId): Answer<'loadMarkers'>;
   exportEvidence(identity: Identity, conversation: ConversationId): Answer<'exportEvidence'>;

@@ -17,7 +17,7 @@ const all = { fromSeq: 1 as Seq, untilSeq: 1_000_000 as Seq };
 /** One thing that a commit carries. `memory`: how old the state is that it is decided on, in states of that conversation. */
 type Wish = {
   readonly conversation: number;
-  readonly does: 'say' | 'add' | 'remove' | 'mark';
+  readonly does: 'say' | 'add' | 'remove' | 'lead' | 'mark';
   readonly who: number;
   readonly other: number;
   readonly count: number;
@@ -27,7 +27,7 @@ type Wish = {
 };
 const wish = fc.record<Wish>({
   conversation: fc.nat(conversations.length - 1),
-  does: fc.constantFrom('say', 'say', 'say', 'add', 'remove', 'mark', 'mark'),
+  does: fc.constantFrom('say', 'say', 'say', 'add', 'remove', 'lead', 'mark', 'mark'),
   who: fc.nat(people.length - 1),
   other: fc.nat(people.length - 1),
   count: fc.integer({ min: 1, max: 3 }),
@@ -88,14 +88,17 @@ class Past {
     return entries.length === 0 ? [] : [{ conversation: state.conversation, expect: state.head, entries, state: draft.state }];
   }
 
-  #bodiesOf({ does, other, count, conversation }: Wish, state: LogState): { kind: EntryKind; body: object }[] {
+  #bodiesOf({ does, who, other, count, conversation }: Wish, state: LogState): { kind: EntryKind; body: object }[] {
     if (state.head.seq === 0) {
-      const members = people.slice(0, 2 + (conversation % 2)).map((person) => ({ person, role: 'member' }));
+      const members = people
+        .slice(0, 2 + (conversation % 2))
+        .map((person) => ({ person, role: person === people[who] ? 'owner' : 'member' }));
       return [{ kind: 'create', body: { type: 'group', members, title: `Group ${conversation}` } }];
     }
     if (does === 'say')
       return Array.from({ length: count }, (_, index) => ({ kind: 'message', body: { text: `${this.#minute} ${index}` } }));
     const person = people[other] as PersonId;
+    if (does === 'lead') return ledBodies(person, this.#minute).slice(0, count === 3 ? undefined : 1);
     // In one append somebody may go, come back and go again.
     return Array.from({ length: count }, (_, index): { kind: EntryKind; body: object } =>
       (does === 'add') === (index % 2 === 0) ? { kind: 'add', body: { person, role: 'member' } } : { kind: 'remove', body: { person } },
@@ -111,6 +114,21 @@ class Past {
     const marker = { ...read, receivedSeq: head.seq, toldSeq: one.count > 1 ? head.seq : nothingRead.toldSeq };
     return [{ conversation, person, marker, readAt: one.count > 1 ? ((this.#minute * 60_000) as WallMs) : null }];
   }
+}
+
+/** What one leads a group by, beginning elsewhere each time: a role given and taken, a ban and what comes after it, another name and other rules. */
+function ledBodies(person: PersonId, from: number): { kind: EntryKind; body: object }[] {
+  const all: { kind: EntryKind; body: object }[] = [
+    { kind: 'role', body: { person, role: 'admin' } },
+    { kind: 'describe', body: { title: `Group at ${from}`, about: 'On the pier' } },
+    { kind: 'rules', body: { newcomersSee: from % 2 === 0 ? 'all' : 'joining' } },
+    { kind: 'remove', body: { person, ban: true } },
+    { kind: 'describe', body: { hue: from } },
+    { kind: 'pardon', body: { person } },
+    { kind: 'add', body: { person, role: 'member' } },
+    { kind: 'role', body: { person, role: 'owner' } },
+  ];
+  return [...all.slice(from % all.length), ...all.slice(0, from % all.length)];
 }
 
 /** Everything that a store answers, in an order that does not depend on the store. */

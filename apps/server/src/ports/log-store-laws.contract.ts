@@ -13,10 +13,10 @@ import type { LogStore } from './log-store.ts';
 const people = Array.from({ length: 4 }, () => nodeEnvironment.id() as PersonId);
 const all = { fromSeq: 1 as Seq, untilSeq: 1_000_000 as Seq };
 
-/** Somebody says so much, comes or goes, or marks what they read. `appender`: one of several that each hold a state of their own. */
+/** Somebody says so much, comes or goes, leads the group, or marks what they read. `appender`: one of several that each hold a state of their own. */
 type Step = {
   readonly appender: number;
-  readonly does: 'message' | 'add' | 'remove' | 'mark';
+  readonly does: 'message' | 'add' | 'remove' | 'lead' | 'mark';
   readonly who: number;
   readonly other: number;
   readonly count: number;
@@ -27,7 +27,7 @@ type Step = {
 };
 const step = fc.record<Step>({
   appender: fc.nat(2),
-  does: fc.constantFrom('message', 'message', 'message', 'add', 'remove', 'mark', 'mark'),
+  does: fc.constantFrom('message', 'message', 'message', 'add', 'remove', 'lead', 'mark', 'mark'),
   who: fc.nat(3),
   other: fc.nat(3),
   count: fc.integer({ min: 1, max: 4 }),
@@ -97,7 +97,7 @@ async function live(store: LogStore, conversation: ConversationId, history: read
 
   const [first] = appenders;
   if (!first) throw new RangeError('nobody appends');
-  const members = people.slice(0, 2).map((person) => ({ person, role: 'member' }));
+  const members = people.slice(0, 2).map((person, index) => ({ person, role: index === 0 ? 'owner' : 'member' }));
   await append(first, [{ kind: 'create', author: personAt(0), body: { type: 'group', members } }]);
   for (const one of history) {
     const by = appenders[one.appender];
@@ -105,9 +105,16 @@ async function live(store: LogStore, conversation: ConversationId, history: read
     if (one.reads) by.state = (await store.loadLog(conversation)) ?? by.state;
     const author = personAt(one.who);
     const [person, role] = [personAt(one.other), 'member'];
+    // Who came alone takes out nobody but themselves: the owner does the most of it.
+    const leader = one.count < 4 ? personAt(0) : author;
     if (one.does === 'mark') await mark(one);
-    else if (one.does === 'add') await append(by, [{ kind: 'add', author, body: { person, role } }]);
-    else if (one.does === 'remove') await append(by, [{ kind: 'remove', author, body: { person } }]);
+    else if (one.does === 'add') await append(by, [{ kind: 'add', author: leader, body: { person, role } }]);
+    else if (one.does === 'remove') await append(by, [{ kind: 'remove', author: leader, body: { person } }]);
+    else if (one.does === 'lead')
+      await append(
+        by,
+        acts(person, one).map((act) => ({ ...act, author: leader })),
+      );
     else
       await append(
         by,
@@ -115,6 +122,23 @@ async function live(store: LogStore, conversation: ConversationId, history: read
       );
   }
   return { taken, conflictCount };
+}
+
+/** By its number, whatever else there is to do in a group; now and then all of it in one append. */
+function acts(person: PersonId, { place, count }: Pick<Step, 'place' | 'count'>): { kind: EntryKind; body: object }[] {
+  const all: { kind: EntryKind; body: object }[] = [
+    { kind: 'describe', body: { title: `Group ${place}`, hue: place % 360 } },
+    { kind: 'remove', body: { person, ban: true } },
+    { kind: 'pardon', body: { person } },
+    {
+      kind: 'rules',
+      body: { newcomersSee: place % 2 === 0 ? 'all' : 'joining', permissions: { add: place % 3 === 0 ? 'owner' : 'member' } },
+    },
+    { kind: 'add', body: { person, role: 'member' } },
+    { kind: 'role', body: { person, role: place % 2 === 0 ? 'admin' : 'member' } },
+    { kind: 'describe', body: { about: `About ${count}` } },
+  ];
+  return count === 3 ? all : all.slice(place % all.length).slice(0, 1);
 }
 
 async function logOf(store: LogStore, conversation: ConversationId): Promise<{ state: LogState; entries: Entry[] }> {

@@ -222,6 +222,53 @@ export function logStoreContract(open: OpenLogStore): void {
       expect([row?.ord, row?.sentMine]).toEqual([3, 2]);
     });
 
+    test('[STORE-6] what a group is, who leads it and what newcomers see is kept, and whoever left knows it as it was then', async () => {
+      await using store = await open(people);
+      const role = 'member' as const;
+      const members = [
+        { person: ada, role: 'owner' },
+        { person: ben, role },
+      ];
+      let state = await committed(
+        store,
+        appendOf(emptyLog(another), [{ ...creation(1), body: { type: 'group', title: 'Tea', members } }, says(2)]),
+      );
+      const led: Line[] = [
+        { kind: 'rules', n: 3, body: { newcomersSee: 'all', permissions: { write: 'admin' } } },
+        { kind: 'add', n: 4, body: { person: cleo, role } },
+        { kind: 'role', n: 5, body: { person: cleo, role: 'admin' } },
+        { kind: 'describe', n: 6, body: { about: 'At five', hue: 30 } },
+        { kind: 'remove', n: 7, body: { person: ben, ban: true } },
+        { kind: 'describe', n: 8, body: { title: 'Coffee' } },
+      ];
+      state = await committed(store, appendOf(state, led));
+      expect(await store.loadLog(another)).toEqual(state);
+      const [cleos] = await store.loadRows(cleo, [another]);
+      expect([cleos?.fromSeq, cleos?.marker.readSeq, cleos?.title, cleos?.group]).toMatchObject([
+        1,
+        4,
+        'Coffee',
+        { about: 'At five', hue: 30, role: 'admin', newcomersSee: 'all', permissions: { write: 'admin', add: 'member' } },
+      ]);
+      expect(await store.loadRows(ben, [another])).toMatchObject([{ title: 'Tea', group: { about: 'At five', hue: 30, role: null } }]);
+      // One after the other in appends of their own, as well as all at once.
+      const after: Line[] = [
+        { kind: 'pardon', n: 9, body: { person: ben } },
+        { kind: 'rules', n: 10, body: { newcomersSee: 'joining' } },
+        { kind: 'add', n: 11, body: { person: ben, role } },
+        { kind: 'role', n: 12, body: { person: ben, role: 'owner' } },
+        { kind: 'role', n: 13, body: { person: ada, role: 'member' } },
+        { kind: 'remove', n: 14, author: ben, device: bensDesk, body: { person: ben } },
+      ];
+      for (const line of after) state = await committed(store, appendOf(state, [line]));
+      expect(await store.loadLog(another)).toEqual(state);
+      const [bens] = await store.loadRows(ben, [another]);
+      expect([bens?.fromSeq, bens?.untilSeq, bens?.title]).toEqual([11, 15, 'Coffee']);
+      // Who came later, and sees all, was not there when ben was taken out the first time.
+      expect(bens?.memberCount).toBe(2);
+      expect((await store.loadRows(ada, [another])).map(({ group }) => group?.role)).toEqual(['member']);
+    });
+
     test('[STORE-7] a marker keeps the greater, whichever came first, and remembers when it moved', async () => {
       for (const order of [
         [2, 3],

@@ -1,5 +1,7 @@
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
 import type { Entry, Position, VisibleEntry } from '@parlour/core/conversation-log/entry';
+import { type GroupFace, type GroupState, plainGroup } from '@parlour/core/conversation-log/group';
+import type { Role } from '@parlour/core/conversation-log/permissions';
 import type { LogState } from '@parlour/core/conversation-log/state';
 import type { SeqRange } from '@parlour/core/conversation-log/visibility';
 import type { ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
@@ -87,6 +89,8 @@ export type RecentRow = {
   readonly conversation: ConversationId;
   readonly type: 'direct' | 'group';
   readonly title: string | null;
+  /** Of a direct conversation there is nothing to say. */
+  readonly group: GroupStanding | null;
   /** The newest entry the reader may see, and the messages up to it. */
   readonly head: Position;
   readonly ord: MessageCount;
@@ -106,6 +110,17 @@ export type RecentRow = {
   /** As of the reader's newest entry. */
   readonly memberCount: number;
 };
+
+/** What one reader may know of a group, and may do in it. */
+export type GroupStanding = Omit<GroupState, 'banned'> & { readonly role: Role | null };
+
+/** Whoever was taken out knows the group as it was then, and has no say in it. */
+export function standingIn(group: GroupState, role: Role, left: GroupFace | null): GroupStanding {
+  const { about, hue, permissions, newcomersSee } = group;
+  return left
+    ? { about: left.about, hue: left.hue, permissions: plainGroup.permissions, newcomersSee: plainGroup.newcomersSee, role: null }
+    : { about, hue, permissions, newcomersSee, role };
+}
 
 export type DigestSource = {
   readonly conversation: ConversationId;

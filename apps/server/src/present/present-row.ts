@@ -15,6 +15,7 @@ export function presentRow(row: ConversationRow): ConversationRowOnWire {
     conversation: row.conversation,
     type: row.type,
     ...(row.title === null ? {} : { title: row.title }),
+    ...(row.group ? { group: row.group } : {}),
     ...(row.peerPerson ? { peer: presentPerson(row.peerPerson) } : {}),
     head: row.head,
     firstSeq: row.fromSeq,

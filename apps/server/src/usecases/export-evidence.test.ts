@@ -21,7 +21,10 @@ async function begin(texts: readonly string[]) {
   const store = new MemoryLogStore();
   const draft = new LogDraft(emptyLog(conversation));
   const entries: Entry[] = [];
-  const members = [ada, ben].map((person) => ({ person, role: 'member' }));
+  const members = [
+    { person: ada, role: 'owner' },
+    { person: ben, role: 'member' },
+  ];
   for (const [index, body] of [{ type: 'group', members }, ...texts.map((text) => ({ text }))].entries()) {
     const operation = {
       conversation,

@@ -32,7 +32,7 @@ export function ConversationHeader({ summary, title, typing, aboutButton, isAbou
         <ArrowLeft size={20} strokeWidth={1.75} aria-hidden="true" />
       </RouteLink>
       <div className="conversation-person">
-        {isNotes ? <NotesAvatar /> : <Avatar id={summary?.peer?.id ?? summary?.id ?? ''} name={title} />}
+        {isNotes ? <NotesAvatar /> : <Avatar id={summary?.peer?.id ?? summary?.id ?? ''} name={title} hue={summary?.group?.hue} />}
         <div className="conversation-who">
           <h1>
             <bdi>{title}</bdi>

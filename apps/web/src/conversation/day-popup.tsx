@@ -7,7 +7,7 @@ import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { parseDay, presentInputDay } from '../text/time.ts';
 import './day-popup.css';
-import { Popup } from './popup.tsx';
+import { Popup } from '../design/popup.tsx';
 
 type Props = {
   view: ConversationView;

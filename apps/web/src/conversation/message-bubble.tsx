@@ -1,4 +1,4 @@
-import type { OperationNumber, PersonId, Seq } from '@parlour/sdk-react/ids';
+import type { PersonId, Seq } from '@parlour/sdk-react/ids';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
 import { Avatar } from '../design/avatar.tsx';
@@ -17,8 +17,8 @@ import type { MessageRow, Quote } from './rows.ts';
 import { useMenuTriggers } from './use-menu-triggers.ts';
 
 export type MessageActions = {
-  readonly retry: (n: OperationNumber) => void;
-  readonly discard: (n: OperationNumber) => void;
+  readonly retry: (key: string) => void;
+  readonly discard: (key: string) => void;
   readonly openMenu: (menu: OpenMenu) => void;
   readonly showDetails: (row: MessageRow) => void;
 };
@@ -129,8 +129,8 @@ function Failure({ pending, actions }: { pending: NonNullable<MessageRow['pendin
     <div className="message-failure">
       <TriangleAlert size={16} aria-hidden="true" />
       <span>{say('Not sent')}</span>
-      <Button onClick={() => actions.retry(pending.n)}>{say('Send again')}</Button>
-      <Button look="danger" onClick={() => actions.discard(pending.n)}>
+      <Button onClick={() => actions.retry(pending.key)}>{say('Send again')}</Button>
+      <Button look="danger" onClick={() => actions.discard(pending.key)}>
         {say('Discard')}
       </Button>
     </div>

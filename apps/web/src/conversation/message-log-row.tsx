@@ -1,9 +1,12 @@
 import type { Seq } from '@parlour/sdk-react/ids';
+import { refuseHere } from '@parlour/sdk-react/refusal';
 import { memo } from 'react';
-import { say, sayWith } from '../language/say.ts';
+import { Button } from '../design/button.tsx';
+import { say } from '../language/say.ts';
+import { presentRefusal } from '../text/sentence.ts';
 import { presentDay } from '../text/time.ts';
+import { ActLine, LogLine } from './log-line.tsx';
 import { type MessageActions, MessageBubble } from './message-bubble.tsx';
-import { PersonName } from './person-name.tsx';
 import type { Row } from './rows.ts';
 
 type Props = {
@@ -24,28 +27,30 @@ export const MessageLogRow = memo(function MessageLogRow({ row, ...rest }: Props
     case 'line':
       return (
         <p className="message-list-line" data-seq={row.seq} data-key={row.key}>
-          <Line item={row.item} />
+          <LogLine item={row.item} />
         </p>
       );
+    case 'act':
+      return <PendingActLine row={row} onDismiss={rest.actions.discard} />;
     case 'message':
       return <MessageBubble row={row} {...rest} />;
   }
 });
 
-/** What happened without being said. */
-function Line({ item }: { item: Extract<Row, { kind: 'line' }>['item'] }) {
-  switch (item.kind) {
-    case 'create':
-      return item.title === null ? say('This is where it begins') : <bdi>{item.title}</bdi>;
-    case 'add':
-      return sayWith('{name} joined', { name: <PersonName id={item.person} /> });
-    case 'remove':
-      return sayWith('{name} left', { name: <PersonName id={item.person} /> });
-    case 'notice':
-      return <bdi>{item.text}</bdi>;
-    case 'erased':
-      return say('This message was deleted');
-    case 'unknown':
-      return null;
-  }
+/** Something that oneself does to the group and that is not there yet, or that was refused. */
+function PendingActLine({ row, onDismiss }: { row: Extract<Row, { kind: 'act' }>; onDismiss: MessageActions['discard'] }) {
+  const { act, key, error } = row.pending;
+  return (
+    <p className="message-list-line message-list-act" data-key={row.key} data-failed={error !== null || undefined}>
+      <ActLine author={row.author} act={act} />
+      {error === null ? (
+        <span className="message-list-act-state">{say('on its way')}</span>
+      ) : (
+        <>
+          <span className="message-list-act-state">{presentRefusal(refuseHere(error))}</span>
+          <Button onClick={() => onDismiss(key)}>{say('Dismiss')}</Button>
+        </>
+      )}
+    </p>
+  );
 }

@@ -132,8 +132,8 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   );
   const actions = useMemo(
     () => ({
-      retry: (n: Parameters<typeof view.retry>[0]) => void view.retry(n),
-      discard: (n: Parameters<typeof view.discard>[0]) => void view.discard(n),
+      retry: (key: string) => void view.retry(key),
+      discard: (key: string) => void view.discard(key),
       openMenu: setMenu,
       showDetails: setDetailed,
     }),

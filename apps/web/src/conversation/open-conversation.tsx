@@ -9,6 +9,7 @@ import { useIsBeside } from '../details/use-is-beside.ts';
 import { say } from '../language/say.ts';
 import type { Route } from '../routing/route.ts';
 import { RouteLink, useRouter } from '../routing/router.tsx';
+import { ClosedComposer, closedReason } from './closed-composer.tsx';
 import { Composer, type ComposerHandle } from './composer.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { useConversationTitle } from './conversation-title.ts';
@@ -36,6 +37,7 @@ export function OpenConversation({ view, seq, about }: { view: ConversationView;
       </EmptyState>
     );
   if (me === null) return null;
+  const closed = closedReason(summary);
   const here: Route = { at: 'conversation', conversation: view.id };
   const inPlace: Route = seq === null ? here : { ...here, seq };
   const closeAbout = () => navigate(inPlace, { back: true });
@@ -70,13 +72,17 @@ export function OpenConversation({ view, seq, about }: { view: ConversationView;
           isCovered={about && !isBeside}
           onEscape={unlessAbout(() => composer.current?.focus())}
         />
-        <Composer
-          ref={composer}
-          view={view}
-          name={title}
-          onSent={() => log.current?.sent()}
-          onEscape={unlessAbout(() => log.current?.showEnd())}
-        />
+        {closed === null ? (
+          <Composer
+            ref={composer}
+            view={view}
+            name={title}
+            onSent={() => log.current?.sent()}
+            onEscape={unlessAbout(() => log.current?.showEnd())}
+          />
+        ) : (
+          <ClosedComposer reason={closed} />
+        )}
       </div>
       {about && <DetailsPanel view={view} summary={summary} title={title} onJump={jumpTo} onClose={closeAbout} />}
     </div>

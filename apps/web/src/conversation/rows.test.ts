@@ -25,7 +25,7 @@ function message(seq: number, author: string, at: number): TimelineItem {
 }
 
 function timelineOf(items: readonly TimelineItem[], changes: Partial<Timeline> = {}): Timeline {
-  const empty = { pending: [], hasOlder: false, hasNewer: false, loading: null, problem: null, receipts: [], typing: [] };
+  const empty = { pending: [], pendingActs: [], hasOlder: false, hasNewer: false, loading: null, problem: null, receipts: [], typing: [] };
   return { state: 'ready', items, firstSeq: 1, headSeq: items.length, readSeq: 0, unread: 0, ...empty, ...changes } as Timeline;
 }
 
@@ -71,6 +71,14 @@ test('[X-2] a message that waits has a clock, one that failed says so, one that 
 test('what waits is out of sight while the window stands elsewhere in the log', () => {
   const pending = [{ key: 'p', n: 9, text: 'later', at: minutes(10), state: 'queued', error: null } as unknown as PendingMessage];
   expect(rowsOf(timelineOf(talk, { pending, hasNewer: true })).some(({ key }) => key === 'p')).toBe(false);
+});
+
+test('what one does to a group and is not there yet stands behind everything, and nowhere where the end is not shown', () => {
+  const pendingActs = [
+    { key: 'act', n: 9, at: minutes(10), state: 'queued', error: null, act: { kind: 'pardon', body: { person: me } } },
+  ] as never;
+  expect(rowsOf(timelineOf(talk, { pendingActs })).at(-1)).toMatchObject({ kind: 'act', key: 'act', author: me });
+  expect(rowsOf(timelineOf(talk, { pendingActs, hasNewer: true })).some(({ key }) => key === 'act')).toBe(false);
 });
 
 test('rows in which nothing changed stay the same objects', () => {

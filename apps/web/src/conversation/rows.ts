@@ -1,4 +1,4 @@
-import type { PendingMessage, Tick, Timeline, TimelineItem } from '@parlour/sdk/client';
+import type { PendingAct, PendingMessage, Tick, Timeline, TimelineItem } from '@parlour/sdk/client';
 import type { PersonId, Seq } from '@parlour/sdk-react/ids';
 import { dayOf } from '../text/time.ts';
 
@@ -30,6 +30,8 @@ export type Quote = { readonly seq: Seq; readonly author: PersonId | null; reado
 export type Row =
   | MessageRow
   | { readonly kind: 'line'; readonly key: string; readonly seq: Seq; readonly item: LineItem }
+  /** Done to the group by oneself, and not in the log yet. */
+  | { readonly kind: 'act'; readonly key: string; readonly author: PersonId; readonly at: number; readonly pending: PendingAct }
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   | { readonly kind: 'new'; readonly key: string };
 
@@ -111,7 +113,12 @@ function makeRows(timeline: Timeline, { me, newFromSeq }: { me: PersonId; newFro
       last: !joins(item, next?.kind === 'message' || next?.kind === 'pending' ? next : null),
     });
   }
-  return [...rows, ...presentPending(pending, sideOf(items.at(-1)), me)];
+  const acts = hasNewer ? [] : timeline.pendingActs;
+  const behind = [
+    ...presentPending(pending, sideOf(items.at(-1)), me),
+    ...acts.map((act): Row => ({ kind: 'act', key: act.key, author: me, at: act.at, pending: act })),
+  ];
+  return [...rows, ...behind];
 }
 
 function quoteOf(seq: Seq | undefined, bySeq: ReadonlyMap<Seq, TimelineItem>): Quote | null {

@@ -7,9 +7,22 @@ import { personHue } from './person-hue.ts';
 export type AvatarSize = 'small' | 'medium' | 'large' | 'portrait';
 
 /** A soft square with initials, coloured by the id. Decoration: the name always stands beside it. */
-export function Avatar({ id, name, size = 'medium', online = false }: { id: string; name: string; size?: AvatarSize; online?: boolean }) {
+export function Avatar({
+  id,
+  name,
+  size = 'medium',
+  online = false,
+  hue = null,
+}: {
+  id: string;
+  name: string;
+  size?: AvatarSize;
+  online?: boolean;
+  /** Chosen for a group; null: that of the id. */
+  hue?: number | null | undefined;
+}) {
   return (
-    <span className={`avatar avatar-${size}`} style={{ '--hue': personHue(id) } as CSSProperties} aria-hidden="true">
+    <span className={`avatar avatar-${size}`} style={{ '--hue': hue ?? personHue(id) } as CSSProperties} aria-hidden="true">
       {initials(name)}
       {online && <span className="avatar-presence" />}
     </span>

@@ -2,6 +2,7 @@ import type { ConversationSummary } from '@parlour/sdk/client';
 import { useMe } from '@parlour/sdk-react/use-account';
 import { PeerPresence } from '../conversation/peer-presence.tsx';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
+import { GroupFoot, GroupHead } from '../groups/group-sections.tsx';
 import { say } from '../language/say.ts';
 import { presentDate } from '../text/time.ts';
 import './conversation-details.css';
@@ -9,7 +10,6 @@ import { CopyHandle } from './copy-handle.tsx';
 import type { Details } from './details-panel.tsx';
 import { EvidenceSection } from './evidence-section.tsx';
 import { JumpList } from './jump-list.tsx';
-import { MemberList } from './member-list.tsx';
 import { useBeginning } from './use-beginning.ts';
 import { useFreshPeer } from './use-fresh-peer.ts';
 
@@ -23,7 +23,11 @@ export function ConversationDetails({ view, summary, title, onJump }: Details) {
   return (
     <div className="details">
       <div className="details-who">
-        {kind === 'notes' ? <NotesAvatar size="portrait" /> : <Avatar id={summary.peer?.id ?? summary.id} name={title} size="portrait" />}
+        {kind === 'notes' ? (
+          <NotesAvatar size="portrait" />
+        ) : (
+          <Avatar id={summary.peer?.id ?? summary.id} name={title} size="portrait" hue={summary.group?.hue} />
+        )}
         <p className="details-name">
           <bdi>{title}</bdi>
         </p>
@@ -40,6 +44,7 @@ export function ConversationDetails({ view, summary, title, onJump }: Details) {
           {summary.peer.about}
         </p>
       )}
+      {kind === 'group' && <GroupHead view={view} summary={summary} />}
       {summary.last === null ? (
         <p className="details-note">{say('No messages yet')}</p>
       ) : (
@@ -47,8 +52,8 @@ export function ConversationDetails({ view, summary, title, onJump }: Details) {
           {beganAt !== null && sinceOf(kind, presentDate(beganAt))}
         </JumpList>
       )}
-      {kind === 'group' && <MemberList key={summary.memberCount} view={view} count={summary.memberCount} />}
       <EvidenceSection key={view.id} view={view} title={title} isOnlyMine={kind === 'notes'} />
+      {kind === 'group' && <GroupFoot view={view} summary={summary} />}
     </div>
   );
 }

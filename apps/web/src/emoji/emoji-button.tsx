@@ -1,7 +1,7 @@
 import Smile from 'lucide-react/icons/smile';
 import { useCallback, useRef, useState } from 'react';
-import { Popup } from '../conversation/popup.tsx';
 import { IconButton } from '../design/button.tsx';
+import { Popup } from '../design/popup.tsx';
 import { isRightToLeft } from '../language/direction.ts';
 import { pageLanguage } from '../language/page-language.ts';
 import { say } from '../language/say.ts';

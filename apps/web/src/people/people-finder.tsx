@@ -5,6 +5,7 @@ import { isRefused } from '@parlour/sdk-react/refusal';
 import { useMe } from '@parlour/sdk-react/use-account';
 import ArrowLeft from 'lucide-react/icons/arrow-left';
 import Search from 'lucide-react/icons/search';
+import Users from 'lucide-react/icons/users';
 import { type KeyboardEvent, useState } from 'react';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
 import { focusFirst } from '../design/focus-first.ts';
@@ -60,6 +61,7 @@ export function PeopleFinder() {
         </p>
       )}
       <ul className="people-finder-list" onKeyDown={moveBetweenPeople}>
+        {query.trim() === '' && <NewGroupRow />}
         {query.trim() === '' && me !== null && <NotesRow me={me} onOpen={open} />}
         {found.state === 'found' && found.people.map((person) => <PersonRow key={person.id} person={person} onOpen={open} />)}
       </ul>
@@ -71,6 +73,19 @@ export function PeopleFinder() {
         <RouteLink to={{ at: 'invite' }}>{say('Invite somebody who is not here yet')}</RouteLink>
       </p>
     </section>
+  );
+}
+
+function NewGroupRow() {
+  return (
+    <li>
+      <RouteLink to={{ at: 'new_group' }} className="people-finder-row">
+        <span className="avatar avatar-medium avatar-notes" aria-hidden="true">
+          <Users strokeWidth={1.75} />
+        </span>
+        <span className="people-finder-who">{say('New group')}</span>
+      </RouteLink>
+    </li>
   );
 }
 

@@ -26,7 +26,11 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
       aria-current={selected ? 'page' : undefined}
       data-conversation={id}
     >
-      {isNotes ? <NotesAvatar size="large" /> : <Avatar id={peer?.id ?? id} name={title} size="large" online={online} />}
+      {isNotes ? (
+        <NotesAvatar size="large" />
+      ) : (
+        <Avatar id={peer?.id ?? id} name={title} size="large" online={online} hue={summary.group?.hue} />
+      )}
       <span className="recents-row-main">
         <span className="recents-row-line">
           <bdi className="recents-row-title">{title}</bdi>

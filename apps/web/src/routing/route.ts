@@ -6,6 +6,7 @@ export type Route =
   /** `about`: with its details beside it, or in its place. */
   | { readonly at: 'conversation'; readonly conversation: ConversationId; readonly seq?: Seq; readonly about?: true }
   | { readonly at: 'people' }
+  | { readonly at: 'new_group' }
   | { readonly at: 'invite' }
   /** An invitation: the conversation with whoever sent it, once one is logged in. */
   | { readonly at: 'with'; readonly handle: string }
@@ -20,6 +21,7 @@ const conversationPath = /^\/c\/([0-7][0-9a-hjkmnp-tv-z]{25})(?:\/([1-9][0-9]{0,
 /** An address that leads nowhere leads to the list. */
 export function parseRoute(path: string): Route {
   if (path === '/people') return { at: 'people' };
+  if (path === '/new-group') return { at: 'new_group' };
   if (path === '/settings') return { at: 'settings' };
   if (path === '/invite') return { at: 'invite' };
   const handle = readHandle(invitationPath.exec(path)?.[1]);
@@ -40,6 +42,8 @@ export function presentRoute(route: Route): string {
       return '/';
     case 'people':
       return '/people';
+    case 'new_group':
+      return '/new-group';
     case 'invite':
       return '/invite';
     case 'with':

@@ -3,6 +3,7 @@ import { LateModule } from '../loading/late-module.ts';
 
 /** What nobody sees at the start, and into which nobody types before it stands. */
 export const peoplePart = new LateModule(() => import('../people/people-finder.tsx'));
+export const newGroupPart = new LateModule(() => import('../groups/new-group.tsx'));
 export const updatePart = new LateModule(() => import('../program/update-notice.tsx'));
 export const settingsPart = new LateModule(() => import('../settings/settings-screen.tsx'));
 export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
@@ -17,7 +18,17 @@ const settleMs = 2_000;
 export function useLateParts(): void {
   useEffect(() => {
     const timer = window.setTimeout(() => {
-      for (const part of [peoplePart, updatePart, settingsPart, shortcutsPart, detailsPart, invitePart, firstStepsPart, acceptPart])
+      for (const part of [
+        peoplePart,
+        newGroupPart,
+        updatePart,
+        settingsPart,
+        shortcutsPart,
+        detailsPart,
+        invitePart,
+        firstStepsPart,
+        acceptPart,
+      ])
         void part.want();
     }, settleMs);
     return () => window.clearTimeout(timer);

@@ -15,7 +15,17 @@ import { RouteLink, useRouter } from '../routing/router.tsx';
 import { Announcer } from './announcer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { useEscape } from './escape-ladder.ts';
-import { acceptPart, firstStepsPart, invitePart, peoplePart, settingsPart, shortcutsPart, updatePart, useLateParts } from './late-parts.ts';
+import {
+  acceptPart,
+  firstStepsPart,
+  invitePart,
+  newGroupPart,
+  peoplePart,
+  settingsPart,
+  shortcutsPart,
+  updatePart,
+  useLateParts,
+} from './late-parts.ts';
 import { QuickSwitcher } from './quick-switcher.tsx';
 import { Region } from './region.tsx';
 import { useRegionKeys } from './region-steps.ts';
@@ -36,7 +46,7 @@ export function Shell() {
   useVisibleHeight();
   useWatchedPeers(route.at === 'conversation' ? route.conversation : null);
   useEscape('present', focusComposer, route.at === 'conversation');
-  const onPhone = route.at === 'recents' || route.at === 'people' ? 'list' : 'main';
+  const onPhone = ['recents', 'people', 'new_group'].includes(route.at) ? 'list' : 'main';
   return (
     <div className="shell" data-on-phone={onPhone}>
       <ConnectionBanner />
@@ -44,13 +54,17 @@ export function Shell() {
       {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: either role has a name */}
       <div className="shell-list" role={onPhone === 'list' ? 'main' : 'complementary'} aria-label={say('Your conversations')} data-region>
         <Region broken="The list stopped working">
-          {route.at === 'people' ? (
+          {route.at === 'people' && (
             <LatePart isPage late={peoplePart}>
               {({ PeopleFinder }) => <PeopleFinder />}
             </LatePart>
-          ) : (
-            <Home onSearch={() => show('switcher')} />
           )}
+          {route.at === 'new_group' && (
+            <LatePart isPage late={newGroupPart}>
+              {({ NewGroup }) => <NewGroup />}
+            </LatePart>
+          )}
+          {route.at !== 'people' && route.at !== 'new_group' && <Home onSearch={() => show('switcher')} />}
         </Region>
         <LateUpdateNotice />
       </div>

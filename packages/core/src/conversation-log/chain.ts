@@ -6,6 +6,7 @@ import {
   type DeviceId,
   type Digest,
   idFromBytes,
+  type OperationNumber,
   type PersonId,
   type Salt,
 } from '../ids.ts';
@@ -28,6 +29,11 @@ export function chainOf(digest16: Digest16, previous: Chain, entry: ChainedField
 export function directConversationId(digest16: Digest16, one: PersonId, other: PersonId): ConversationId {
   const [first, second] = one < other ? [one, other] : [other, one];
   return idFromBytes(bytesOfDigest(digest16(`direct ${first} ${second}`))) as ConversationId;
+}
+
+/** A group's id is made of the operation that begins it, so that the same operation sent again begins none anew, and nobody chooses it. */
+export function groupConversationId(digest16: Digest16, device: DeviceId, n: OperationNumber): ConversationId {
+  return idFromBytes(bytesOfDigest(digest16(`group ${device} ${n}`))) as ConversationId;
 }
 
 /** The device of something the server itself does: the same job is the same device, so what it appends happens once. */

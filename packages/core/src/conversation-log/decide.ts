@@ -1,9 +1,9 @@
 import type { Digest16 } from '../environment.ts';
 import { type Refusal, refuse } from '../errors.ts';
 import type { Chain, DeviceId, Digest, MessageCount, OperationNumber, Salt, Seq, WallMs } from '../ids.ts';
-import { limits } from '../limits.ts';
 import { chainOf, digestOf } from './chain.ts';
-import type { AddBody, CreateBody, Entry, Operation, RemoveBody } from './entry.ts';
+import { decideAct, decideCreate, decideGroup } from './decide-group.ts';
+import type { Entry, Operation } from './entry.ts';
 import { isMember, type LogState, sentBy } from './state.ts';
 import { isVisible } from './visibility.ts';
 
@@ -115,31 +115,21 @@ function sameContent(mark: OperationMark | Entry, operation: Operation, digest16
 /** [OP-1] Membership and the rules of each kind, on the prefix. */
 function decideKind(state: LogState, operation: Operation): Refusal | null {
   if (operation.kind === 'create') {
-    return state.head.seq === 0 ? decideCreate(JSON.parse(operation.body)) : refuse('conversation_exists');
+    return state.head.seq === 0 ? decideCreate(operation, JSON.parse(operation.body)) : refuse('conversation_exists');
   }
   if (!isMember(state, operation.author)) return refuse('not_a_member');
   // A seq means an entry of this log only, and only one that the author sees can be acted on.
   const { target } = operation;
   if (target !== null && !(target <= state.head.seq && isVisible(state.members.get(operation.author)?.stays ?? [], target)))
     return refuse('malformed', { field: 'target', targetSeq: target });
-  if (operation.kind === 'add') return decideAdd(state, JSON.parse(operation.body));
-  if (operation.kind === 'remove') return decideRemove(state, JSON.parse(operation.body));
-  return null;
-}
-
-function decideCreate(body: CreateBody): Refusal | null {
-  return body.members.length > limits.membersMax ? refuse('conversation_full', { membersMax: limits.membersMax }) : null;
-}
-
-function decideAdd(state: LogState, { person }: AddBody): Refusal | null {
-  if (state.type === 'direct') return refuse('members_fixed');
-  if (isMember(state, person)) return refuse('member_already');
-  return state.members.size >= limits.membersMax ? refuse('conversation_full', { membersMax: limits.membersMax }) : null;
-}
-
-function decideRemove(state: LogState, { person }: RemoveBody): Refusal | null {
-  if (state.type === 'direct') return refuse('members_fixed');
-  return isMember(state, person) ? null : refuse('member_missing');
+  switch (operation.kind) {
+    case 'message':
+      return decideAct(state, operation.author, 'write');
+    case 'notice':
+      return null;
+    default:
+      return decideGroup(state, operation.kind, operation);
+  }
 }
 
 function entryFor(state: LogState, operation: Operation, { digest16, salt: mintSalt, now }: DecideContext): Entry {

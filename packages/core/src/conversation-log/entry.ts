@@ -1,4 +1,6 @@
 import type { Chain, ConversationId, DeviceId, Digest, MessageCount, OperationNumber, PersonId, Salt, Seq, WallMs } from '../ids.ts';
+import type { NewcomersSee } from './group.ts';
+import type { GroupAct, Role } from './permissions.ts';
 
 /**
  * The kinds of entry. The number is what is stored and hashed: it never changes and is never used again.
@@ -6,8 +8,10 @@ import type { Chain, ConversationId, DeviceId, Digest, MessageCount, OperationNu
  * - message: counted in `ord` and `mine`
  * - add, remove: one person's membership begins or ends
  * - notice: a line that is not a message (an imported join, say); not counted
+ * - role: what a member may do changes; pardon: a ban ends
+ * - describe, rules: how a group presents itself, and who may do what in it
  */
-export const entryKinds = { create: 1, message: 2, add: 3, remove: 4, notice: 5 } as const;
+export const entryKinds = { create: 1, message: 2, add: 3, remove: 4, notice: 5, role: 6, pardon: 7, describe: 8, rules: 9 } as const;
 export type EntryKind = keyof typeof entryKinds;
 
 export const entryKindOf: ReadonlyMap<number, EntryKind> = new Map(
@@ -15,19 +19,41 @@ export const entryKindOf: ReadonlyMap<number, EntryKind> = new Map(
 );
 
 export type ConversationType = 'direct' | 'group';
-export type Role = 'owner' | 'admin' | 'member';
 
 export type CreateBody = {
   readonly type: ConversationType;
   readonly members: readonly { readonly person: PersonId; readonly role: Role }[];
-  readonly title?: string;
+  readonly title?: string | undefined;
+  readonly about?: string | undefined;
+  readonly hue?: number | undefined;
+  readonly rules?: RulesBody | undefined;
 };
 /** `replyTo`: the messages this one answers. `action`: told in the third person, as "/me waves". What is undefined is not in the JSON that is hashed. */
 export type MessageBody = { readonly text: string; readonly replyTo?: readonly Seq[] | undefined; readonly action?: true | undefined };
 export type AddBody = { readonly person: PersonId; readonly role: Role };
-export type RemoveBody = { readonly person: PersonId };
+/** `ban`: they cannot come back until they are pardoned. */
+export type RemoveBody = { readonly person: PersonId; readonly ban?: true | undefined };
 export type NoticeBody = { readonly text: string };
-export type BodyOf = { create: CreateBody; message: MessageBody; add: AddBody; remove: RemoveBody; notice: NoticeBody };
+export type RoleBody = { readonly person: PersonId; readonly role: Role };
+export type PardonBody = { readonly person: PersonId };
+/** What is left out stays as it is. `hue`: degrees on the colour wheel. */
+export type DescribeBody = { readonly title?: string | undefined; readonly about?: string | undefined; readonly hue?: number | undefined };
+/** What is left out stays as it is. `newcomersSee`: of whoever joins from then on; what others may see is not touched. */
+export type RulesBody = {
+  readonly permissions?: { readonly [Act in GroupAct]?: Role | undefined } | undefined;
+  readonly newcomersSee?: NewcomersSee | undefined;
+};
+export type BodyOf = {
+  create: CreateBody;
+  message: MessageBody;
+  add: AddBody;
+  remove: RemoveBody;
+  notice: NoticeBody;
+  role: RoleBody;
+  pardon: PardonBody;
+  describe: DescribeBody;
+  rules: RulesBody;
+};
 
 /** One place in one log: a seq, and the chain up to it. */
 export type Position = { readonly seq: Seq; readonly chain: Chain };

@@ -28,7 +28,7 @@ const context = { digest16, salt: () => digest16('salt') as Salt, now: 1_000 as 
 type Wish = { readonly kind: EntryKind; readonly body: object; readonly author?: PersonId; readonly target?: number };
 const creation = (type: 'group' | 'direct', members: readonly PersonId[]): Wish => ({
   kind: 'create',
-  body: { type, members: members.map((person) => ({ person, role: 'member' })) },
+  body: { type, members: members.map((person, index) => ({ person, role: index === 0 ? 'owner' : 'member' })) },
 });
 const says = (text: string, more: Partial<Wish> = {}): Wish => ({ kind: 'message', body: { text }, ...more });
 const adds = (person: PersonId): Wish => ({ kind: 'add', body: { person, role: 'member' } });

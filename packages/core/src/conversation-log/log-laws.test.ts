@@ -32,7 +32,7 @@ const context: DecideContext = { digest16, salt: () => digest16(`salt ${saltCoun
 type Wish = { readonly author: number; readonly kind: EntryKind; readonly other: number; readonly text: string };
 const wish = fc.record<Wish>({
   author: fc.nat(3),
-  kind: fc.constantFrom('message', 'message', 'message', 'add', 'remove', 'notice'),
+  kind: fc.constantFrom('message', 'message', 'message', 'add', 'remove', 'notice', 'role', 'pardon', 'describe', 'rules'),
   other: fc.nat(3),
   text: fc.string({ maxLength: 20 }),
 });
@@ -52,14 +52,25 @@ const operationOf = (state: LogState, more: Partial<Operation>): Operation => ({
 const creation = (members: readonly PersonId[], type: 'direct' | 'group' = 'group'): Partial<Operation> => ({
   kind: 'create',
   device: idOf('creator') as DeviceId,
-  body: JSON.stringify({ type, title: 'a place', members: members.map((person) => ({ person, role: 'member' })) }),
+  body: JSON.stringify({
+    type,
+    title: 'a place',
+    members: members.map((person, index) => ({ person, role: index === 0 ? 'owner' : 'member' })),
+  }),
 });
 const bodies: Record<EntryKind, (wish: Wish) => object> = {
   create: () => ({ type: 'group', members: [] }),
   message: ({ text }) => ({ text }),
   add: ({ other }) => ({ person: people[other], role: 'member' }),
-  remove: ({ other }) => ({ person: people[other] }),
+  remove: ({ other, text }) => ({ person: people[other], ...(text.length % 3 === 0 ? { ban: true } : {}) }),
   notice: ({ text }) => ({ text }),
+  role: ({ other, text }) => ({ person: people[other], role: (['member', 'admin', 'owner'] as const)[text.length % 3] }),
+  pardon: ({ other }) => ({ person: people[other] }),
+  describe: ({ text }) => ({ title: `group ${text}`, hue: text.length }),
+  rules: ({ text }) => ({
+    newcomersSee: text.length % 2 === 0 ? 'all' : 'joining',
+    permissions: { write: text.length % 5 === 0 ? 'admin' : 'member' },
+  }),
 };
 
 /** Appends what may be appended of the wishes, each by its author's own device. */
@@ -148,7 +159,7 @@ describe('chain', () => {
   });
 
   test('[LOG-1] stored kinds keep their numbers', () => {
-    expect(entryKinds).toEqual({ create: 1, message: 2, add: 3, remove: 4, notice: 5 });
+    expect(entryKinds).toEqual({ create: 1, message: 2, add: 3, remove: 4, notice: 5, role: 6, pardon: 7, describe: 8, rules: 9 });
     expect([...entryKindOf].map(([stored, kind]) => [kind, stored])).toEqual(Object.entries(entryKinds));
   });
 });
@@ -200,13 +211,17 @@ describe('fold', () => {
         const range = { fromSeq: from as Seq, untilSeq: (from + length) as Seq };
         for (const person of people) {
           let here = false;
-          const seen: number[] = [];
+          let sees: string = 'joining';
+          let seen: number[] = [];
           for (const entry of entries) {
+            if (entry.kind === 'rules') sees = bodyOf('rules', entry).newcomersSee ?? sees;
             const comes =
               (entry.kind === 'create' && (person === ada || person === ben)) ||
               (entry.kind === 'add' && bodyOf('add', entry).person === person);
             const goes = entry.kind === 'remove' && bodyOf('remove', entry).person === person;
             if (comes) here = true;
+            // [GRP-7] By the rule of the moment in which they came.
+            if (comes && sees === 'all') seen = entries.slice(0, entry.seq - 1).map(({ seq }) => seq);
             if (here) seen.push(entry.seq);
             if (goes) here = false;
           }
@@ -298,7 +313,7 @@ describe('decide', () => {
     const crowded = operationOf(emptyLog(conversation), creation(crowd));
     const verdict = decideOperation(emptyLog(conversation), [], crowded, factsAtHead(genesis.chain), context);
     expect(refusalOf(verdict)).toBe('refused conversation_full');
-    const owner: Member = { role: 'owner', stays: [{ fromSeq: 1 as Seq, untilSeq: null }] };
+    const owner: Member = { role: 'owner', stays: [{ joinedSeq: 1 as Seq, fromSeq: 1 as Seq, untilSeq: null, leftFace: null }] };
     const gone: Member = { role: 'member', stays: [] };
     const inFull = { ...state, members: new Map([...crowd.slice(1).map((person) => [person, gone] as const), [ada, owner]]) };
     expect(refusalOf(decideOperation(inFull, [], group('add', dan), factsAtHead(state.head.chain), context))).toBe(

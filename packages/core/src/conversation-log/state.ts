@@ -1,11 +1,20 @@
 import type { ConversationId, MessageCount, PersonId, Seq } from '../ids.ts';
-import { bodyOf, type ConversationType, type Entry, genesis, type Position, type Role } from './entry.ts';
+import { bodyOf, type ConversationType, type Entry, genesis, type Position } from './entry.ts';
+import { applyToGroup, type GroupFace, type GroupState, plainGroup } from './group.ts';
+import type { Role } from './permissions.ts';
 
 /** What a member may see: `fromSeq` up to, not including, `untilSeq`; null while the membership lasts. */
 export type VisibleInterval = { readonly fromSeq: Seq; readonly untilSeq: Seq | null };
 
+/** From when somebody was a member until they were none; what they see of it may begin before they came. */
+export type Stay = VisibleInterval & {
+  readonly joinedSeq: Seq;
+  /** What they still know the group as; null while they stay. */
+  readonly leftFace: GroupFace | null;
+};
+
 /** One person's stays in one conversation, oldest first. The last one is open while they are a member. */
-export type Member = { readonly role: Role; readonly stays: readonly VisibleInterval[] };
+export type Member = { readonly role: Role; readonly stays: readonly Stay[] };
 
 /** The fold of one log: all that is needed to decide what may be appended next. */
 export type LogState = {
@@ -13,6 +22,7 @@ export type LogState = {
   /** Null before the `create` entry. */
   readonly type: ConversationType | null;
   readonly title: string | null;
+  readonly group: GroupState;
   readonly head: Position;
   readonly ord: MessageCount;
   readonly memberSeq: Seq;
@@ -26,6 +36,7 @@ export function emptyLog(conversation: ConversationId): LogState {
     conversation,
     type: null,
     title: null,
+    group: plainGroup,
     head: genesis,
     ord: 0 as MessageCount,
     memberSeq: 0 as Seq,
@@ -64,14 +75,15 @@ export class LogDraft {
   }
 
   apply(entry: Entry): void {
-    let { type, title } = this.#state;
+    let { type, title, group } = this.#state;
     switch (entry.kind) {
       case 'create': {
         const body = bodyOf('create', entry);
         type = body.type;
         title = body.title ?? null;
+        group = applyToGroup(group, 'create', body);
         for (const { person, role } of body.members)
-          this.#ownMembers().set(person, { role, stays: [{ fromSeq: entry.seq, untilSeq: null }] });
+          this.#ownMembers().set(person, { role, stays: [{ joinedSeq: entry.seq, fromSeq: entry.seq, untilSeq: null, leftFace: null }] });
         break;
       }
       case 'message':
@@ -81,15 +93,35 @@ export class LogDraft {
       case 'add': {
         const { person, role } = bodyOf('add', entry);
         const stays = this.#ownMembers().get(person)?.stays ?? [];
-        this.#ownMembers().set(person, { role, stays: [...stays, { fromSeq: entry.seq, untilSeq: null }] });
+        this.#ownMembers().set(person, { role, stays: [...stays, stayFrom(entry.seq, this.#state.group)] });
         break;
       }
       case 'remove': {
-        const { person } = bodyOf('remove', entry);
+        const body = bodyOf('remove', entry);
+        const { person } = body;
+        group = applyToGroup(group, 'remove', body);
         const member = this.#ownMembers().get(person);
-        if (member) this.#ownMembers().set(person, { ...member, stays: endLastStay(member.stays, entry.seq) });
+        // Who is banned need not have been here.
+        if (member?.stays.at(-1)?.untilSeq === null)
+          this.#ownMembers().set(person, { ...member, stays: endLastStay(member.stays, entry.seq, faceOf(this.#state)) });
         break;
       }
+      case 'role': {
+        const { person, role } = bodyOf('role', entry);
+        const member = this.#ownMembers().get(person);
+        if (member) this.#ownMembers().set(person, { ...member, role });
+        break;
+      }
+      case 'describe': {
+        const body = bodyOf('describe', entry);
+        title = body.title ?? title;
+        group = applyToGroup(group, 'describe', body);
+        break;
+      }
+      case 'pardon':
+      case 'rules':
+        group = applyToGroup(group, entry.kind, bodyOf(entry.kind, entry));
+        break;
       case 'notice':
         break;
     }
@@ -97,6 +129,7 @@ export class LogDraft {
       conversation: this.#state.conversation,
       type,
       title,
+      group,
       head: { seq: entry.seq, chain: entry.chain },
       ord: entry.ord,
       memberSeq: entry.memberSeq,
@@ -118,7 +151,16 @@ export function applyRun(state: LogState, run: readonly Entry[]): LogState {
   return draft.state;
 }
 
+/** [GRP-7] What whoever joins may see is settled as they join, by the rule of that moment; a later one reveals and takes nothing. */
+export function stayFrom(joinedSeq: Seq, { newcomersSee }: Pick<GroupState, 'newcomersSee'>): Stay {
+  return { joinedSeq, fromSeq: newcomersSee === 'all' ? (1 as Seq) : joinedSeq, untilSeq: null, leftFace: null };
+}
+
+function faceOf({ title, group: { about, hue } }: Pick<LogState, 'title' | 'group'>): GroupFace {
+  return { title, about, hue };
+}
+
 /** Who is removed still sees their own removal, and nothing after it. */
-function endLastStay(stays: readonly VisibleInterval[], removalSeq: Seq): VisibleInterval[] {
-  return stays.map((stay, index) => (index === stays.length - 1 ? { ...stay, untilSeq: (removalSeq + 1) as Seq } : stay));
+function endLastStay(stays: readonly Stay[], removalSeq: Seq, leftFace: GroupFace): Stay[] {
+  return stays.map((stay, index) => (index === stays.length - 1 ? { ...stay, untilSeq: (removalSeq + 1) as Seq, leftFace } : stay));
 }

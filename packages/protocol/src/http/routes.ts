@@ -6,10 +6,11 @@ import { changePassword } from './change-password.ts';
 import { listConversations, listedConversations, openConversation } from './conversations.ts';
 import { createAccount } from './create-account.ts';
 import { createLogin } from './create-login.ts';
-import { loadEntries, loadedEntries, sendMessage, sentMessage } from './entries.ts';
+import { actInGroup, loadEntries, loadedEntries, sendMessage, sentMessage } from './entries.ts';
 import { evidenceLine } from './evidence-line.ts';
 import { findPeople, foundPeople } from './find-people.ts';
 import { gateways } from './gateways.ts';
+import { beginGroup, listedBans, listedMembers, listMembers } from './groups.ts';
 import { conversationInPath, loginInPath, nothingInPath, personInPath, registerInPath } from './in-path.ts';
 import { nothingInQuery } from './in-query.ts';
 import { logins } from './logins.ts';
@@ -166,6 +167,7 @@ export const routes = {
     refusals: [
       'conversation_not_visible',
       'not_a_member',
+      'not_allowed',
       'device_foreign',
       'id_reuse',
       'superseded',
@@ -174,6 +176,67 @@ export const routes = {
       'held_back',
       'too_busy',
     ],
+  },
+  beginGroup: {
+    ...withToken,
+    method: 'POST',
+    path: '/v1/groups',
+    title: 'Begin a group',
+    body: beginGroup,
+    status: 200,
+    answer: conversationRow,
+    refusals: ['person_not_found', 'conversation_full', 'device_foreign', 'id_reuse', 'resync', 'too_busy'],
+  },
+  actInGroup: {
+    ...withToken,
+    method: 'POST',
+    path: '/v1/conversations/:conversation/acts',
+    title: 'Lead a group: add, remove, make an owner or admin, pardon, describe, set rules',
+    params: conversationInPath,
+    body: actInGroup,
+    status: 200,
+    answer: sentMessage,
+    refusals: [
+      'conversation_not_visible',
+      'not_a_member',
+      'not_allowed',
+      'rank_too_low',
+      'owner_needed',
+      'unchanged',
+      'person_not_found',
+      'member_already',
+      'member_missing',
+      'member_banned',
+      'members_fixed',
+      'conversation_full',
+      'too_many_bans',
+      'device_foreign',
+      'id_reuse',
+      'superseded',
+      'diverged',
+      'resync',
+      'held_back',
+      'too_busy',
+    ],
+  },
+  listMembers: {
+    ...withToken,
+    ...get,
+    path: '/v1/conversations/:conversation/members',
+    title: 'Page through the members',
+    params: conversationInPath,
+    query: listMembers,
+    answer: listedMembers,
+    refusals: ['conversation_not_visible', 'not_a_member'],
+  },
+  listBans: {
+    ...withToken,
+    ...get,
+    path: '/v1/conversations/:conversation/bans',
+    title: 'See who is banned',
+    params: conversationInPath,
+    answer: listedBans,
+    refusals: ['conversation_not_visible', 'not_a_member', 'not_allowed'],
   },
   markConversation: {
     ...withToken,

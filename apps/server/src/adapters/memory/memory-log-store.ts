@@ -5,16 +5,17 @@ import type { SeqRange } from '@parlour/core/conversation-log/visibility';
 import type { ConversationId, DeviceId, MessageCount, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type Marker, type MarkerStep, mergeMarkers, nothingRead } from '@parlour/core/marker';
-import type {
-  Append,
-  AppendOutcome,
-  Commit,
-  DigestSource,
-  FoundOperation,
-  LogStore,
-  MarkerRaise,
-  RecentPage,
-  RecentRow,
+import {
+  type Append,
+  type AppendOutcome,
+  type Commit,
+  type DigestSource,
+  type FoundOperation,
+  type LogStore,
+  type MarkerRaise,
+  type RecentPage,
+  type RecentRow,
+  standingIn,
 } from '../../ports/log-store.ts';
 
 type Log = { state: LogState; entries: Entry[]; activity: WallMs };
@@ -183,9 +184,10 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
   }
 
   #rowOf({ state, entries, activity }: Log, person: PersonId): RecentRow | null {
-    const { conversation, type, title } = state;
-    const stay = state.members.get(person)?.stays.at(-1);
-    if (!stay || !type) return null;
+    const { conversation, type } = state;
+    const member = state.members.get(person);
+    const stay = member?.stays.at(-1);
+    if (!member || !stay || !type) return null;
     const newest = entries[(stay.untilSeq ?? state.head.seq + 1) - 2];
     if (!newest) return null;
     const last = entries.findLast((entry) => entry.kind === 'message' && entry.seq >= stay.fromSeq && entry.seq <= newest.seq);
@@ -194,12 +196,13 @@ export class MemoryLogStore implements LogStore, AsyncDisposable {
     const isHere = untilSeq === null;
     const others = isHere && members.length <= limits.receiptMembersMax ? members.filter((member) => member !== person) : [];
     const stayed = [...state.members.values()].filter(({ stays }) =>
-      stays.some((one) => untilSeq !== null && one.fromSeq < untilSeq && (one.untilSeq === null || one.untilSeq > untilSeq)),
+      stays.some((one) => untilSeq !== null && one.joinedSeq < untilSeq && (one.untilSeq === null || one.untilSeq > untilSeq)),
     );
     return {
       conversation,
       type,
-      title,
+      title: stay.leftFace ? stay.leftFace.title : state.title,
+      group: type === 'direct' ? null : standingIn(state.group, member.role, stay.leftFace),
       head: { seq: newest.seq, chain: newest.chain },
       ord: newest.ord,
       activity,

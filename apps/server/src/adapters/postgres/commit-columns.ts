@@ -1,9 +1,10 @@
 import { bodyOf, type Entry, entryKinds } from '@parlour/core/conversation-log/entry';
-import { sentBy } from '@parlour/core/conversation-log/state';
+import { type LogState, sentBy } from '@parlour/core/conversation-log/state';
 import type { ConversationId, DeviceId, PersonId } from '@parlour/core/ids';
 import { type Marker, mergeMarkers, nothingRead } from '@parlour/core/marker';
 import type { Append, MarkerRaise } from '../../ports/log-store.ts';
 import { bytesOf } from '../sql/digest-bytes.ts';
+import { concernsGroup, groupText, leftFaceText, seesSeqOf } from '../sql/log-rows.ts';
 import { conversationTypes } from '../sql/tables.ts';
 import { bytesArray, numberArray, textArray } from './array-literal.ts';
 import { type CommitParts, commitText } from './commit-text.ts';
@@ -16,8 +17,17 @@ export type CommitKeys = {
   readonly conversations: ReadonlyMap<ConversationId, number>;
 };
 
-type Stay = { readonly place: number; readonly person: number; readonly fromSeq: number; untilSeq: number | null; readonly role: string };
-type Ended = { readonly place: number; readonly person: number; readonly untilSeq: number };
+type Stay = {
+  readonly place: number;
+  readonly person: number;
+  readonly joinedSeq: number;
+  readonly seesSeq: number | null;
+  untilSeq: number | null;
+  role: string;
+  leftFace: string | null;
+};
+/** Of a stay that began before: what changes. */
+type Changed = { readonly place: number; readonly person: number; untilSeq: number | null; role: string | null; leftFace: string | null };
 /** What becomes of a marker. It counts where the append at `place` wins; without a place it counts by itself. */
 type Raised = Marker & {
   readonly place: number | null;
@@ -35,7 +45,7 @@ export class CommitColumns {
   readonly #appends: { readonly place: number; readonly conv: number | null; readonly append: Append }[] = [];
   readonly #entries: { readonly place: number; readonly entry: Entry }[] = [];
   readonly #stays: Stay[] = [];
-  readonly #ended: Ended[] = [];
+  readonly #changed: Changed[] = [];
   readonly #raised: Raised[] = [];
   readonly #marked: { readonly conv: number; readonly person: number }[] = [];
   readonly #steps: Step[] = [];
@@ -69,7 +79,7 @@ export class CommitColumns {
     }
     for (const entry of entries) {
       this.#entries.push({ place, entry });
-      this.#foldMembers(place, entry);
+      this.#foldMembers(place, entry, state);
     }
     for (const author of sentLater.keys())
       this.#raised.push({ ...here, person: this.#person(author), sentMine: sentBy(state, author), ...nothingRead });
@@ -95,20 +105,33 @@ export class CommitColumns {
     if (conv !== null) this.#marked.push({ conv, person });
   }
 
-  #foldMembers(place: number, entry: Entry): void {
+  #foldMembers(place: number, entry: Entry, { members }: LogState): void {
     const { seq } = entry;
+    const begun = { place, joinedSeq: seq, untilSeq: null, leftFace: null };
     if (entry.kind === 'create') {
       for (const { person, role } of bodyOf('create', entry).members)
-        this.#stays.push({ place, person: this.#person(person), fromSeq: seq, untilSeq: null, role });
+        this.#stays.push({ ...begun, person: this.#person(person), seesSeq: null, role });
     } else if (entry.kind === 'add') {
       const { person, role } = bodyOf('add', entry);
-      this.#stays.push({ place, person: this.#person(person), fromSeq: seq, untilSeq: null, role });
+      this.#stays.push({ ...begun, person: this.#person(person), seesSeq: seesSeqOf(members.get(person), seq), role });
     } else if (entry.kind === 'remove') {
-      const person = this.#person(bodyOf('remove', entry).person);
-      const begun = this.#stays.findLast((stay) => stay.place === place && stay.person === person && stay.untilSeq === null);
-      if (begun) begun.untilSeq = seq + 1;
-      else this.#ended.push({ place, person, untilSeq: seq + 1 });
+      const { person } = bodyOf('remove', entry);
+      const leftFace = leftFaceText(members.get(person), seq);
+      // Who is banned need not have been here.
+      if (leftFace !== null) Object.assign(this.#openStay(place, this.#person(person)), { untilSeq: seq + 1, leftFace });
+    } else if (entry.kind === 'role') {
+      const { person, role } = bodyOf('role', entry);
+      this.#openStay(place, this.#person(person)).role = role;
     }
+  }
+
+  #openStay(place: number, person: number): { untilSeq: number | null; role: string | null; leftFace: string | null } {
+    const isIt = (stay: Stay | Changed): boolean => stay.place === place && stay.person === person && stay.untilSeq === null;
+    const known = this.#stays.findLast(isIt) ?? this.#changed.find(isIt);
+    if (known) return known;
+    const changed: Changed = { place, person, untilSeq: null, role: null, leftFace: null };
+    this.#changed.push(changed);
+    return changed;
   }
 
   #person(person: PersonId): number {
@@ -136,7 +159,7 @@ export class CommitColumns {
       creates,
       moves: this.#appends.length > this.#created.size,
       begins: this.#stays.length > 0,
-      ends: this.#ended.length > 0,
+      changes: this.#changed.length > 0,
       steps: this.#steps.length > 0,
       raises: this.#raised.length > 0,
       notes,
@@ -144,7 +167,7 @@ export class CommitColumns {
     const values = [
       ...(this.#appends.length > 0 ? [...this.#appendValues(), ...this.#entryValues()] : []),
       ...(parts.begins ? this.#stayValues() : []),
-      ...(parts.ends ? this.#endedValues() : []),
+      ...(parts.changes ? this.#changedValues() : []),
       ...(parts.raises ? this.#raisedValues() : []),
       ...(parts.steps ? this.#stepValues() : []),
       ...(notes ? [numberArray(this.#marked.map(({ conv }) => conv)), numberArray(this.#marked.map(({ person }) => person))] : []),
@@ -162,6 +185,7 @@ export class CommitColumns {
       textArray(all.map(({ append }) => append.conversation)),
       numberArray(all.map(({ append }) => conversationTypes[append.state.type ?? 'group'])),
       textArray(all.map(({ append }) => append.state.title)),
+      textArray(all.map(({ append }) => (isDescribed(append) ? groupText(append.state.group) : null))),
       numberArray(all.map(({ append }) => append.expect.seq)),
       bytesArray(all.map(({ append }) => bytesOf(append.expect.chain))),
       numberArray(all.map(({ append }) => append.state.head.seq)),
@@ -198,18 +222,22 @@ export class CommitColumns {
     return [
       numberArray(all.map(({ place }) => place)),
       numberArray(all.map(({ person }) => person)),
-      numberArray(all.map(({ fromSeq }) => fromSeq)),
+      numberArray(all.map(({ joinedSeq }) => joinedSeq)),
+      numberArray(all.map(({ seesSeq }) => seesSeq)),
       numberArray(all.map(({ untilSeq }) => untilSeq)),
       textArray(all.map(({ role }) => role)),
+      textArray(all.map(({ leftFace }) => leftFace)),
     ];
   }
 
-  #endedValues(): string[] {
-    const all = this.#ended;
+  #changedValues(): string[] {
+    const all = this.#changed;
     return [
       numberArray(all.map(({ place }) => place)),
       numberArray(all.map(({ person }) => person)),
       numberArray(all.map(({ untilSeq }) => untilSeq)),
+      textArray(all.map(({ role }) => role)),
+      textArray(all.map(({ leftFace }) => leftFace)),
     ];
   }
 
@@ -239,4 +267,8 @@ export class CommitColumns {
       numberArray(steps.map(({ at }) => at)),
     ];
   }
+}
+
+function isDescribed({ expect, entries }: Append): boolean {
+  return expect.seq === 0 || entries.some(concernsGroup);
 }

@@ -3,7 +3,8 @@ export type CommitParts = {
   readonly creates: boolean;
   readonly moves: boolean;
   readonly begins: boolean;
-  readonly ends: boolean;
+  /** Stays that began before end, or go on in another role. */
+  readonly changes: boolean;
   readonly steps: boolean;
   readonly raises: boolean;
   /** It is written down that others must be told. */
@@ -19,6 +20,7 @@ const appendColumns = columns({
   public_id: 'text',
   type: 'int',
   title: 'text',
+  group_state: 'text',
   expect_head: 'bigint',
   expect_chain: 'bytea',
   head: 'bigint',
@@ -44,8 +46,16 @@ const entryColumns = columns({
   salt: 'bytea',
   body: 'text',
 });
-const stayColumns = columns({ place: 'int', person: 'bigint', from_seq: 'bigint', until_seq: 'bigint', role: 'text' });
-const endedColumns = columns({ place: 'int', person: 'bigint', until_seq: 'bigint' });
+const stayColumns = columns({
+  place: 'int',
+  person: 'bigint',
+  from_seq: 'bigint',
+  sees_seq: 'bigint',
+  until_seq: 'bigint',
+  role: 'text',
+  left_face: 'text',
+});
+const changedColumns = columns({ place: 'int', person: 'bigint', until_seq: 'bigint', role: 'text', left_face: 'text' });
 const stepColumns = columns({ place: 'int', conv: 'bigint', person: 'bigint', read_seq: 'bigint', at: 'bigint' });
 const raisedColumns = columns({
   place: 'int',
@@ -66,7 +76,7 @@ const known = new Map<string, string>();
 /**
  * The whole group commit. Rows are locked in the order of their keys, so that commits of several servers wait for one another and never in a ring.
  * Whoever lost finds no row in `won`, and nothing of theirs is written. All parts see the store as it was before the statement.
- * Its parameters are the columns of: appends and their entries, stays begun, stays ended, raises, steps, markers to tell of; of the parts that there are.
+ * Its parameters are the columns of: appends and their entries, stays begun, stays changed, raises, steps, markers to tell of; of the parts that there are.
  * It answers with the place and the key of each conversation that was won, and with the key of its note.
  */
 export function commitText(parts: CommitParts): string {
@@ -76,7 +86,7 @@ export function commitText(parts: CommitParts): string {
   return text;
 }
 
-function writtenOut({ creates, moves, begins, ends, steps, raises, notes }: CommitParts): string {
+function writtenOut({ creates, moves, begins, changes, steps, raises, notes }: CommitParts): string {
   let parameterCount = 0;
   const unnested = (name: string, of: Columns): string => {
     const arrays = of.map(([, type]) => `$${++parameterCount}::${type}[]`);
@@ -89,7 +99,7 @@ function writtenOut({ creates, moves, begins, ends, steps, raises, notes }: Comm
     ...(creates ? [createdPart] : []),
     ...(appends ? [wonPart({ creates, moves }), entriesPart(unnested('e', entryColumns))] : []),
     ...(begins ? [begunPart(unnested('m', stayColumns))] : []),
-    ...(ends ? [endedPart(unnested('e', endedColumns))] : []),
+    ...(changes ? [changedPart(unnested('e', changedColumns))] : []),
     ...(raises ? [`raise as materialized (select * from ${unnested('r', raisedColumns)})`, raisedPart(appends)] : []),
     ...(steps ? [stepsPart(unnested('s', stepColumns), appends)] : []),
     ...(notes ? [notedPart([`$${++parameterCount}::bigint[]`, `$${++parameterCount}::bigint[]`], appends)] : []),
@@ -116,13 +126,14 @@ const movedParts: readonly string[] = [
   select a.*, c.id from (select * from append where conv is not null order by conv) a cross join lateral (
     select id from conversation where id = a.conv and head = a.expect_head and chain = a.expect_chain for no key update) c)`,
   `moved as (
-  update conversation c set head = l.head, chain = l.chain, ord = l.ord, member_seq = l.member_seq, activity = greatest(c.activity, l.activity)
+  update conversation c set head = l.head, chain = l.chain, ord = l.ord, member_seq = l.member_seq, activity = greatest(c.activity, l.activity),
+    title = case when l.group_state is null then c.title else l.title end, group_state = coalesce(l.group_state, c.group_state)
   from locked l where c.id = l.id returning c.id, l.place)`,
 ];
 
 const createdPart = `created as (
-  insert into conversation (public_id, type, title, head, chain, ord, member_seq, activity)
-  select public_id, type, title, head, chain, ord, member_seq, activity from append where conv is null order by public_id
+  insert into conversation (public_id, type, title, group_state, head, chain, ord, member_seq, activity)
+  select public_id, type, title, group_state, head, chain, ord, member_seq, activity from append where conv is null order by public_id
   on conflict (public_id) do nothing returning id, public_id)`;
 
 function wonPart({ creates, moves }: Pick<CommitParts, 'creates' | 'moves'>): string {
@@ -138,11 +149,11 @@ const entriesPart = (from: string): string => `entries as (
   select w.conv, ${copied.map((name) => `e.${name}`).join(', ')} from ${from} join won w on w.place = e.place)`;
 
 const begunPart = (from: string): string => `begun as (
-  insert into member (conv, person, from_seq, until_seq, role)
-  select w.conv, m.person, m.from_seq, m.until_seq, m.role from ${from} join won w on w.place = m.place)`;
+  insert into member (conv, person, from_seq, sees_seq, until_seq, role, left_face)
+  select w.conv, m.person, m.from_seq, m.sees_seq, m.until_seq, m.role, m.left_face from ${from} join won w on w.place = m.place)`;
 
-const endedPart = (from: string): string => `ended as (
-  update member m set until_seq = e.until_seq from ${from} join won w on w.place = e.place
+const changedPart = (from: string): string => `changed as (
+  update member m set until_seq = e.until_seq, role = coalesce(e.role, m.role), left_face = e.left_face from ${from} join won w on w.place = e.place
   where m.conv = w.conv and m.person = e.person and m.until_seq is null)`;
 
 /** What has a place counts where that append is won; what has a conversation counts anyway. */

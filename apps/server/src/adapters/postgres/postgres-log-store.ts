@@ -21,6 +21,7 @@ import {
   markOf,
   type SentColumns,
   type StayColumns,
+  stayColumns,
 } from '../sql/log-rows.ts';
 import type { PostgresDatabase, Statement } from './postgres-database.ts';
 import type { PostgresJournal } from './postgres-journal.ts';
@@ -132,7 +133,7 @@ export class PostgresLogStore implements LogStore {
 // Every author is or was a member, so their markers are found by the members' key.
 const selectLog = (conversation: ConversationId): Statement => ({
   text: `select ${logColumns},
-    coalesce((select json_agg(json_build_array(m.person, m.from_seq, m.until_seq, m.role) order by m.person, m.from_seq)
+    coalesce((select json_agg(json_build_array(${stayColumns}) order by m.person, m.from_seq)
       from member m where m.conv = c.id), '[]') as stays,
     coalesce((select json_agg(json_build_array(k.person, k.sent_mine)) from (select distinct person from member where conv = c.id) m
       cross join lateral (select person, sent_mine from marker where person = m.person and conv = c.id limit 1) k where k.sent_mine > 0), '[]') as sent

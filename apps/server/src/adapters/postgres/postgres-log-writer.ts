@@ -92,7 +92,7 @@ export class PostgresLogWriter {
         people.add(entry.author);
         devices.set(entry.device, devices.get(entry.device) ?? entry.ts);
         if (entry.kind === 'create') for (const { person } of bodyOf('create', entry).members) people.add(person);
-        else if (entry.kind === 'add' || entry.kind === 'remove') people.add(bodyOf(entry.kind, entry).person);
+        else if (entry.kind === 'add' || entry.kind === 'remove' || entry.kind === 'role') people.add(bodyOf(entry.kind, entry).person);
       }
     }
     for (const { conversation, person } of markers) {

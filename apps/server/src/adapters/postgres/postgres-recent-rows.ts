@@ -106,7 +106,7 @@ type DigestColumns = readonly [
  * that was planned while the tables were small would.
  */
 const conversationOf = (conv: string): string =>
-  `cross join lateral (select id, public_id, type, title, head, chain, ord, activity from conversation where id = ${conv} limit 1) c`;
+  `cross join lateral (select id, public_id, type, title, group_state, head, chain, ord, activity from conversation where id = ${conv} limit 1) c`;
 const markerOfStay = `left join lateral (select read_seq, read_ord, read_mine, received_seq, told_seq, sent_mine from marker
     where person = s.person and conv = s.conv limit 1) k on true`;
 /** As far as a reader who was taken out may see it. */
@@ -116,22 +116,24 @@ const othersMarker = `left join lateral (select read_seq, read_ord, read_mine, r
       where person = m.person and conv = s.conv limit 1) o on true`;
 
 /** The last stay of the person in each of their conversations. */
-const lastStays = `(select distinct on (conv) conv, person, from_seq, until_seq from member
+const lastStays = `(select distinct on (conv) conv, person, from_seq, sees_seq, until_seq, role, left_face from member
     where person = (select id from person where public_id = $1) order by conv, from_seq desc) s`;
 const recentFirst = 'order by c.activity desc, c.public_id desc limit $2';
 const recentStays = (where = ''): string => `(select s.* from ${lastStays} ${conversationOf('s.conv')} ${where} ${recentFirst}) s`;
-const namedStays = `(select s.* from conversation c cross join lateral (select conv, person, from_seq, until_seq from member
+const namedStays = `(select s.* from conversation c cross join lateral (select conv, person, from_seq, sees_seq, until_seq, role, left_face from member
     where conv = c.id and person = (select id from person where public_id = $1) order by from_seq desc limit 1) s
   where c.public_id = any($2)) s`;
 
-const rowsOf = (stays: string): string => `select ${rowColumns}, s.from_seq, s.until_seq,
+const rowsOf = (
+  stays: string,
+): string => `select ${rowColumns}, coalesce(s.sees_seq, s.from_seq) as from_seq, s.until_seq, s.role, s.left_face,
     coalesce(left_at.seq, c.head) as head, coalesce(left_at.chain, c.chain) as chain, coalesce(left_at.ord, c.ord) as ord,
     last.seq as last_seq, last.author as last_author, last.ts as last_ts, last.body as last_body, size.member_count, others.others
   from ${stays}
   ${conversationOf('s.conv')}
   ${headSeen}
   ${markerOfStay}
-  left join lateral (select e.seq, e.author, e.ts, e.body from entry e where e.conv = s.conv and e.seq >= s.from_seq
+  left join lateral (select e.seq, e.author, e.ts, e.body from entry e where e.conv = s.conv and e.seq >= coalesce(s.sees_seq, s.from_seq)
     and e.seq <= coalesce(left_at.seq, c.head) and e.kind = ${entryKinds.message} order by e.seq desc limit 1) last on true
   cross join lateral (select count(*) as member_count from member m where m.conv = s.conv and case when s.until_seq is null then m.until_seq is null
     else m.from_seq < s.until_seq and (m.until_seq is null or m.until_seq > s.until_seq) end) size

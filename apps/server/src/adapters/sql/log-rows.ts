@@ -1,5 +1,7 @@
 import type { OperationMark } from '@parlour/core/conversation-log/decide';
-import { entryKindOf, type Role, type VisibleEntry } from '@parlour/core/conversation-log/entry';
+import { type Entry, entryKindOf, type VisibleEntry } from '@parlour/core/conversation-log/entry';
+import { type GroupFace, type GroupState, plainGroup } from '@parlour/core/conversation-log/group';
+import type { Role } from '@parlour/core/conversation-log/permissions';
 import type { LogState, Member } from '@parlour/core/conversation-log/state';
 import type {
   Chain,
@@ -14,23 +16,33 @@ import type {
   WallMs,
 } from '@parlour/core/ids';
 import { type Marker, nothingRead } from '@parlour/core/marker';
-import type { RecentRow } from '../../ports/log-store.ts';
+import { type RecentRow, standingIn } from '../../ports/log-store.ts';
 import { textOf } from './digest-bytes.ts';
 import { conversationTypes } from './tables.ts';
 
 /** What the rows of logs and markers are made into, whichever engine they come from and however many statements it takes to read them. */
 
-export const logColumns = 'c.id, c.type, c.title, c.head, c.chain, c.ord, c.member_seq';
+export const logColumns = 'c.id, c.type, c.title, c.group_state, c.head, c.chain, c.ord, c.member_seq';
 export type LogColumns = {
   id: number;
   type: number;
   title: string | null;
+  group_state: string | null;
   head: Seq;
   chain: Uint8Array;
   ord: MessageCount;
   member_seq: Seq;
 };
-export type StayColumns = readonly [person: number, fromSeq: Seq, untilSeq: Seq | null, role: Role];
+/** A member's row begins where they joined, which need not be where they see from. */
+export const stayColumns = 'm.person, m.from_seq, coalesce(m.sees_seq, m.from_seq), m.until_seq, m.role, m.left_face';
+export type StayColumns = readonly [
+  person: number,
+  joinedSeq: Seq,
+  fromSeq: Seq,
+  untilSeq: Seq | null,
+  role: Role,
+  leftFace: string | null,
+];
 export type SentColumns = readonly [author: number, mine: MessageCount];
 
 /** @param members their stays, those of one person in their order */
@@ -41,20 +53,53 @@ export function logStateOf(
 ): LogState {
   const { stays, sent, personOf } = members;
   const known = new Map<PersonId, Member>();
-  for (const [key, fromSeq, untilSeq, role] of stays) {
+  for (const [key, joinedSeq, fromSeq, untilSeq, role, face] of stays) {
     const person = personOf(key);
-    known.set(person, { role, stays: [...(known.get(person)?.stays ?? []), { fromSeq, untilSeq }] });
+    const stay = { joinedSeq, fromSeq, untilSeq, leftFace: untilSeq === null ? null : leftFaceOf(face, row) };
+    known.set(person, { role, stays: [...(known.get(person)?.stays ?? []), stay] });
   }
   return {
     conversation,
     type: typeOf(row),
     title: row.title,
+    group: groupOf(row.group_state),
     head: { seq: row.head, chain: textOf<Chain>(row.chain) },
     ord: row.ord,
     memberSeq: row.member_seq,
     members: known,
     sent: new Map(sent.map(([author, mine]) => [personOf(author), mine])),
   };
+}
+
+/** Kept as one text, as it is small and always wanted whole; null where nobody said anything. */
+export function groupText(group: GroupState): string | null {
+  return group === plainGroup ? null : JSON.stringify(group);
+}
+
+function groupOf(text: string | null): GroupState {
+  return text === null ? plainGroup : (JSON.parse(text) as GroupState);
+}
+
+/** Who left before faces could change left with the one that there was. */
+function leftFaceOf(face: string | null, { title }: { readonly title: string | null }): GroupFace {
+  return face === null ? { title, about: plainGroup.about, hue: plainGroup.hue } : (JSON.parse(face) as GroupFace);
+}
+
+/** What whoever left at this entry knows the group as. */
+export function leftFaceText(member: Member | undefined, removalSeq: Seq): string | null {
+  const face = member?.stays.find(({ untilSeq }) => untilSeq === removalSeq + 1)?.leftFace;
+  return face ? JSON.stringify(face) : null;
+}
+
+/** Where whoever joined at this entry sees from; null where it is right there. */
+export function seesSeqOf(member: Member | undefined, joinedSeq: Seq): Seq | null {
+  const { fromSeq = joinedSeq } = member?.stays.find((stay) => stay.joinedSeq === joinedSeq) ?? {};
+  return fromSeq === joinedSeq ? null : fromSeq;
+}
+
+/** Kinds of entry after which title or group may be other than they were. */
+export function concernsGroup({ kind }: Pick<Entry, 'kind'>): boolean {
+  return kind === 'describe' || kind === 'rules' || kind === 'remove' || kind === 'pardon';
 }
 
 /** @param chain as the engine gives it in the least time */
@@ -130,15 +175,19 @@ export function markerOf(row: MaybeMarkerColumns): Marker {
 export const markerText = (conversation: string, person: string): string => `select ${markerColumns} from marker k
   where k.conv = (select id from conversation where public_id = ${conversation}) and k.person = (select id from person where public_id = ${person})`;
 
-export const rowColumns = `c.id, c.public_id, c.type, c.title, c.activity, ${markerColumns}, k.sent_mine`;
+export const rowColumns = `c.id, c.public_id, c.type, c.title, c.group_state, c.activity, ${markerColumns}, k.sent_mine`;
 export type RowColumns = {
   id: number;
   public_id: ConversationId;
   type: number;
   title: string | null;
+  group_state: string | null;
   activity: WallMs;
+  /** From where they see. */
   from_seq: Seq;
   until_seq: Seq | null;
+  role: Role;
+  left_face: string | null;
   sent_mine: MessageCount | null;
 } & MaybeMarkerColumns;
 
@@ -146,10 +195,12 @@ type ReadBeside = Pick<RecentRow, 'head' | 'ord' | 'last' | 'otherMarkers' | 'me
 
 export function recentRowOf(row: RowColumns, { reader, head, ord, last, otherMarkers, memberCount }: ReadBeside): RecentRow {
   const type = typeOf(row);
+  const left = row.until_seq === null ? null : leftFaceOf(row.left_face, row);
   return {
     conversation: row.public_id,
     type,
-    title: row.title,
+    title: left ? left.title : row.title,
+    group: type === 'direct' ? null : standingIn(groupOf(row.group_state), row.role, left),
     head,
     ord,
     activity: row.activity,

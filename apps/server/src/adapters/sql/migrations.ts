@@ -60,6 +60,15 @@ export const migrations: readonly Migration[] = [
       'create index untold_by_time on untold (at)',
     ],
   },
+  {
+    version: 3,
+    title: 'groups',
+    statements: [
+      'alter table conversation add column group_state text',
+      'alter table member add column sees_seq bigint',
+      'alter table member add column left_face text',
+    ],
+  },
 ];
 
 /** The newest schema this program knows; a store that has a newer one is refused. */

@@ -66,6 +66,8 @@ type ConversationTable = {
   public_id: string;
   type: number;
   title: string | null;
+  /** What else a group is, as JSON; null where nobody said anything. */
+  group_state: string | null;
   head: number;
   chain: Uint8Array;
   ord: number;
@@ -91,8 +93,17 @@ type EntryTable = {
   body: string | null;
 };
 
-/** `until_seq` is null while the stay lasts. */
-type MemberTable = { conv: number; person: number; from_seq: number; until_seq: number | null; role: string };
+/** From where they joined. `until_seq` is null while the stay lasts, and `sees_seq` where they see from there and no earlier. */
+type MemberTable = {
+  conv: number;
+  person: number;
+  from_seq: number;
+  until_seq: number | null;
+  role: string;
+  sees_seq: number | null;
+  /** What they know the group as since they left, as JSON. */
+  left_face: string | null;
+};
 
 type MarkerTable = {
   person: number;

@@ -1,13 +1,7 @@
 import { chainOf, digestOf } from '@parlour/core/conversation-log/chain';
-import {
-  type AddBody,
-  type CreateBody,
-  type Entry,
-  type EntryKind,
-  entryKindOf,
-  genesis,
-  type RemoveBody,
-} from '@parlour/core/conversation-log/entry';
+import { bodyOf, type Entry, type EntryKind, entryKindOf, genesis } from '@parlour/core/conversation-log/entry';
+import { applyToGroup, type GroupState, plainGroup } from '@parlour/core/conversation-log/group';
+import { stayFrom } from '@parlour/core/conversation-log/state';
 import type { Digest16 } from '@parlour/core/environment';
 import type { Chain, Digest, Salt } from '@parlour/core/ids';
 import { textOf } from '../sql/digest-bytes.ts';
@@ -16,14 +10,14 @@ import type { Columns } from './sqlite-audit-rows.ts';
 import type { SqliteKeys } from './sqlite-keys.ts';
 
 export const auditQueries = {
-  conversations: 'select id, public_id, type, title, head, chain, ord, member_seq, activity from conversation order by id',
+  conversations: 'select id, public_id, type, title, head, chain, ord, member_seq, activity, group_state from conversation order by id',
   entries: `select conv, seq, kind, author, device, n, target, ord, mine, member_seq, ts, digest, chain, salt, body from entry order by conv, seq`,
-  stays: 'select conv, person, from_seq, until_seq, role from member order by conv',
+  stays: 'select conv, person, from_seq, until_seq, role, coalesce(sees_seq, from_seq), left_face from member order by conv',
   markers: 'select conv, person, read_seq, read_ord, read_mine, sent_mine, received_seq, told_seq from marker order by conv, read_seq',
   steps: 'select conv, person, read_seq from marker_step order by conv',
 } as const;
 
-export type Stay = { readonly person: number; readonly fromSeq: number; readonly untilSeq: number | null; readonly role: string };
+export type Stay = OpenStay & { readonly person: number };
 export type KeptMarker = {
   readonly person: number;
   readonly readSeq: number;
@@ -35,11 +29,13 @@ export type KeptMarker = {
 };
 export type Step = { readonly person: number; readonly readSeq: number };
 
-export const stayOf = ([, person, fromSeq, untilSeq, role]: Columns): Stay => ({
+export const stayOf = ([, person, joinedSeq, untilSeq, role, fromSeq, leftFace]: Columns): Stay => ({
   person: Number(person),
+  joinedSeq: Number(joinedSeq),
   fromSeq: Number(fromSeq),
   untilSeq: untilSeq === null ? null : Number(untilSeq),
   role: String(role),
+  leftFace: leftFace === null ? null : String(leftFace),
 });
 export const markerOf = ([, person, readSeq, readOrd, readMine, sentMine, receivedSeq, toldSeq]: Columns): KeptMarker => ({
   person: Number(person),
@@ -59,7 +55,8 @@ export type LogFault = { readonly seq: number | null; readonly what: string };
 
 const fault = (seq: number | null, what: string): LogFault => ({ seq, what });
 
-type OpenStay = { fromSeq: number; untilSeq: number | null; role: string };
+/** `fromSeq`: from where they see. `leftFace`: as it is kept, null of whoever left before there were any. */
+type OpenStay = { joinedSeq: number; fromSeq: number; untilSeq: number | null; role: string; leftFace: string | null };
 
 /** Folds one log anew, entry by entry, and compares every step and the outcome with what is kept. Stops being right at the first fault. */
 export class LogAudit {
@@ -76,6 +73,7 @@ export class LogAudit {
   #activity = 0;
   #type = 0;
   #title: string | null = null;
+  #group: GroupState = plainGroup;
   #markersMet = 0;
 
   constructor({ digest16, keys, markers }: { digest16: Digest16; keys: SqliteKeys; markers: readonly KeptMarker[] }) {
@@ -105,7 +103,7 @@ export class LogAudit {
 
   /** @param columns a row of `auditQueries.conversations` */
   checkEnd(columns: Columns, { stays, steps }: KeptFolds): LogFault | null {
-    const [, , type, title, head, chain, ord, memberSeq, activity] = columns;
+    const [, , type, title, head, chain, ord, memberSeq, activity, group] = columns;
     if (this.#seq === 0) return fault(null, 'it has no entries');
     const kept: [string, unknown, unknown][] = [
       ['head', head, this.#seq],
@@ -115,6 +113,7 @@ export class LogAudit {
       ['activity', activity, this.#activity],
       ['type', type, this.#type],
       ['title', title, this.#title],
+      ['group_state', group, this.#group === plainGroup ? null : JSON.stringify(this.#group)],
     ];
     for (const [name, held, counted] of kept) {
       if (held !== counted)
@@ -161,9 +160,8 @@ export class LogAudit {
       this.#sent.set(key, (this.#sent.get(key) ?? 0) + 1);
       this.#activity = Math.max(this.#activity, Number(ts));
     } else if (kind !== 'notice') {
-      const what = this.#foldMembers(kind, body === null ? null : String(body));
+      const what = this.#foldGroup({ kind, body: body === null ? null : String(body) });
       if (what) return what;
-      this.#memberSeq = this.#seq;
     }
     if (ord !== this.#ord) return `ord is kept as ${ord}; the entries say ${this.#ord}`;
     const sent = this.#sent.get(key) ?? 0;
@@ -171,33 +169,61 @@ export class LogAudit {
     return memberSeq === this.#memberSeq ? null : `memberSeq is kept as ${memberSeq}; the entries say ${this.#memberSeq}`;
   }
 
-  #foldMembers(kind: 'create' | 'add' | 'remove', text: string | null): string | null {
+  #foldGroup(entry: Pick<Entry, 'kind' | 'body'>): string | null {
     try {
-      if (text === null) throw new TypeError('erased');
-      if (kind === 'create') {
-        const body = JSON.parse(text) as CreateBody;
+      const what = this.#foldMembers(entry);
+      if (entry.kind === 'describe') this.#title = bodyOf('describe', entry).title ?? this.#title;
+      this.#group = applyToGroup(this.#group, entry.kind, bodyOf(entry.kind, entry));
+      return what;
+    } catch (error) {
+      return `the body of this ${entry.kind} cannot be read: ${error instanceof Error ? error.message : error}`;
+    }
+  }
+
+  #foldMembers(entry: Pick<Entry, 'kind' | 'body'>): string | null {
+    switch (entry.kind) {
+      case 'create': {
+        const body = bodyOf('create', entry);
         this.#type = conversationTypes[body.type];
         this.#title = body.title ?? null;
         for (const { person, role } of body.members) this.#begin(person, role);
-      } else if (kind === 'add') {
-        const { person, role } = JSON.parse(text) as AddBody;
-        this.#begin(person, role);
-      } else {
-        const { person } = JSON.parse(text) as RemoveBody;
-        const stay = this.#stays.get(this.#personKey(person))?.at(-1);
-        if (stay?.untilSeq !== null) return `the person ${person} is removed and was not a member`;
-        // Who is removed still sees their own removal.
-        stay.untilSeq = this.#seq + 1;
+        break;
       }
-      return null;
-    } catch (error) {
-      return `the body of this ${kind} cannot be read: ${error instanceof Error ? error.message : error}`;
+      case 'add':
+        this.#begin(bodyOf('add', entry).person, bodyOf('add', entry).role);
+        break;
+      case 'remove': {
+        const { person, ban } = bodyOf('remove', entry);
+        const stay = this.#openStay(person);
+        if (!stay && !ban) return `the person ${person} is removed and was not a member`;
+        // Who is removed still sees their own removal.
+        if (stay) stay.untilSeq = this.#seq + 1;
+        if (stay) stay.leftFace = JSON.stringify({ title: this.#title, about: this.#group.about, hue: this.#group.hue });
+        break;
+      }
+      case 'role': {
+        const { person, role } = bodyOf('role', entry);
+        const stay = this.#openStay(person);
+        if (!stay) return `the person ${person} is given a role and is not a member`;
+        stay.role = role;
+        return null;
+      }
+      default:
+        return null;
     }
+    this.#memberSeq = this.#seq;
+    return null;
+  }
+
+  #openStay(person: string): OpenStay | null {
+    const stay = this.#stays.get(this.#personKey(person))?.at(-1);
+    return stay?.untilSeq === null ? stay : null;
   }
 
   #begin(person: string, role: string): void {
     const key = this.#personKey(person);
-    this.#stays.set(key, [...(this.#stays.get(key) ?? []), { fromSeq: this.#seq, untilSeq: null, role }]);
+    const { joinedSeq, fromSeq } = stayFrom(this.#seq as Entry['seq'], this.#group);
+    this.#stays.set(key, [...(this.#stays.get(key) ?? []), { joinedSeq, fromSeq, untilSeq: null, role, leftFace: null }]);
   }
 
   #personKey(person: string): number {
@@ -225,21 +251,20 @@ export class LogAudit {
   }
 
   #checkStays(kept: readonly Stay[]): LogFault | null {
-    const held = new Map(kept.map((stay) => [`${stay.person} ${stay.fromSeq}`, stay]));
+    const held = new Map(kept.map((stay) => [`${stay.person} ${stay.joinedSeq}`, stay]));
     for (const [person, stays] of this.#stays) {
-      for (const { fromSeq, untilSeq, role } of stays) {
-        const stay = held.get(`${person} ${fromSeq}`);
-        held.delete(`${person} ${fromSeq}`);
-        if (stay?.untilSeq === untilSeq && stay.role === role) continue;
-        const found = stay === undefined ? 'nothing' : `until ${stay.untilSeq} as ${stay.role}`;
-        return fault(
-          fromSeq,
-          `the stay of person ${this.#nameOf(person)} is kept as ${found}; the entries say until ${untilSeq} as ${role}`,
-        );
+      for (const counted of stays) {
+        const { joinedSeq } = counted;
+        const stay = held.get(`${person} ${joinedSeq}`);
+        held.delete(`${person} ${joinedSeq}`);
+        const isSame = stay?.untilSeq === counted.untilSeq && stay.role === counted.role && stay.fromSeq === counted.fromSeq;
+        if (isSame && (stay.leftFace ?? counted.leftFace) === counted.leftFace) continue;
+        const found = stay === undefined ? 'nothing' : shownStay(stay);
+        return fault(joinedSeq, `the stay of person ${this.#nameOf(person)} is kept as ${found}; the entries say ${shownStay(counted)}`);
       }
     }
     const [extra] = held.values();
-    return extra ? fault(extra.fromSeq, `a stay of person ${this.#nameOf(extra.person)} is kept that the entries do not have`) : null;
+    return extra ? fault(extra.joinedSeq, `a stay of person ${this.#nameOf(extra.person)} is kept that the entries do not have`) : null;
   }
 
   #checkKeptMarkers(): LogFault | null {
@@ -280,4 +305,9 @@ export class LogAudit {
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+function shownStay({ untilSeq, role, fromSeq, joinedSeq, leftFace }: OpenStay): string {
+  const sees = fromSeq === joinedSeq ? '' : `, seeing from ${fromSeq}`;
+  return `until ${untilSeq} as ${role}${sees}${leftFace === null ? '' : ` of ${leftFace}`}`;
 }

@@ -133,7 +133,7 @@ test.each<[damage: string, sql: string, seq: number | null, what: RegExp]>([
   ['a lost stay', 'delete from member where conv = 1 and person = 2', 2, /is kept as nothing; the entries say until null as member/],
   ['a stay without end', 'update member set until_seq = null where conv = 1 and person = 3 and from_seq = 3', 3, /say until 8 as member/],
   ['a higher role', `update member set role = 'owner' where conv = 1 and person = 2`, 2, /as owner; the entries say/],
-  ['an invented stay', `insert into member values (1, 2, 7, null, 'member')`, 7, /a stay .* the entries do not have/],
+  ['an invented stay', `insert into member values (1, 2, 7, null, 'member', null, null)`, 7, /a stay .* the entries do not have/],
   ['own messages of a marker', 'update marker set sent_mine = 7 where conv = 1 and person = 2', 10, /keeps 7 as own messages .* say 2/],
   ['messages read', 'update marker set read_ord = 1 where conv = 1 and person = 2', 5, /counts 1 messages, 1 own .* say 2 and 1/],
   ['own messages read', 'update marker set read_mine = 0 where conv = 1 and person = 2', 5, /counts 2 messages, 0 own .* say 2 and 1/],

@@ -23,6 +23,7 @@ import {
   markOf,
   type SentColumns,
   type StayColumns,
+  stayColumns,
 } from '../sql/log-rows.ts';
 import { prepareForArrays } from './prepare-for-arrays.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -182,10 +183,7 @@ function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   return {
     selectConversation: prepare(`select ${logColumns} from conversation c where c.public_id = ?`),
-    selectStays: prepareForArrays(
-      database,
-      'select person, from_seq, until_seq, role from member where conv = ? order by person, from_seq',
-    ),
+    selectStays: prepareForArrays(database, `select ${stayColumns} from member m where m.conv = ? order by m.person, m.from_seq`),
     // Every author is or was a member, so their markers are found by the members' key.
     selectSent: prepareForArrays(
       database,

@@ -1,8 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bodyOf, type Entry, entryKinds } from '@parlour/core/conversation-log/entry';
+import type { LogState } from '@parlour/core/conversation-log/state';
 import type { PersonId } from '@parlour/core/ids';
 import type { Append, AppendOutcome, Commit, MarkerRaise } from '../../ports/log-store.ts';
 import { bytesOf } from '../sql/digest-bytes.ts';
+import { concernsGroup, groupText, leftFaceText, seesSeqOf } from '../sql/log-rows.ts';
 import { conversationTypes } from '../sql/tables.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { isUniqueViolation } from './sqlite-failure.ts';
@@ -63,17 +65,29 @@ export class SqliteLogWriter {
       else {
         // Whoever comes back starts from the count they left with, in this very append too.
         raiseSent();
-        this.#foldMembers(conv, entry);
+        this.#foldMembers(conv, entry, append.state);
       }
     }
     raiseSent();
+    if (append.expect.seq > 0 && entries.some(concernsGroup))
+      this.#statements.describeGroup.run(append.state.title, groupText(append.state.group), conv);
     return 'ok';
   }
 
   #createConversation({ conversation, state }: Append, activity: number): number | null {
     const type = conversationTypes[state.type ?? 'group'];
-    const { head, ord, memberSeq, title } = state;
-    const row = this.#statements.insertConversation.get(conversation, type, title, head.seq, bytesOf(head.chain), ord, memberSeq, activity);
+    const { head, ord, memberSeq, title, group } = state;
+    const about = [title, groupText(group)] as const;
+    const row = this.#statements.insertConversation.get(
+      conversation,
+      type,
+      ...about,
+      head.seq,
+      bytesOf(head.chain),
+      ord,
+      memberSeq,
+      activity,
+    );
     if (!row) return null;
     const { id } = row as { id: number };
     this.#keys.conversations.learn(conversation, id);
@@ -117,19 +131,23 @@ export class SqliteLogWriter {
     );
   }
 
-  #foldMembers(conv: number, entry: Entry): void {
+  #foldMembers(conv: number, entry: Entry, { members }: LogState): void {
     if (entry.kind === 'create') {
       for (const { person, role } of bodyOf('create', entry).members) {
-        this.#statements.insertMember.run(conv, this.#keys.personKey(person), entry.seq, role);
+        this.#statements.insertMember.run(conv, this.#keys.personKey(person), entry.seq, null, role);
       }
     } else if (entry.kind === 'add') {
       const { person, role } = bodyOf('add', entry);
       const key = this.#keys.personKey(person);
-      this.#statements.insertMember.run(conv, key, entry.seq, role);
+      this.#statements.insertMember.run(conv, key, entry.seq, seesSeqOf(members.get(person), entry.seq), role);
       // Whoever joins has nothing unread from before.
       this.#statements.startUnread.run({ person: key, conv, seq: entry.seq, ord: entry.ord });
     } else if (entry.kind === 'remove') {
-      this.#statements.endStay.run(entry.seq + 1, conv, this.#keys.personKey(bodyOf('remove', entry).person));
+      const { person } = bodyOf('remove', entry);
+      this.#statements.endStay.run(entry.seq + 1, leftFaceText(members.get(person), entry.seq), conv, this.#keys.personKey(person));
+    } else if (entry.kind === 'role') {
+      const { person, role } = bodyOf('role', entry);
+      this.#statements.setRole.run(role, conv, this.#keys.personKey(person));
     }
   }
 
@@ -147,7 +165,7 @@ function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   return {
     insertConversation: prepare(
-      `insert into conversation (public_id, type, title, head, chain, ord, member_seq, activity) values (?, ?, ?, ?, ?, ?, ?, ?)
+      `insert into conversation (public_id, type, title, group_state, head, chain, ord, member_seq, activity) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (public_id) do nothing returning id`,
     ),
     moveHead: prepare(
@@ -157,8 +175,10 @@ function prepareStatements(database: DatabaseSync) {
       `insert into entry (conv, seq, kind, author, device, n, target, ord, mine, member_seq, ts, digest, chain, salt, body)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    insertMember: prepare('insert into member (conv, person, from_seq, role) values (?, ?, ?, ?)'),
-    endStay: prepare('update member set until_seq = ? where conv = ? and person = ? and until_seq is null'),
+    describeGroup: prepare('update conversation set title = ?, group_state = ? where id = ?'),
+    insertMember: prepare('insert into member (conv, person, from_seq, sees_seq, role) values (?, ?, ?, ?, ?)'),
+    setRole: prepare('update member set role = ? where conv = ? and person = ? and until_seq is null'),
+    endStay: prepare('update member set until_seq = ?, left_face = ? where conv = ? and person = ? and until_seq is null'),
     startUnread: prepare(
       `insert into marker (person, conv, read_seq, read_ord, read_mine, received_seq) values (:person, :conv, :seq, :ord, 0, :seq)
        on conflict (person, conv) do update set read_seq = :seq, read_ord = :ord, read_mine = sent_mine, received_seq = :seq`,

@@ -143,7 +143,7 @@ function prepareStatements(database: DatabaseSync) {
   const ofPerson = `from member m join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     where ${lastStayOfPerson}`;
   const recentFirst = `order by c.activity desc, c.public_id desc limit ${boundLimit(':limit')}`;
-  const rows = `select ${rowColumns}, c.head, c.chain, c.ord, m.from_seq, m.until_seq ${ofPerson}`;
+  const rows = `select ${rowColumns}, c.head, c.chain, c.ord, coalesce(m.sees_seq, m.from_seq) as from_seq, m.until_seq, m.role, m.left_face ${ofPerson}`;
   const digest = `select c.id, c.type, c.head, hex(c.chain), m.until_seq, k.read_seq, other.told_seq, other.received_seq
     from member m cross join conversation c on c.id = m.conv left join marker k on k.person = m.person and k.conv = m.conv
     left join member peer on c.type = ${conversationTypes.direct} and peer.conv = m.conv and peer.person <> m.person

@@ -1,0 +1,95 @@
+import { decideAct } from '@parlour/core/conversation-log/decide-group';
+import { outranks, type Role } from '@parlour/core/conversation-log/permissions';
+import { isMember, type LogState } from '@parlour/core/conversation-log/state';
+import { type Refusal, refuse } from '@parlour/core/errors';
+import type { PersonId, Seq } from '@parlour/core/ids';
+import { nameKeyOf, wordsOf } from '@parlour/core/name-key';
+import type { Directory, Person } from '../ports/directory.ts';
+import type { ConversationForReader } from './open-conversation.ts';
+
+export type MembersWish = {
+  readonly limit: number;
+  /** The last one of the page before. */
+  readonly after: PersonId | null;
+  readonly role: Role | null;
+  readonly name: string | null;
+};
+
+export type ListedMember = { readonly person: Person; readonly role: Role; readonly joinedSeq: Seq };
+export type ListedMembers = { readonly members: readonly ListedMember[]; readonly more: boolean; readonly count: number | null };
+
+type Tools = { readonly directory: Directory };
+
+/**
+ * Who is here, as one of them sees it. It costs by the page: those of a group are in its state, and only the names that are shown are looked up.
+ * @throws StorageFailure
+ */
+export async function listMembers(
+  { state, reader }: ConversationForReader,
+  wish: MembersWish,
+  { directory }: Tools,
+): Promise<ListedMembers | Refusal> {
+  if (!isMember(state, reader)) return refuse('not_a_member');
+  if (wish.name !== null) return namedMembers(state, wish, wish.name, directory);
+  const all = inOrder(state, wish.role);
+  const from = wish.after === null ? 0 : all.indexOf(wish.after) + 1;
+  const page = all.slice(from, from + wish.limit);
+  return { members: await withNames(state, page, directory), more: from + wish.limit < all.length, count: all.length };
+}
+
+/** Of a group of few all names are looked at. Of a large one only those who are found among everybody: a name that very many have is found by more of its letters. */
+async function namedMembers(state: LogState, { limit, role }: MembersWish, name: string, directory: Directory): Promise<ListedMembers> {
+  const words = wordsOf(nameKeyOf(name));
+  const [first] = words;
+  if (first === undefined) return { members: [], more: false, count: null };
+  const here = inOrder(state, role);
+  const candidates = here.length <= namesReadMax ? await directory.loadPeople(here) : await directory.findByNamePrefix(first, namesReadMax);
+  const fits = ({ id, nameKey }: Person) =>
+    isMember(state, id) &&
+    (role === null || roleOf(state, id) === role) &&
+    words.every((word) => wordsOf(nameKey).some((part) => part.startsWith(word)));
+  const found = new Set(candidates.filter(fits).map(({ id }) => id));
+  const page = here.filter((person) => found.has(person));
+  return { members: await withNames(state, page.slice(0, limit), directory), more: page.length > limit, count: null };
+}
+
+/** What one search reads of names. */
+const namesReadMax = 500;
+
+function inOrder(state: LogState, role: Role | null): PersonId[] {
+  const here = [...state.members.keys()].filter((person) => isMember(state, person) && (role === null || roleOf(state, person) === role));
+  const rank = (person: PersonId): Role => roleOf(state, person);
+  return here.sort((one, other) => {
+    if (rank(one) !== rank(other)) return outranks(rank(one), rank(other)) ? -1 : 1;
+    return joinedSeqOf(state, one) - joinedSeqOf(state, other) || (one < other ? -1 : 1);
+  });
+}
+
+async function withNames(state: LogState, people: readonly PersonId[], directory: Directory): Promise<ListedMember[]> {
+  const known = new Map((await directory.loadPeople(people)).map((person) => [person.id, person]));
+  return people.flatMap((id) => {
+    const person = known.get(id);
+    return person ? [memberOf(state, person)] : [];
+  });
+}
+
+function memberOf(state: LogState, person: Person): ListedMember {
+  return { person, role: roleOf(state, person.id), joinedSeq: joinedSeqOf(state, person.id) };
+}
+
+function roleOf(state: LogState, person: PersonId): Role {
+  return state.members.get(person)?.role ?? 'member';
+}
+
+function joinedSeqOf(state: LogState, person: PersonId): Seq {
+  return state.members.get(person)?.stays.at(-1)?.joinedSeq ?? (0 as Seq);
+}
+
+/** @throws StorageFailure */
+export async function listBans({ state, reader }: ConversationForReader, { directory }: Tools): Promise<readonly Person[] | Refusal> {
+  if (!isMember(state, reader)) return refuse('not_a_member');
+  const kept = decideAct(state, reader, 'remove');
+  if (kept) return kept;
+  const known = new Map((await directory.loadPeople(state.group.banned)).map((person) => [person.id, person]));
+  return state.group.banned.flatMap((id) => known.get(id) ?? []);
+}
