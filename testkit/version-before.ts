@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 
 /** The one that the newest may stand beside: changed with each release, to what was released before it. */
-const commit = '8801f83cdc5aaf21d36258d4ed47dd03f9c8b142';
+const commit = '6a87a446fbebd993177871a7f874e864a85b7c7e';
 
 /** The version before this one, unpacked from the history of the project, with the packages that this one has. */
 export class VersionBefore implements AsyncDisposable {
