@@ -1,6 +1,6 @@
 import type { Environment } from '@parlour/core/environment';
 import { type ErrorCode, errors } from '@parlour/core/errors';
-import type { ConversationId, LoginId, MonotonicMs } from '@parlour/core/ids';
+import type { ConversationId, LoginId, MonotonicMs, Seq } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
 import { type Authenticated, authenticated } from '@parlour/protocol/http/authenticated';
 import { foundPeople } from '@parlour/protocol/http/find-people';
@@ -171,7 +171,11 @@ export class Account {
     return isRefused(answer) ? answer : answer.markers;
   }
 
-  async members(login: LoginId, conversation: ConversationId, query: MembersQuery): Promise<OrRefusal<MembersPage>> {
+  async members(
+    login: LoginId,
+    conversation: ConversationId,
+    query: MembersQuery & { readonly knownSeq: Seq },
+  ): Promise<OrRefusal<MembersPage>> {
     const asked = Object.entries(query).map(([key, value]): [string, string] => [key, `${value}`]);
     const path = `/v1/conversations/${conversation}/members?${new URLSearchParams(asked)}`;
     const answer = await this.#withToken(login, { method: 'GET', path, schema: listedMembers });

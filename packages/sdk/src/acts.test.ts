@@ -43,6 +43,7 @@ test('[SDK-20] what does not fit is refused here, and nothing is asked of the se
   const { view, sent, client } = await opened();
   for (const act of [
     { kind: 'describe', body: { title: '   ' } },
+    { kind: 'describe', body: { title: '\u202e\u200b' } },
     { kind: 'describe', body: { title: 'x'.repeat(101) } },
     { kind: 'role', body: { person: 'nobody', role: 'owner' } },
     { kind: 'message', body: { text: 'no act' } },

@@ -1,4 +1,5 @@
 import { genesis } from '@parlour/core/conversation-log/entry';
+import { displayNameOf } from '@parlour/core/display-name';
 import { newGroup } from '@parlour/protocol/client/create-group';
 import { operation } from '@parlour/protocol/client/send';
 import type { Act, NewGroup } from './client.ts';
@@ -8,7 +9,8 @@ import { type OutboxItem, outboxKey } from './store.ts';
 
 /** The act as the server will read it. What does not fit would cost the connection, and is refused here. */
 export function fitAct({ kind, body }: Act): OrRefusal<Act> {
-  const { data } = operation.safeParse({ kind, body, n: 1, after: genesis });
+  const said = kind === 'describe' && body.title !== undefined ? { ...body, title: displayNameOf(body.title) } : body;
+  const { data } = operation.safeParse({ kind, body: said, n: 1, after: genesis });
   return data && data.kind !== 'message' ? ({ kind: data.kind, body: data.body } as Act) : refuseHere('act_unfit');
 }
 

@@ -140,7 +140,9 @@ export class OpenConversation implements ConversationView {
   }
 
   members(query: MembersQuery = {}): Promise<OrRefusal<MembersPage>> {
-    return this.#asLogin((login) => this.#core.account.members(login, this.id, query));
+    return this.#asLogin((login) =>
+      this.#core.account.members(login, this.id, { ...query, knownSeq: this.#held().tail?.position.seq ?? nothing }),
+    );
   }
 
   bans(): Promise<OrRefusal<readonly Person[]>> {

@@ -93,8 +93,9 @@ export function conversationAnswers(tools: ConversationTools): ConversationUseca
     act: (identity, conversation, { device, after = null, ...act }) =>
       append(identity, conversation, device, { ...act, target: null, after }),
 
-    listMembers: async ({ person }, conversation, { limit = perPage, after = null, role = null, name = null }) => {
-      const opened = await openAsStored(person, conversation);
+    listMembers: async ({ person }, conversation, { limit = perPage, after = null, knownSeq, role = null, name = null }) => {
+      // As it is remembered: to read ten thousand members from the store for each page would cost more than all the rest.
+      const opened = await openConversationAs(person, conversation, tools.owners, knownSeq);
       if (isRefusal(opened)) return opened;
       const listed = await listMembers(opened, { limit, after, role, name }, tools);
       if (isRefusal(listed)) return listed;

@@ -1,5 +1,6 @@
 import { groupConversationId } from '@parlour/core/conversation-log/chain';
 import { type CreateBody, genesis } from '@parlour/core/conversation-log/entry';
+import { displayNameOf } from '@parlour/core/display-name';
 import type { Digest16 } from '@parlour/core/environment';
 import { isRefusal, type Refusal, refuse } from '@parlour/core/errors';
 import type { ConversationId, OperationNumber, PersonId } from '@parlour/core/ids';
@@ -29,7 +30,9 @@ export async function createGroup(
   const others = [...new Set(group.members)].filter((other) => other !== person);
   if ((await directory.loadPeople(others)).length < others.length) return refuse('person_not_found');
   const conversation = groupConversationId(digest16, device, n);
-  const { title, about, hue, rules } = group;
+  const { about, hue, rules } = group;
+  const title = displayNameOf(group.title);
+  if (title === '') return refuse('malformed', { field: 'title' });
   const members = [{ person, role: 'owner' as const }, ...others.map((other) => ({ person: other, role: 'member' as const }))];
   const body: CreateBody = { type: 'group', members, title, about, hue, rules };
   const operation = {

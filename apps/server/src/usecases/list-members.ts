@@ -1,5 +1,5 @@
 import { decideAct } from '@parlour/core/conversation-log/decide-group';
-import { outranks, type Role } from '@parlour/core/conversation-log/permissions';
+import type { Role } from '@parlour/core/conversation-log/permissions';
 import { isMember, type LogState } from '@parlour/core/conversation-log/state';
 import { type Refusal, refuse } from '@parlour/core/errors';
 import type { PersonId, Seq } from '@parlour/core/ids';
@@ -56,13 +56,18 @@ async function namedMembers(state: LogState, { limit, role }: MembersWish, name:
 /** What one search reads of names. */
 const namesReadMax = 500;
 
-function inOrder(state: LogState, role: Role | null): PersonId[] {
-  const here = [...state.members.keys()].filter((person) => isMember(state, person) && (role === null || roleOf(state, person) === role));
-  const rank = (person: PersonId): Role => roleOf(state, person);
-  return here.sort((one, other) => {
-    if (rank(one) !== rank(other)) return outranks(rank(one), rank(other)) ? -1 : 1;
-    return joinedSeqOf(state, one) - joinedSeqOf(state, other) || (one < other ? -1 : 1);
-  });
+const ranks: Readonly<Record<Role, number>> = { owner: 2, admin: 1, member: 0 };
+
+/** By numbers that were looked up before, as there may be ten thousand to be sorted. */
+function inOrder(state: LogState, wanted: Role | null): PersonId[] {
+  const here: { readonly person: PersonId; readonly rank: number; readonly joinedSeq: number }[] = [];
+  for (const [person, { role, stays }] of state.members) {
+    const stay = stays.at(-1);
+    if (stay?.untilSeq !== null || (wanted !== null && role !== wanted)) continue;
+    here.push({ person, rank: ranks[role], joinedSeq: stay.joinedSeq });
+  }
+  here.sort((one, other) => other.rank - one.rank || one.joinedSeq - other.joinedSeq || (one.person < other.person ? -1 : 1));
+  return here.map(({ person }) => person);
 }
 
 async function withNames(state: LogState, people: readonly PersonId[], directory: Directory): Promise<ListedMember[]> {

@@ -182,6 +182,13 @@ describe('leading a group', () => {
     expect(sees('ada', 1)).toBe(true);
   });
 
+  test('[A-31] a title that shows nothing, or turns the words around it, is refused', () => {
+    const led = town();
+    for (const title of ['', ' ', '\u200b', 'pier\u202etxt', 'two\nlines'])
+      expect([title, led.does('ada', 'describe', { title })]).toEqual([title, 'malformed']);
+    for (const title of ['Pier', '桟橋', 'رصيف', '👩‍👩‍👧 ferry']) expect(led.does('ada', 'describe', { title })).toBe('done');
+  });
+
   test('[GRP-1] whoever left knows the group as it was then', () => {
     const led = town();
     led.does('ada', 'describe', { about: 'By the sea', hue: 200 });

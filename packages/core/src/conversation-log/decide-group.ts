@@ -1,7 +1,8 @@
+import { displayNameOf } from '../display-name.ts';
 import { type Refusal, refuse } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { limits } from '../limits.ts';
-import type { AddBody, CreateBody, Operation, PardonBody, RemoveBody, RoleBody } from './entry.ts';
+import type { AddBody, CreateBody, DescribeBody, Operation, PardonBody, RemoveBody, RoleBody } from './entry.ts';
 import { type GroupAct, isAtLeast, outranks, type Role } from './permissions.ts';
 import { currentMembers, isMember, type LogState } from './state.ts';
 
@@ -22,10 +23,15 @@ export function decideGroup(state: LogState, kind: GroupKind, operation: Operati
     case 'pardon':
       return decidePardon(state, author, JSON.parse(operation.body));
     case 'describe':
-      return decideAct(state, author, 'describe');
+      return decideAct(state, author, 'describe') ?? decideTitle(JSON.parse(operation.body));
     case 'rules':
       return roleOf(state, author) === 'owner' ? null : keptTo('rules', 'owner');
   }
+}
+
+/** A title that shows nothing, or turns what stands around it, is none; a client takes out what does not belong there before it sends. */
+function decideTitle({ title }: DescribeBody): Refusal | null {
+  return title === undefined || (title !== '' && displayNameOf(title) === title) ? null : refuse('malformed', { field: 'title' });
 }
 
 /** [GRP-3] Whoever begins a group owns it, and names no other owner. */
