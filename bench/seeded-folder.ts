@@ -55,7 +55,7 @@ export class Seeder {
     const id = nodeEnvironment.id() as ConversationId;
     await this.#append(
       id,
-      { type: 'group', title, members: members.map(({ id: person }) => ({ person, role: 'member' })) },
+      { type: 'group', title, members: members.map(({ id: person }, index) => ({ person, role: index === 0 ? 'owner' : 'member' })) },
       first.id,
       lines,
     );

@@ -17,7 +17,7 @@ const handles = ['ada', 'ben', 'cleo', 'dan'];
 
 /** What somebody does on the server, or what becomes of the reader's device. */
 type Step = {
-  readonly does: 'message' | 'add' | 'remove' | 'mark' | 'read' | 'say' | 'cut' | 'wait';
+  readonly does: 'message' | 'add' | 'remove' | 'lead' | 'mark' | 'read' | 'say' | 'cut' | 'wait';
   readonly where: number;
   readonly who: number;
   readonly other: number;
@@ -26,7 +26,7 @@ type Step = {
   readonly place: number;
 };
 const step = fc.record<Step>({
-  does: fc.constantFrom('message', 'message', 'message', 'add', 'remove', 'mark', 'mark', 'read', 'say', 'cut', 'wait'),
+  does: fc.constantFrom('message', 'message', 'message', 'add', 'remove', 'lead', 'mark', 'mark', 'read', 'say', 'cut', 'wait'),
   where: fc.nat(1),
   who: fc.nat(3),
   other: fc.nat(3),
@@ -142,7 +142,7 @@ class Town {
     const guests: Guest[] = [];
     for (const handle of handles) guests.push(await world.person(handle));
     const town = new Town(world, guests);
-    const members = guests.slice(0, 2).map(({ person }) => ({ person, role: 'member' }));
+    const members = guests.slice(0, 2).map(({ person }, index) => ({ person, role: index === 0 ? 'owner' : 'member' }));
     for (const where of town.conversations.keys())
       await town.append(where, 0, 'create', { type: 'group', title: `place ${where}`, members });
     return town;
@@ -195,6 +195,18 @@ class Town {
     await this.#done(this.world.owners.mark(conversation, this.person(who), { readSeq: seq, receivedSeq: seq, told: true }));
   }
 
+  #acts(other: number, place: number): readonly { readonly kind: EntryKind; readonly body: object }[] {
+    const person = this.person(other);
+    const all: { readonly kind: EntryKind; readonly body: object }[] = [
+      { kind: 'describe', body: { title: `place at ${place}`, hue: place % 360 } },
+      { kind: 'rules', body: { newcomersSee: place % 2 === 0 ? 'all' : 'joining' } },
+      { kind: 'role', body: { person, role: place % 3 === 0 ? 'admin' : 'member' } },
+      { kind: 'pardon', body: { person } },
+      { kind: 'rules', body: { permissions: { add: place % 5 === 0 ? 'owner' : 'member' } } },
+    ];
+    return all.slice(place % all.length).slice(0, 2);
+  }
+
   async #done(work: Promise<unknown>): Promise<void> {
     await this.world.environment.settle();
     await work;
@@ -211,7 +223,14 @@ class Town {
       case 'add':
         return this.append(where, who, 'add', { person: this.person(other), role: 'member' });
       case 'remove':
-        return this.append(where, who, 'remove', { person: this.person(other) });
+        // Whoever came alone takes out nobody but themselves: mostly it is the owner.
+        return this.append(where, count === 3 ? who : 0, 'remove', {
+          person: this.person(other),
+          ...(place % 3 === 0 ? { ban: true } : {}),
+        });
+      case 'lead':
+        for (const { kind, body } of this.#acts(other, place)) await this.append(where, count === 3 ? who : 0, kind, body);
+        return;
       case 'mark':
         return this.mark(where, who, place);
       case 'cut':

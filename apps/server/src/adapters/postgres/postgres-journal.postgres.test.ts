@@ -32,7 +32,7 @@ test('a commit leaves a note of what others must be told, until it is struck out
     return owners.send(conversation, [operation]);
   };
   const [one, two] = [nodeEnvironment.id() as ConversationId, nodeEnvironment.id() as ConversationId];
-  const members = [ada, ben].map((person) => ({ person, role: 'member' }));
+  const members = [ada, ben].map((person) => ({ person, role: person === ada ? 'owner' : 'member' }));
   await Promise.all([one, two].map((id, index) => append(id, index + 1, 'create', { type: 'group', title: 'g', members })));
   const begun = await journal.loadUntold(newest);
   expect(begun.flatMap(({ conversations }) => conversations).sort()).toEqual([one, two].sort());
