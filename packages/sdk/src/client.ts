@@ -36,6 +36,8 @@ export interface ParlourClient {
 
   /** The direct conversation with someone, or with oneself. Works offline for those that are known here. */
   openDirect(person: PersonId): Promise<OrRefusal<ConversationId>>;
+  /** Kept here at once, on the server and the person's other devices as soon as it is reached. What is left out stays as it is. */
+  keepConversation(id: ConversationId, keeping: Partial<Keeping>): Promise<void>;
   /** Begins a group of one's own. Needs the server. */
   createGroup(group: NewGroup): Promise<OrRefusal<ConversationId>>;
   /** A look into one conversation. Close it when it leaves the screen. */
@@ -152,6 +154,14 @@ export type ConversationSummary = {
   readonly memberCount: number;
   /** Null of a direct conversation. */
   readonly group: GroupStanding | null;
+  readonly keeping: Keeping;
+};
+
+/** How one person keeps a conversation, on all their devices; nobody else is told. `muted`: until when, or for good; a moment that is over mutes nothing. */
+export type Keeping = {
+  readonly muted: { readonly until: WallMs | null } | null;
+  readonly isPinned: boolean;
+  readonly isArchived: boolean;
 };
 
 export type LastMessage = {

@@ -1,6 +1,7 @@
 import type { ConversationId, PersonId, Seq, WallMs } from '@parlour/core/ids';
-import type { ConversationSummary, LastMessage, Tick } from './client.ts';
+import type { ConversationSummary, Keeping, LastMessage, Tick } from './client.ts';
 import { keepIfSame, keepIfSameList } from './derived.ts';
+import { keepingOf, keepingPrefixes } from './keeping.ts';
 import type { Change, Mirror } from './mirror.ts';
 import type { SharedState } from './shared-state.ts';
 import type { HeldRow, OutboxItem } from './store.ts';
@@ -82,7 +83,8 @@ export class ConversationList {
       if (space === 'people') people.add(key);
       else if (space === 'rows') conversations?.add(key);
       else if (space === 'registers') {
-        for (const prefix of [draftPrefix, unreadFromPrefix]) if (key.startsWith(prefix)) conversations?.add(key.slice(prefix.length));
+        for (const prefix of [draftPrefix, unreadFromPrefix, ...keepingPrefixes])
+          if (key.startsWith(prefix)) conversations?.add(key.slice(prefix.length));
       }
     }
   }
@@ -111,6 +113,7 @@ export class ConversationList {
     const peer = row.peer ? (this.#mirror.people.get(row.peer.id) ?? null) : null;
     const newest = pending.reduce<OutboxItem | null>((found, item) => (item.act || (found && found.at >= item.at) ? found : item), null);
     const last = this.#last(row, newest);
+    const keeping = keepingOf(this.#mirror, row.conversation);
     return keepIfSame(before, {
       id: row.conversation,
       type: row.type,
@@ -126,6 +129,7 @@ export class ConversationList {
       failedCount: pending.filter(({ error }) => error !== null).length,
       memberCount: row.memberCount,
       group: row.group ?? null,
+      keeping: before && isSameKeeping(before.keeping, keeping) ? before.keeping : keeping,
     });
   }
 
@@ -136,6 +140,10 @@ export class ConversationList {
     const { seq, author, ts, text } = row.last;
     return { seq, author, at: ts, text, tick: author === self ? tickOf(row, seq) : null };
   }
+}
+
+function isSameKeeping(one: Keeping, other: Keeping): boolean {
+  return one.isPinned === other.isPinned && one.isArchived === other.isArchived && one.muted?.until === other.muted?.until;
 }
 
 function groupByConversation(items: Iterable<OutboxItem>): ReadonlyMap<string, readonly OutboxItem[]> {

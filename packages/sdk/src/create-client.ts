@@ -6,6 +6,7 @@ import type {
   ConversationSummary,
   ConversationView,
   EntriesEvent,
+  Keeping,
   Login,
   Me,
   NewGroup,
@@ -23,6 +24,7 @@ import { OpenConversation } from './conversation-view.ts';
 import { Derived, keepIfSame } from './derived.ts';
 import { DraftKeeping } from './draft-keeping.ts';
 import type { HeldEntry } from './held-entry.ts';
+import { keepingRegisters } from './keeping.ts';
 import { isRefused, type OrRefusal, refuseHere } from './refusal.ts';
 import { presentItem } from './timeline.ts';
 
@@ -119,6 +121,10 @@ class Client implements ParlourClient {
     if (!isRefused(opened) || opened.refused !== 'unreachable') return opened;
     const known = [...this.#core.mirror.rows.values()].find(({ type, peer }) => type === 'direct' && peer?.id === person);
     return known?.conversation ?? opened;
+  }
+
+  async keepConversation(id: ConversationId, keeping: Partial<Keeping>): Promise<void> {
+    for (const [key, value] of keepingRegisters(id, keeping)) await this.#core.run({ do: 'write_register', key, value });
   }
 
   async createGroup(group: NewGroup): Promise<OrRefusal<ConversationId>> {

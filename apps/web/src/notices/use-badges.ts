@@ -1,12 +1,14 @@
 import { useConversations } from '@parlour/sdk-react/use-account';
 import { useEffect } from 'react';
 import { drawFavicon, titleWith } from './favicon.ts';
+import { isQuiet } from './quiet.ts';
 
 type Badged = Navigator & { setAppBadge?: (count: number) => Promise<void>; clearAppBadge?: () => Promise<void> };
 
 /** Puts how much is unread into the name of the tab, its icon, and the icon of the installed app. */
 export function useBadges(): void {
-  const unread = useConversations().reduce((count, summary) => count + summary.unread, 0);
+  // What is muted or archived asks for nobody.
+  const unread = useConversations().reduce((count, summary) => count + (isQuiet(summary) ? 0 : summary.unread), 0);
   useEffect(() => {
     document.title = titleWith(unread);
     const { setAppBadge, clearAppBadge } = navigator as Badged;

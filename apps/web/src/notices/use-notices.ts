@@ -8,6 +8,7 @@ import { useRouter } from '../routing/router.tsx';
 import type { MessageToPage } from '../service-worker/messages.ts';
 import { useDeviceChoices } from '../settings/device-choices.ts';
 import { presentNotice } from './present-notice.ts';
+import { isQuiet } from './quiet.ts';
 import { playArrival } from './sound.ts';
 import { useArrivals } from './use-arrivals.ts';
 
@@ -18,8 +19,9 @@ export function useNotices(): void {
   const people = usePeople();
   const { route } = useRouter();
   const leads = role === 'leader';
-  useArrivals((arrived) => {
-    if (!leads) return;
+  useArrivals((all) => {
+    const arrived = all.filter((summary) => !isQuiet(summary));
+    if (!leads || arrived.length === 0) return;
     const isInView = ({ id }: ConversationSummary) =>
       document.visibilityState === 'visible' && route.at === 'conversation' && route.conversation === id;
     if (sounds && !arrived.every(isInView)) playArrival();

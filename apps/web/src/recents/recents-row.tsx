@@ -1,10 +1,14 @@
 import type { ConversationSummary, LastMessage } from '@parlour/sdk/client';
+import { isMuted } from '@parlour/sdk-react/keeping';
 import { useMe, usePerson } from '@parlour/sdk-react/use-account';
+import BellOff from 'lucide-react/icons/bell-off';
+import Pin from 'lucide-react/icons/pin';
 import TriangleAlert from 'lucide-react/icons/triangle-alert';
-import { memo } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
 import { useConversationTitle } from '../conversation/conversation-title.ts';
 import { TypingNames } from '../conversation/typing-names.tsx';
 import { Avatar, NotesAvatar } from '../design/avatar.tsx';
+import { MenuTriggers } from '../design/menu-triggers.ts';
 import { ReceiptTick } from '../design/receipt-tick.tsx';
 import { say } from '../language/say.ts';
 import { RouteLink } from '../routing/router.tsx';
@@ -12,8 +16,17 @@ import { presentUnread } from '../text/count.ts';
 import { presentShort } from '../text/time.ts';
 import { usePlainText } from '../text/use-markup.ts';
 import './recents-row.css';
+import type { OpenRowMenu } from './row-menu.tsx';
 
-export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summary: ConversationSummary; selected: boolean }) {
+type Props = {
+  readonly summary: ConversationSummary;
+  readonly selected: boolean;
+  readonly onMenu: (menu: OpenRowMenu) => void;
+};
+
+export const RecentsRow = memo(function RecentsRow({ summary, selected, onMenu }: Props) {
+  const triggers = useRowMenuTriggers(summary, onMenu);
+  const muted = isMuted(summary.keeping, Date.now() as Parameters<typeof isMuted>[1]);
   const title = useConversationTitle(summary);
   const { id, peer, peerPresence, unread, last, activityAt } = summary;
   const me = useMe();
@@ -22,7 +35,8 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
   return (
     <RouteLink
       to={{ at: 'conversation', conversation: id }}
-      className={`recents-row ${unread > 0 ? 'recents-row-unread' : ''}`}
+      {...triggers}
+      className={`recents-row ${unread > 0 && !muted ? 'recents-row-unread' : ''}`}
       aria-current={selected ? 'page' : undefined}
       data-conversation={id}
     >
@@ -35,6 +49,16 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
         <span className="recents-row-line">
           <bdi className="recents-row-title">{title}</bdi>
           {online && <span className="visually-hidden">{say(', here now')}</span>}
+          {muted && (
+            <span className="recents-row-kept" role="img" aria-label={say('Muted')}>
+              <BellOff size={14} strokeWidth={1.75} aria-hidden="true" />
+            </span>
+          )}
+          {summary.keeping.isPinned && (
+            <span className="recents-row-kept" role="img" aria-label={say('Pinned')}>
+              <Pin size={14} strokeWidth={1.75} aria-hidden="true" />
+            </span>
+          )}
           {last !== null && <time dateTime={new Date(activityAt).toISOString()}>{presentShort(activityAt, Date.now())}</time>}
         </span>
         <span className="recents-row-line recents-row-below">
@@ -45,7 +69,7 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
             </span>
           )}
           {unread > 0 && (
-            <span className="recents-row-count">
+            <span className={`recents-row-count ${muted ? 'recents-row-count-muted' : ''}`}>
               {presentUnread(unread)}
               <span className="visually-hidden"> {say('unread')}</span>
             </span>
@@ -55,6 +79,24 @@ export const RecentsRow = memo(function RecentsRow({ summary, selected }: { summ
     </RouteLink>
   );
 });
+
+let openings = 0;
+
+function useRowMenuTriggers(summary: ConversationSummary, onMenu: Props['onMenu']) {
+  const ref = useRef<HTMLAnchorElement>(null);
+  const newest = useRef({ summary, onMenu });
+  newest.current = { summary, onMenu };
+  const [triggers] = useState(
+    () =>
+      new MenuTriggers(ref, (left, top, back) => {
+        openings += 1;
+        newest.current.onMenu({ opening: openings, summary: newest.current.summary, at: { left, top }, back });
+      }),
+  );
+  useEffect(() => triggers.endPress, [triggers]);
+  const { onClick, onContextMenu, onKeyDown, onPointerDown, onPointerMove, onPointerUp, endPress } = triggers;
+  return { ref, onClick, onContextMenu, onKeyDown, onPointerDown, onPointerMove, onPointerUp, onPointerCancel: endPress };
+}
 
 /** One line: who writes now, what one began to write, unless it stands open beside it, or what was said last. */
 function Preview({ summary: { typing, draft, last, type }, isOpen }: { summary: ConversationSummary; isOpen: boolean }) {

@@ -4,6 +4,7 @@ import { LateModule } from '../loading/late-module.ts';
 /** What nobody sees at the start, and into which nobody types before it stands. */
 export const peoplePart = new LateModule(() => import('../people/people-finder.tsx'));
 export const newGroupPart = new LateModule(() => import('../groups/new-group.tsx'));
+export const rowMenuPart = new LateModule(() => import('../recents/row-menu.tsx'));
 export const updatePart = new LateModule(() => import('../program/update-notice.tsx'));
 export const settingsPart = new LateModule(() => import('../settings/settings-screen.tsx'));
 export const invitePart = new LateModule(() => import('../invitation/invite-screen.tsx'));
@@ -20,6 +21,7 @@ export function useLateParts(): void {
     const timer = window.setTimeout(() => {
       for (const part of [
         peoplePart,
+        rowMenuPart,
         newGroupPart,
         updatePart,
         settingsPart,
