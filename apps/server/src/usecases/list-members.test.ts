@@ -58,6 +58,18 @@ test('[GRP-9] pages of ten thousand hold everybody once, the highest role first'
   expect(found.some(({ id }) => id === idOf(3))).toBe(false);
 });
 
+test('[GRP-9] a page goes on behind whoever stood last on the one before, though they have gone since', async () => {
+  const { directory, seenBy } = await groupOf(['owner', 'member', 'member', 'member'], { gone: [1] });
+  const after = async (index: number) => {
+    const { members, more } = await listed(seenBy(0), { after: idOf(index), limit: 1 }, directory);
+    return [members.map(({ person }) => person.handle), more];
+  };
+  expect(await after(0)).toEqual([['p2'], true]);
+  expect(await after(1)).toEqual([['p2'], true]);
+  expect(await after(2)).toEqual([['p3'], false]);
+  expect(await after(3)).toEqual([[], false]);
+});
+
 test('[GRP-9] by each word of a name, in a group of few and of many, and of nobody who is not in it', async () => {
   for (const size of [6, 800]) {
     const { directory, seenBy } = await groupOf(

@@ -32,9 +32,16 @@ export async function listMembers(
   if (!isMember(state, reader)) return refuse('not_a_member');
   if (wish.name !== null) return namedMembers(state, wish, wish.name, directory);
   const all = inOrder(state, wish.role);
-  const from = wish.after === null ? 0 : all.indexOf(wish.after) + 1;
-  const page = all.slice(from, from + wish.limit);
-  return { members: await withNames(state, page, directory), more: from + wish.limit < all.length, count: all.length };
+  const last = wish.after === null ? null : placeOf(state, wish.after);
+  // Whoever has gone since is still known by where they stood: no page begins anew for that.
+  const from = last === null ? 0 : all.findIndex((each) => inListOrder(last, each) < 0);
+  const page = from < 0 ? [] : all.slice(from, from + wish.limit);
+  const members = await withNames(
+    state,
+    page.map(({ person }) => person),
+    directory,
+  );
+  return { members, more: from >= 0 && from + wish.limit < all.length, count: all.length };
 }
 
 /** Of a group of few all names are looked at. Of a large one only those who are found among everybody: a name that very many have is found by more of its letters. */
@@ -42,7 +49,7 @@ async function namedMembers(state: LogState, { limit, role }: MembersWish, name:
   const words = wordsOf(nameKeyOf(name));
   const [first] = words;
   if (first === undefined) return { members: [], more: false, count: null };
-  const here = inOrder(state, role);
+  const here = inOrder(state, role).map(({ person }) => person);
   const candidates = here.length <= namesReadMax ? await directory.loadPeople(here) : await directory.findByNamePrefix(first, namesReadMax);
   const fits = ({ id, nameKey }: Person) =>
     isMember(state, id) &&
@@ -58,16 +65,25 @@ const namesReadMax = 500;
 
 const ranks: Readonly<Record<Role, number>> = { owner: 2, admin: 1, member: 0 };
 
+type Place = { readonly person: PersonId; readonly rank: number; readonly joinedSeq: number };
+
 /** By numbers that were looked up before, as there may be ten thousand to be sorted. */
-function inOrder(state: LogState, wanted: Role | null): PersonId[] {
-  const here: { readonly person: PersonId; readonly rank: number; readonly joinedSeq: number }[] = [];
+function inOrder(state: LogState, wanted: Role | null): Place[] {
+  const here: Place[] = [];
   for (const [person, { role, stays }] of state.members) {
     const stay = stays.at(-1);
-    if (stay?.untilSeq !== null || (wanted !== null && role !== wanted)) continue;
-    here.push({ person, rank: ranks[role], joinedSeq: stay.joinedSeq });
+    if (stay?.untilSeq === null && (wanted === null || role === wanted))
+      here.push({ person, rank: ranks[role], joinedSeq: stay.joinedSeq });
   }
-  here.sort((one, other) => other.rank - one.rank || one.joinedSeq - other.joinedSeq || (one.person < other.person ? -1 : 1));
-  return here.map(({ person }) => person);
+  return here.sort(inListOrder);
+}
+
+function inListOrder(one: Place, other: Place): number {
+  return other.rank - one.rank || one.joinedSeq - other.joinedSeq || (one.person < other.person ? -1 : one.person > other.person ? 1 : 0);
+}
+
+function placeOf(state: LogState, person: PersonId): Place {
+  return { person, rank: ranks[roleOf(state, person)], joinedSeq: joinedSeqOf(state, person) };
 }
 
 async function withNames(state: LogState, people: readonly PersonId[], directory: Directory): Promise<ListedMember[]> {
