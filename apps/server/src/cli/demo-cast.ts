@@ -24,6 +24,27 @@ export const notes: readonly (readonly [minutesAgo: number, text: string])[] = [
   [5 * hour, 'Lemons, bread, the good coffee'],
 ];
 
+/** A group of the visitor and some of the cast: by whom, how many minutes ago, and what; and what they say in it by themselves, each once. */
+export const trip = {
+  title: 'Islands, at last',
+  about: 'Saturday to Monday. Two cabins on deck four, and Noor takes the dog.',
+  hue: 230,
+  owner: 'mara.lindqvist',
+  members: ['robin', 'tomas.keller', 'yuki.tanaka'],
+  history: [
+    ['mara.lindqvist', 40, 'So, all four of us in one place. Who brings what?'],
+    ['tomas.keller', 38, 'I have the stove and the big pan'],
+    ['yuki.tanaka', 35, 'Bread, cheese, and a cake if my oven lives'],
+    ['robin', 31, 'Lemons and coffee. And I bring the tickets'],
+    ['mara.lindqvist', 30, 'Then it is settled: platform B, twenty to six'],
+  ],
+  says: [
+    ['yuki.tanaka', 'The oven lives. There will be cake'],
+    ['tomas.keller', 'Is there a lamp in the cabins, or shall I bring one?'],
+    ['mara.lindqvist', 'There is one, and it is terrible. Bring yours'],
+  ],
+} as const;
+
 export const cast: readonly CastMember[] = [
   {
     handle: 'mara.lindqvist',

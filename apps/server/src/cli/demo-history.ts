@@ -1,3 +1,4 @@
+import { groupConversationId } from '@parlour/core/conversation-log/chain';
 import { isRefusal } from '@parlour/core/errors';
 import type { ConversationId, DeviceId, OperationNumber, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { limits } from '@parlour/core/limits';
@@ -11,10 +12,10 @@ import type { Directory } from '../ports/directory.ts';
 import { createPerson } from '../usecases/create-person.ts';
 import { openDirect } from '../usecases/open-direct.ts';
 import { failureOf } from './checked-input.ts';
-import { cast, notes, visitor } from './demo-cast.ts';
+import { cast, notes, trip, visitor } from './demo-cast.ts';
 import { openStoreForWriting, type StoreForWriting } from './store-for-writing.ts';
 
-export type DemoPeople = { readonly visitor: PersonId };
+export type DemoPeople = { readonly visitor: PersonId; readonly trip: ConversationId };
 
 const minuteMs = 60_000;
 
@@ -34,8 +35,14 @@ export async function writeDemo(config: Config, password: string): Promise<DemoP
     notes.map(([minutesAgo, text]) => ({ by: self, minutesAgo, text })),
     { unread: 0 },
   );
+  const conversation = await pen.begin(trip, (handle) => personOf(people, handle));
+  await pen.writeInto(
+    conversation,
+    trip.history.map(([handle, minutesAgo, text]) => ({ by: personOf(people, handle), minutesAgo, text })),
+    { readers: [trip.owner, ...trip.members].map((handle) => personOf(people, handle)), self, unread: 1 },
+  );
   pen.close();
-  return { visitor: self };
+  return { visitor: self, trip: conversation };
 }
 
 async function createCast(directory: Directory, password: string): Promise<ReadonlyMap<string, PersonId>> {
@@ -88,6 +95,25 @@ class PastPen {
     this.#goBack(said[0]?.minutesAgo ?? 0);
     const conversation = await openDirect({ person: self, other }, { owners: this.#owners, directory: this.#directory, digest16 });
     if (typeof conversation !== 'string') throw failureOf(conversation);
+    await this.writeInto(conversation, said, { readers: [self, other], self, unread });
+  }
+
+  /** A group, begun a day before anything is said in it. */
+  async begin({ title, about, hue, owner, members }: typeof trip, personOf: (handle: string) => PersonId): Promise<ConversationId> {
+    this.#goBack(24 * 60);
+    const hand = this.#handOf(personOf(owner));
+    hand.n += 1;
+    const conversation = groupConversationId(digest16, hand.device, hand.n as OperationNumber);
+    const all = [owner, ...members].map((handle) => ({ person: personOf(handle), role: handle === owner ? 'owner' : 'member' }));
+    await this.#append(conversation, personOf(owner), hand, 'create', { type: 'group', members: all, title, about, hue });
+    return conversation;
+  }
+
+  async writeInto(
+    conversation: ConversationId,
+    said: readonly Said[],
+    { readers, self, unread }: { readonly readers: readonly PersonId[]; readonly self: PersonId; readonly unread: number },
+  ): Promise<void> {
     let last = 0 as Seq;
     let read = 0 as Seq;
     for (const [index, { by, minutesAgo, text }] of said.entries()) {
@@ -95,8 +121,8 @@ class PastPen {
       last = await this.#say(conversation, by, text);
       if (index < said.length - unread) read = last;
     }
-    await this.#owners.mark(conversation, self, { readSeq: read, receivedSeq: last, told: true });
-    if (other !== self) await this.#owners.mark(conversation, other, { readSeq: last, receivedSeq: last, told: true });
+    for (const reader of new Set(readers))
+      await this.#owners.mark(conversation, reader, { readSeq: reader === self ? read : last, receivedSeq: last, told: true });
   }
 
   close(): void {
@@ -106,11 +132,27 @@ class PastPen {
   async #say(conversation: ConversationId, author: PersonId, text: string): Promise<Seq> {
     const hand = this.#handOf(author);
     hand.n += 1;
-    const n = hand.n as OperationNumber;
-    const body = JSON.stringify({ text });
-    const [answer] = await this.#owners.send(conversation, [
-      { conversation, author, device: hand.device, n, kind: 'message', target: null, body, after: null },
-    ]);
+    return this.#append(conversation, author, hand, 'message', { text });
+  }
+
+  async #append(
+    conversation: ConversationId,
+    author: PersonId,
+    { device, n }: { readonly device: DeviceId; readonly n: number },
+    kind: 'create' | 'message',
+    body: object,
+  ): Promise<Seq> {
+    const operation = {
+      conversation,
+      author,
+      device,
+      n: n as OperationNumber,
+      kind,
+      target: null,
+      body: JSON.stringify(body),
+      after: null,
+    };
+    const [answer] = await this.#owners.send(conversation, [operation]);
     if (answer === undefined) throw new TypeError('an operation without an answer');
     if (isRefusal(answer)) throw failureOf(answer);
     return answer.seq;

@@ -1,12 +1,13 @@
 import type { ParlourClient } from '@parlour/sdk/client';
 import { createNodeClient } from '@parlour/sdk/node-client';
 import { isRefused } from '@parlour/sdk/refusal';
-import { type CastMember, cast } from './demo-cast.ts';
+import { type CastMember, cast, trip } from './demo-cast.ts';
 import type { DemoPeople } from './demo-history.ts';
 
 /** How long until each of them first says something by themselves, and how long between two. */
 const firstAfterMs = 4_000;
 const betweenMs = 45_000;
+const groupAfterMs = 20_000;
 const readingMs = 1_200;
 const typingMs = 2_600;
 const typingStepMs = 800;
@@ -17,23 +18,23 @@ export class DemoTalk implements AsyncDisposable {
   readonly #timers = new Set<NodeJS.Timeout>();
   #ended = false;
 
-  static async start(url: string, { visitor }: DemoPeople, password: string): Promise<DemoTalk> {
+  static async start(url: string, people: DemoPeople, password: string): Promise<DemoTalk> {
     const talk = new DemoTalk();
-    for (const [index, member] of cast.entries()) await talk.#enter(url, member, { index, visitor, password });
+    for (const [index, member] of cast.entries()) await talk.#enter(url, member, { index, people, password });
     return talk;
   }
 
   async #enter(
     url: string,
     member: CastMember,
-    { index, visitor, password }: { readonly index: number; readonly visitor: DemoPeople['visitor']; readonly password: string },
+    { index, people, password }: { readonly index: number; readonly people: DemoPeople; readonly password: string },
   ): Promise<void> {
     const client = await createNodeClient({ url, label: 'demo' });
     this.#clients.push(client);
     const me = await client.logIn({ name: member.handle, password });
     if (isRefused(me)) throw new Error(`${member.handle} cannot log in: ${me.sentence}`);
     await client.whenSynced();
-    const conversation = await client.openDirect(visitor);
+    const conversation = await client.openDirect(people.visitor);
     if (isRefused(conversation)) throw new Error(`${member.handle} cannot talk: ${conversation.sentence}`);
     const answers = turnsOf(member.answers);
     const view = client.conversation(conversation);
@@ -52,6 +53,16 @@ export class DemoTalk implements AsyncDisposable {
     });
     for (const [turn, text] of member.says.entries()) {
       this.#later(firstAfterMs + index * 9_000 + turn * (betweenMs + index * 7_000), () => say(text));
+    }
+    const group = client.conversation(people.trip);
+    for (const [turn, [handle, text]] of trip.says.entries()) {
+      if (handle !== member.handle) continue;
+      const speak = () =>
+        this.#type(
+          () => group.typing(),
+          () => void group.send(text),
+        );
+      this.#later(groupAfterMs + turn * betweenMs, speak);
     }
   }
 
