@@ -45,6 +45,27 @@ describe('a client that has just started', () => {
     expect(end.asked).toEqual([]);
   });
 
+  test('[SDK-16] a group that an older program has kept is looked up, for what that one did not keep of it', async () => {
+    const end = new FarEnd();
+    const store = new MemoryStore();
+    const { group: standing, ...older } = row;
+    await store.transact(async (transaction) => {
+      transaction.put('rows', row.conversation, { ...older, wish: null });
+      transaction.put('tails', row.conversation, { before: row.head, position: row.head });
+    });
+    end.answers = {
+      hello: welcome,
+      sync: synced([]),
+      look_up: { kind: 'listed', rows: [packRow(row)], more: false },
+      ask_people: { kind: 'people', people: [author] },
+    };
+    const client = await start(end, { store });
+    await expect.poll(() => end.isWaitedFor).toBe(true);
+    expect(client.conversations.get().map((summary) => summary.group)).toEqual([null]);
+    end.open();
+    await expect.poll(() => client.conversations.get().map((summary) => summary.group)).toEqual([standing]);
+  });
+
   test('[SDK-16] names who said what stands last in a group, though nobody looks into it', async () => {
     const end = new FarEnd();
     end.answers = { hello: welcome, sync: synced([row]), ask_people: { kind: 'people', people: [author] } };

@@ -1,3 +1,4 @@
+import { usualPermissions } from '@parlour/core/conversation-log/permissions';
 import type { Chain, ConversationId, DeviceId, LoginId, MessageCount, PersonId, Seq, WallMs } from '@parlour/core/ids';
 import { packRow, type UnpackedRow } from '@parlour/protocol/packed-row';
 import { onTestFinished } from 'vitest';
@@ -37,6 +38,7 @@ export const row: UnpackedRow = {
   last: { seq: 3 as Seq, author: author.id, ts: 1_000 as WallMs, text: 'hello' },
   receipts: [],
   memberCount: 3,
+  group: { role: 'member', about: '', hue: null, permissions: usualPermissions, newcomersSee: 'joining' },
 };
 export const { placeholder: _, login, ...person } = me;
 

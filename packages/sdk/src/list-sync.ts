@@ -168,7 +168,7 @@ export class ListSync {
     this.take(answer.rows);
     this.#lookUpUnanswered(held, answer);
     // Equal sums say nothing of these, and the answer may have been lost with the connection before, or with the leader.
-    for (const row of mirror.rows.values()) if (row.isUnsure) this.lookUp(row.conversation);
+    for (const row of mirror.rows.values()) if (row.isUnsure || isOfBefore(row)) this.lookUp(row.conversation);
     for (const { conversation } of held) if (this.#isBehind(conversation)) this.#hooks.pull(conversation);
     this.#hooks.registersAt(answer.registersVer, answer.registersSum);
     this.#hooks.synced();
@@ -255,6 +255,11 @@ export class ListSync {
 }
 
 const zero = 0 as UnpackedSynced['registersVer'];
+
+/** Kept by a program that did not know yet what a group is beside its title: equal sums say nothing of that. */
+function isOfBefore({ type, group }: HeldRow): boolean {
+  return type === 'group' && group === undefined;
+}
 
 /** Of a conversation of which nothing is known but that something was to be sent into it. */
 function bareRow(conversation: ConversationId): HeldRow {
