@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findViolations } from './axe.ts';
 import { BrowserPerson, desk, launchBrowser, phone } from './browser-person.ts';
 import { ParlourProcess, TemporaryFolder } from './parlour-process.ts';
+import { register } from './raw-accounts.ts';
 
 const widths = [
   { at: 'a desk', viewport: desk },
@@ -13,11 +14,14 @@ let browser: Browser;
 let folder: TemporaryFolder;
 let server: ParlourProcess;
 let handles = 0;
+/** Who sits at no browser. */
+const others = ['dora', 'emil', 'fay', 'gus'] as const;
 
 beforeAll(async () => {
   browser = await launchBrowser();
   folder = await TemporaryFolder.make();
   server = await ParlourProcess.start({ dataFolder: folder.path });
+  for (const handle of others) await register(server.url, handle);
 });
 
 afterAll(async () => {
@@ -155,18 +159,53 @@ describe.each(widths)('a group at $at', ({ viewport }) => {
     await panel.getByText('You are no longer in this group.', { exact: true }).waitFor();
   });
 
+  test('many who were added are told in one line, which opens and closes by key, and stays where it is', async () => {
+    await using at = await people(viewport, 'Ana');
+    const { page } = at.Ana;
+    await begin(at.Ana, 'Pier', []);
+    await openAbout(at.Ana, 'Pier');
+    await panelOf(page).getByRole('button', { name: 'Add people' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add people' });
+    for (const handle of others) await pick(dialog, handle);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('.details-panel-close').click();
+    const fold = page.getByRole('button', { name: `${at.nameOf('Ana')} added ${others[0]}, ${others[1]} and 2 more` });
+    await fold.waitFor();
+    const last = line(page, `${at.nameOf('Ana')} added ${others[3]}`);
+    expect(await last.count()).toBe(0);
+    await fold.focus();
+    const topBefore = (await fold.boundingBox())?.y;
+    await page.keyboard.press('Enter');
+    await last.waitFor();
+    expect(await fold.getAttribute('aria-expanded')).toBe('true');
+    expect(await line(page, `${at.nameOf('Ana')} added`).count()).toBe(5);
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await last.waitFor({ state: 'detached' });
+    expect(await fold.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect((await fold.boundingBox())?.y).toBeCloseTo(topBefore ?? 0, 0);
+
+    // What happens next is told in full.
+    await openAbout(at.Ana, 'Pier');
+    await choose(at.Ana, others[0], 'Make an admin');
+    await memberRow(page, others[0]).getByText('Admin').waitFor();
+    await page.locator('.details-panel-close').click();
+    await line(page, `${at.nameOf('Ana')} made ${others[0]} an admin`).waitFor();
+  });
+
   test('every place of it is without a fault that a program can find', async () => {
-    await using at = await people(viewport, 'Ana', 'Ben');
+    await using at = await people(viewport, 'Ana');
     const { page } = at.Ana;
     await page.getByRole('link', { name: 'Find a person' }).first().click();
     await page.getByRole('link', { name: 'New group' }).click();
-    await pick(page.locator('.new-group'), at.handleOf('Ben'));
+    await pick(page.locator('.new-group'), others[0]);
     expect(await findViolations(page)).toEqual([]);
     await page.getByLabel('Name of the group').fill('Pier');
     await page.getByRole('button', { name: 'Begin the group' }).click();
     await at.Ana.composer.waitFor();
     await openAbout(at.Ana, 'Pier');
-    await memberRow(page, at.nameOf('Ben')).waitFor();
+    await memberRow(page, others[0]).waitFor();
     expect(await findViolations(page)).toEqual([]);
     for (const name of ['Name, colour, description', 'Add people', 'Leave the group']) {
       await panelOf(page).getByRole('button', { name }).click();
@@ -176,7 +215,7 @@ describe.each(widths)('a group at $at', ({ viewport }) => {
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
     }
-    await memberRow(page, at.nameOf('Ben')).getByRole('button').click();
+    await memberRow(page, others[0]).getByRole('button').click();
     expect(await findViolations(page)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Seq } from '@parlour/core/ids';
+import type { PersonId, Seq } from '@parlour/core/ids';
 import { packRow } from '@parlour/protocol/packed-row';
 import { expect, test } from 'vitest';
 import type { Act } from './client.ts';
@@ -103,4 +103,20 @@ test('[SDK-25] a group that is asked for again after the connection went has the
   expect(await beginning).toBe(idOf('7'));
   expect(numbers).toEqual([1, 1]);
   expect(client.conversations.get().map(({ title }) => title)).toContain('Pier');
+});
+
+test('[SDK-16] whoever was added is asked for by name, as is who added them, and once', async () => {
+  const { end, client, view } = await opened();
+  const asked: unknown[] = [];
+  const newcomer = { ...author, id: idOf('7') as PersonId, displayName: 'Cleo' };
+  end.answers.ask_people = (frame) => {
+    asked.push(...(frame as unknown as { people: PersonId[] }).people);
+    return { kind: 'people', people: [newcomer] };
+  };
+  const entry = { author: author.id, device: idOf('5'), ts: 1_000, mine: 0, ord: 2, chain };
+  const added = (seq: number) => ({ ...entry, seq, kind: 'add', n: seq, memberSeq: seq, body: { person: newcomer.id, role: 'member' } });
+  end.say({ kind: 'entries', conversation: group, previous: position(3), entries: [added(4)], memberSeq: 4 });
+  await expect.poll(() => client.people.get().get(newcomer.id)?.displayName).toBe('Cleo');
+  expect(view.timeline.get().items.at(-1)).toMatchObject({ kind: 'add', person: newcomer.id });
+  expect(asked).toEqual([newcomer.id]);
 });

@@ -18,7 +18,7 @@ import type { ClientCore } from './client-core.ts';
 import { draftKey, draftOf, tickOf } from './conversation-list.ts';
 import { Derived, keepIfSame, keepIfSameList } from './derived.ts';
 import type { DraftKeeping } from './draft-keeping.ts';
-import type { HeldEntry } from './held-entry.ts';
+import { type HeldEntry, peopleIn } from './held-entry.ts';
 import { append, emptyWindow, firstSeqOf, followTail, type HistoryWindow, lastSeqOf, pageLength, prepend } from './history-window.ts';
 import type { Change } from './mirror.ts';
 import { type ClientRefusal, isRefused, type OrRefusal, refuseHere } from './refusal.ts';
@@ -331,7 +331,7 @@ export class OpenConversation implements ConversationView {
     if (row && tail) {
       this.#state = 'ready';
       this.#window = followTail(this.#window, tail, (range) => this.#core.mirror.tailEntries(this.id, range));
-      this.#askForPeople(this.#window.entries.map(({ author }) => author));
+      this.#askForPeople(this.#window.entries.flatMap(peopleIn));
     } else if (this.#state === 'ready') {
       this.#state = 'missing';
       this.#window = emptyWindow;
@@ -341,7 +341,7 @@ export class OpenConversation implements ConversationView {
 
   #show(window: HistoryWindow): void {
     this.#window = window;
-    this.#askForPeople(window.entries.map(({ author }) => author));
+    this.#askForPeople(window.entries.flatMap(peopleIn));
     this.#follow();
   }
 

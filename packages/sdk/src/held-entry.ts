@@ -16,3 +16,9 @@ export type UnknownEntry = {
 };
 
 export type HeldEntry = EntryOnWire | UnknownEntry;
+
+/** Who has to have a name for an entry to be shown: whoever made it, and whomever it is about. */
+export function peopleIn(entry: HeldEntry): readonly PersonId[] {
+  const isAboutSomebody = entry.kind !== 'unknown' && entry.body !== null && 'person' in entry.body;
+  return isAboutSomebody ? [entry.author, (entry.body as { readonly person: PersonId }).person] : [entry.author];
+}

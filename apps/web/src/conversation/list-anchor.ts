@@ -67,6 +67,14 @@ export class ListAnchor {
     this.#holdOn();
   }
 
+  /** Leaves a row where it stands in the view. */
+  hold(key: string): void {
+    const list = this.#read();
+    const index = list?.rows.findIndex((row) => row.key === key) ?? -1;
+    if (list === null || index === -1) return;
+    this.toRow(key, list.handle.getItemOffset(index) - list.scroller.scrollTop);
+  }
+
   /** Rows came or went before the first. From here until it comes to rest the list keeps its distance from the end, whatever is measured. */
   shifted(): void {
     this.#isShifted = true;

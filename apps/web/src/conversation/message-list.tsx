@@ -23,6 +23,8 @@ export type MessageListHandle = {
    * @param askedAt in ms of the page's clock: not where someone has scrolled by themselves since then
    */
   showEnd(askedAt?: number): void;
+  /** Leaves a row where it stands in the view, whatever changes around it until the list has come to rest. */
+  holdRow(key: string): void;
 };
 
 /** A row that is to be put into view; `onShown` once it was. */
@@ -137,7 +139,7 @@ export function MessageList({
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever came or went, the view keeps to what it is anchored at
   useLayoutEffect(() => anchor.place(), [shown.rows]);
 
-  useImperativeHandle(ref, () => ({ showEnd: (askedAt) => anchor.toEnd(askedAt) }), [anchor]);
+  useImperativeHandle(ref, () => ({ showEnd: (askedAt) => anchor.toEnd(askedAt), holdRow: (key) => anchor.hold(key) }), [anchor]);
 
   const look = useRest({ list, rows: current, onRest });
   const lookUp = useTop({ list, rows: current, onTop });

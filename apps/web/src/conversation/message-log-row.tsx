@@ -5,6 +5,8 @@ import { Button } from '../design/button.tsx';
 import { say } from '../language/say.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { presentDay } from '../text/time.ts';
+import { FoldLine } from './fold-line.tsx';
+import type { FoldRow } from './folds.ts';
 import { ActLine, LogLine } from './log-line.tsx';
 import { type MessageActions, MessageBubble } from './message-bubble.tsx';
 import type { Row } from './rows.ts';
@@ -16,9 +18,10 @@ type Props = {
   reachable: boolean;
   actions: MessageActions;
   onJump: (seq: Seq) => void;
+  onFold: (fold: FoldRow) => void;
 };
 
-export const MessageLogRow = memo(function MessageLogRow({ row, ...rest }: Props) {
+export const MessageLogRow = memo(function MessageLogRow({ row, onFold, ...rest }: Props) {
   switch (row.kind) {
     case 'day':
       return <p className="message-list-day">{presentDay(row.at, Date.now())}</p>;
@@ -30,6 +33,8 @@ export const MessageLogRow = memo(function MessageLogRow({ row, ...rest }: Props
           <LogLine item={row.item} />
         </p>
       );
+    case 'fold':
+      return <FoldLine fold={row} onToggle={onFold} />;
     case 'act':
       return <PendingActLine row={row} onDismiss={rest.actions.discard} />;
     case 'message':

@@ -10,11 +10,12 @@ import { presentCount } from '../text/count.ts';
 import { presentRefusal } from '../text/sentence.ts';
 import { dayOf } from '../text/time.ts';
 import { useMarkup } from '../text/use-markup.ts';
+import { type FoldRow, toggleFold } from './folds.ts';
 import { MessageDetails } from './message-details.tsx';
 import { MessageList, type MessageListHandle, type View } from './message-list.tsx';
 import { MessageLogRow } from './message-log-row.tsx';
 import { MessageMenu, type OpenMenu } from './message-menu.tsx';
-import { type MessageRow, presentRows, type Row } from './rows.ts';
+import { type MessageRow, presentRows, type Row, shows } from './rows.ts';
 import { StickyDay } from './sticky-day.tsx';
 import { UnreadBar } from './unread-bar.tsx';
 import { type JumpPlace, useJumps } from './use-jumps.ts';
@@ -44,7 +45,8 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
   const { opening, beginAt, goNoFurther } = useOpening({ view, timeline, seq, before });
   const newFromSeq = opening?.newFromSeq ?? null;
   const shownRows = useRef<readonly Row[]>([]);
-  const rows = useMemo(() => presentRows(timeline, { me, newFromSeq }, shownRows.current), [timeline, me, newFromSeq]);
+  const [opened, setOpened] = useState<ReadonlySet<Seq>>(new Set());
+  const rows = useMemo(() => presentRows(timeline, { me, newFromSeq, opened }, shownRows.current), [timeline, me, newFromSeq, opened]);
   shownRows.current = rows;
   const [atEnd, setAtEnd] = useState(true);
   /** Null until the view has been at rest. */
@@ -140,6 +142,10 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
     [view],
   );
   const onJump = useCallback((to: Seq) => void jumpTo(to), [jumpTo]);
+  const onFold = useCallback((fold: FoldRow) => {
+    list.current?.holdRow(fold.key);
+    setOpened((known) => toggleFold(known, fold, shownRows.current));
+  }, []);
   const isPastNew = opening !== null && timeline.readSeq >= opening.newThroughSeq;
 
   return (
@@ -160,7 +166,9 @@ export function MessageLog({ ref, view, me, seq, grouped, isCovered, onEscape }:
           onAtEnd={setAtEnd}
           onEscape={onEscape}
         >
-          {(row, reachable) => <MessageLogRow row={row} {...{ reachable, grouped, actions, onJump }} flash={row.key === flashKey} />}
+          {(row, reachable) => (
+            <MessageLogRow row={row} {...{ reachable, grouped, actions, onJump, onFold }} flash={row.key === flashKey} />
+          )}
         </MessageList>
       )}
       {top !== null && rows.length > 0 && (
@@ -229,7 +237,7 @@ function sameTop<Top extends { readonly day: number; readonly isShown: boolean }
 
 function openAtOf(rows: readonly Row[], { newFromSeq, place }: { newFromSeq: Seq | null; place: { seq: Seq; offsetPx: number } | null }) {
   if (newFromSeq !== null) return { key: 'new', align: 'start' as const };
-  const row = place === null ? undefined : rows.find((one) => 'seq' in one && one.seq === place.seq);
+  const row = place === null ? undefined : rows.find((one) => shows(one, place.seq));
   return row === undefined || place === null ? null : { key: row.key, align: place.offsetPx };
 }
 

@@ -32,7 +32,7 @@ function timelineOf(items: readonly TimelineItem[], changes: Partial<Timeline> =
 const minutes = (count: number) => noonMs + count * 60_000;
 const talk = [message(1, 'mara', minutes(0)), message(2, 'mara', minutes(1)), message(3, me, minutes(2)), message(4, me, minutes(9))];
 const rowsOf = (timeline: Timeline, newFromSeq: number | null = null) =>
-  presentRows(timeline, { me, newFromSeq: newFromSeq as Seq | null });
+  presentRows(timeline, { me, newFromSeq: newFromSeq as Seq | null, opened: new Set() });
 const runs = (rows: readonly Row[]) =>
   rows.flatMap((row) => (row.kind === 'message' ? [`${row.first ? '[' : ''}${row.seq}${row.last ? ']' : ''}`] : []));
 
@@ -83,7 +83,7 @@ test('what one does to a group and is not there yet stands behind everything, an
 
 test('rows in which nothing changed stay the same objects', () => {
   const answering = (text: string) => [...talk, { ...message(5, 'mara', minutes(10)), replyTo: [1], text }] as TimelineItem[];
-  const options = { me, newFromSeq: null };
+  const options = { me, newFromSeq: null, opened: new Set<Seq>() };
   const before = presentRows(timelineOf(answering('one')), options);
   const after = presentRows(timelineOf(answering('another').map((item) => ({ ...item }))), options, before);
   expect(after.map((row, index) => row === before[index])).toEqual([true, true, true, true, true, false]);

@@ -1,6 +1,7 @@
 import type { PendingAct, PendingMessage, Tick, Timeline, TimelineItem } from '@parlour/sdk/client';
 import type { PersonId, Seq } from '@parlour/sdk-react/ids';
 import { dayOf } from '../text/time.ts';
+import { type FoldRow, foldLines } from './folds.ts';
 
 type LineItem = Exclude<TimelineItem, { kind: 'message' }>;
 
@@ -30,6 +31,7 @@ export type Quote = { readonly seq: Seq; readonly author: PersonId | null; reado
 export type Row =
   | MessageRow
   | { readonly kind: 'line'; readonly key: string; readonly seq: Seq; readonly item: LineItem }
+  | FoldRow
   /** Done to the group by oneself, and not in the log yet. */
   | { readonly kind: 'act'; readonly key: string; readonly author: PersonId; readonly at: number; readonly pending: PendingAct }
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
@@ -53,15 +55,16 @@ function sideOf(item: TimelineItem | undefined): Side {
  * What the list shows, oldest first. Where older entries exist, the oldest one in the window is not shown but only looked at: so a row
  * is as high before the next page of history stands above it as afterwards.
  * @param newFromSeq the first entry that was unread when the conversation was opened; null where there was none
+ * @param opened entries of which any keeps the lines around it unfolded
  * @param before what was shown until now: rows in which nothing changed stay the same objects, so that only the others are drawn
  */
 export function presentRows(
   timeline: Timeline,
-  { me, newFromSeq }: { me: PersonId; newFromSeq: Seq | null },
+  { me, newFromSeq, opened }: { me: PersonId; newFromSeq: Seq | null; opened: ReadonlySet<Seq> },
   before: readonly Row[] = [],
 ): readonly Row[] {
   const known = new Map(before.map((row) => [row.key, row]));
-  return makeRows(timeline, { me, newFromSeq }).map((row) => keepSameRow(known.get(row.key), row));
+  return foldLines(makeRows(timeline, { me, newFromSeq }), opened).map((row) => keepSameRow(known.get(row.key), row));
 }
 
 function keepSameRow(before: Row | undefined, now: Row): Row {
@@ -154,4 +157,10 @@ function pendingTick({ state }: PendingMessage): Tick | 'keeping' {
 /** The first message of someone else at a place or behind it; null where there is none in the window. */
 export function firstUnreadFrom({ items }: Timeline, from: Seq): { readonly seq: Seq; readonly at: number } | null {
   return items.find((item) => item.seq >= from && item.kind === 'message' && !item.own) ?? null;
+}
+
+/** Whether an entry is shown by a row, or folded into it. */
+export function shows(row: Row, seq: Seq): boolean {
+  if (row.kind === 'fold') return row.fromSeq <= seq && seq <= row.seq;
+  return 'seq' in row && row.seq === seq;
 }
