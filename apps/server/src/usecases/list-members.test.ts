@@ -86,6 +86,21 @@ test('[GRP-9] by each word of a name, in a group of few and of many, and of nobo
   }
 });
 
+test('[GRP-9] whoever is found by name is paged through as all are', async () => {
+  const { directory, seenBy } = await groupOf(['owner', 'member', 'member', 'member', 'member'], { gone: [] });
+  const whole = await listed(seenBy(0), { name: 'kel' }, directory);
+  expect(whole.members.length).toBeGreaterThan(2);
+  const paged = [];
+  for (let after: PersonId | null = null; ; ) {
+    const page = await listed(seenBy(0), { name: 'kel', after, limit: 2 }, directory);
+    paged.push(...page.members);
+    after = page.members.at(-1)?.person.id ?? null;
+    if (!page.more) break;
+    expect(page.members).toHaveLength(2);
+  }
+  expect(paged).toEqual(whole.members);
+});
+
 test('[GRP-9] [A-12] whoever was taken out is told of no members, and a member of no bans', async () => {
   const { directory, seenBy } = await groupOf(['owner', 'member', 'member'], { gone: [1], banned: [2] });
   expect(await listMembers(seenBy(1), all, { directory })).toMatchObject({ refused: 'not_a_member' });

@@ -30,8 +30,8 @@ export async function listMembers(
   { directory }: Tools,
 ): Promise<ListedMembers | Refusal> {
   if (!isMember(state, reader)) return refuse('not_a_member');
-  if (wish.name !== null) return namedMembers(state, wish, wish.name, directory);
-  const all = inOrder(state, wish.role);
+  const ordered = inOrder(state, wish.role);
+  const all = wish.name === null ? ordered : await keepNamed(ordered, wish.name, directory);
   const last = wish.after === null ? null : placeOf(state, wish.after);
   // Whoever has gone since is still known by where they stood: no page begins anew for that.
   const from = last === null ? 0 : all.findIndex((each) => inListOrder(last, each) < 0);
@@ -41,23 +41,21 @@ export async function listMembers(
     page.map(({ person }) => person),
     directory,
   );
-  return { members, more: from >= 0 && from + wish.limit < all.length, count: all.length };
+  return { members, more: from >= 0 && from + wish.limit < all.length, count: wish.name === null ? all.length : null };
 }
 
-/** Of a group of few all names are looked at. Of a large one only those who are found among everybody: a name that very many have is found by more of its letters. */
-async function namedMembers(state: LogState, { limit, role }: MembersWish, name: string, directory: Directory): Promise<ListedMembers> {
+/** Of few all names are looked at. Of many only those who are found among everybody: a name that very many have is found by more of its letters. */
+async function keepNamed(here: readonly Place[], name: string, directory: Directory): Promise<readonly Place[]> {
   const words = wordsOf(nameKeyOf(name));
   const [first] = words;
-  if (first === undefined) return { members: [], more: false, count: null };
-  const here = inOrder(state, role).map(({ person }) => person);
-  const candidates = here.length <= namesReadMax ? await directory.loadPeople(here) : await directory.findByNamePrefix(first, namesReadMax);
-  const fits = ({ id, nameKey }: Person) =>
-    isMember(state, id) &&
-    (role === null || roleOf(state, id) === role) &&
-    words.every((word) => wordsOf(nameKey).some((part) => part.startsWith(word)));
+  if (first === undefined) return [];
+  const candidates =
+    here.length <= namesReadMax
+      ? await directory.loadPeople(here.map(({ person }) => person))
+      : await directory.findByNamePrefix(first, namesReadMax);
+  const fits = ({ nameKey }: Person) => words.every((word) => wordsOf(nameKey).some((part) => part.startsWith(word)));
   const found = new Set(candidates.filter(fits).map(({ id }) => id));
-  const page = here.filter((person) => found.has(person));
-  return { members: await withNames(state, page.slice(0, limit), directory), more: page.length > limit, count: null };
+  return here.filter(({ person }) => found.has(person));
 }
 
 /** What one search reads of names. */

@@ -9,7 +9,7 @@ export type FoldRow = {
   readonly kind: 'fold';
   readonly key: string;
   readonly fromSeq: Seq;
-  /** The last entry in it. */
+  /** The last entry that only this row shows; of an open one its first, as each of the others has a row. */
   readonly seq: Seq;
   readonly at: number;
   /** `added`: all by one, the author. */

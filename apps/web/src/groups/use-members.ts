@@ -2,7 +2,7 @@ import type { ConversationView, Member, MembersPage } from '@parlour/sdk/client'
 import { isRefused } from '@parlour/sdk-react/refusal';
 import { useStatus } from '@parlour/sdk-react/use-account';
 import { useTimeline } from '@parlour/sdk-react/use-conversation';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { presentRefusal } from '../text/sentence.ts';
 
 const typingPauseMs = 180;
@@ -19,9 +19,12 @@ export function useMembers(view: ConversationView, name: string) {
   const online = useStatus().connection.state === 'online';
   const changedSeq = useTimeline(view).items.findLast(({ kind }) => kind === 'add' || kind === 'remove' || kind === 'role')?.seq ?? 0;
   const [listed, setListed] = useState<Members | null>(null);
+  const newest = useRef(listed);
+  newest.current = listed;
   const [problem, setProblem] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
   const wanted = name.trim();
+  const query = useMemo(() => ({ limit: perPage, ...(wanted === '' ? {} : { name: wanted }) }), [wanted]);
 
   const take = useCallback((page: Awaited<ReturnType<ConversationView['members']>>, before: readonly Member[]) => {
     if (isRefused(page)) return setProblem(presentRefusal(page));
@@ -34,7 +37,7 @@ export function useMembers(view: ConversationView, name: string) {
   useEffect(() => {
     let stale = false;
     const ask = async () => {
-      const page = await view.members({ limit: perPage, ...(wanted === '' ? {} : { name: wanted }) });
+      const page = await view.members(query);
       if (!stale) take(page, []);
     };
     const timer = window.setTimeout(() => void ask(), wanted === '' ? 0 : typingPauseMs);
@@ -42,12 +45,15 @@ export function useMembers(view: ConversationView, name: string) {
       stale = true;
       window.clearTimeout(timer);
     };
-  }, [view, wanted, changedSeq, online, attempt, take]);
+  }, [view, query, wanted, changedSeq, online, attempt, take]);
 
   const tryAgain = useCallback(() => setAttempt((count) => count + 1), []);
   const loadMore = useCallback(async () => {
     const last = listed?.members.at(-1);
-    if (last) take(await view.members({ limit: perPage, after: last.person.id }), listed?.members ?? []);
-  }, [view, listed, take]);
+    if (listed === null || last === undefined) return;
+    const page = await view.members({ ...query, after: last.person.id });
+    // What is listed may have become another list meanwhile.
+    if (newest.current === listed) take(page, listed.members);
+  }, [view, query, listed, take]);
   return { listed, problem, tryAgain, loadMore };
 }
